@@ -1,0 +1,12 @@
+//! Floor 0: what every other floor speaks in: quantities, typed ids, and words for people.
+//!
+//! A quantity is a type, an index is a type, and a name that came from a file is clean before it
+//! reaches another file, a picture or a terminal. Nothing here knows what a failover is.
+
+pub mod human;
+pub mod id;
+pub mod text;
+pub mod units;
+
+pub use id::{Id, IdVec};
+pub use units::{Instant, InvalidQuantity, Probability, Span};

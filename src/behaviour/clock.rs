@@ -1,0 +1,207 @@
+//! Clocks and branches: what an interpreter must run for the rules.
+
+use super::plan::{FaultModeId, MemberId, ProcessId, SeatId};
+use crate::base::{Span, id::id_type};
+use crate::math::Law;
+use crate::model::{GroupId, Renewal, ServiceId, SpareId, UnitId};
+
+id_type! {
+    /// One clock of the compiled model.
+    ClockId;
+    /// One random branch of the compiled model.
+    BranchId;
+    /// Measures how long something has gone on.
+    StopwatchId;
+}
+
+/// One clock: what it means, how long it runs, and where its random draws come from.
+#[derive(Clone, Debug)]
+pub struct ClockSpec {
+    /// What it means that this clock fires.
+    pub event: Event,
+    /// How long it runs, in nanoseconds, or when it fires.
+    pub timing: Timing,
+    /// Clocks with the same slot never run at the same time.
+    pub slot: u32,
+    /// Key of its random draws, the same in every variant of a scenario that has this clock.
+    pub stream: u64,
+    /// Whether it is ever paused or runs at another speed than 1.
+    pub changes_speed: bool,
+}
+
+/// How long a clock runs.
+#[derive(Clone, Debug)]
+pub enum Timing {
+    /// A fresh draw from the law, in nanoseconds, at each start.
+    Law(Law),
+    /// A law of lifetimes, in nanoseconds, of something that may have an age: each start continues
+    /// from the age that the last repair has left.
+    Ageing {
+        /// Law of the lifetime of a new one.
+        law: Law,
+        /// What a repair leaves of the age.
+        renewal: Renewal,
+        /// Age at the start of the mission.
+        initial: Span,
+    },
+    /// The next opening of a window: `at` after each multiple of `every`; at once while it is open.
+    Window {
+        /// Period.
+        every: Span,
+        /// Opening time within the period.
+        at: Span,
+        /// How long it is open.
+        lasts: Span,
+    },
+}
+
+/// What it means that a clock fires.
+///
+/// At equal times the order of the variants decides, then the order of scheduling: what restores
+/// goes before what breaks, so that a repair that ends at the moment of a detection counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A fault has been mended or has ended by itself.
+    Restored(ProcessId),
+    /// A spare part has arrived.
+    SpareArrived(SpareId),
+    /// A restored member can serve or stand by again.
+    Rejoined(MemberId),
+    /// The administrative delay before a repair has passed.
+    DelayPassed(ProcessId),
+    /// An attempt of the present stage of a takeover has ended.
+    StageEnded(SeatId),
+    /// People have brought a seat back.
+    ManualEnded(SeatId),
+    /// Two serving sides have been noticed.
+    SplitEnded(SeatId),
+    /// Two sides have been reconciled.
+    Reconciled(SeatId),
+    /// It is time for the preferred member to take its seat back.
+    FailbackDue(SeatId),
+    /// The switchover of a failback has ended.
+    FailbackEnded(SeatId),
+    /// No automatic failover has taken place for the hold-down time.
+    HoldDownEnded(GroupId),
+    /// A fault is noticed.
+    Noticed(ProcessId),
+    /// The failure of a member group is noticed.
+    MemberNoticed(MemberId),
+    /// A unit is tested.
+    Tested(UnitId),
+    /// A healthy serving member is taken for a failed one.
+    FalseAlarm(SeatId),
+    /// A failure process strikes.
+    Failed(ProcessId),
+}
+
+impl Event {
+    /// Place of the variant in the order of events at the same time.
+    pub fn rank(self) -> u8 {
+        match self {
+            Event::Restored(_) => 0,
+            Event::SpareArrived(_) => 1,
+            Event::Rejoined(_) => 2,
+            Event::DelayPassed(_) => 3,
+            Event::StageEnded(_) => 4,
+            Event::ManualEnded(_) => 5,
+            Event::SplitEnded(_) => 6,
+            Event::Reconciled(_) => 7,
+            Event::FailbackDue(_) => 8,
+            Event::FailbackEnded(_) => 9,
+            Event::HoldDownEnded(_) => 10,
+            Event::Noticed(_) => 11,
+            Event::MemberNoticed(_) => 12,
+            Event::Tested(_) => 13,
+            Event::FalseAlarm(_) => 14,
+            Event::Failed(_) => 15,
+        }
+    }
+}
+
+/// What runs the clocks and takes the branches, and what may watch.
+///
+/// The rules call it; simulation, exact solution, rare-event methods and narration implement it.
+pub trait Interpreter {
+    /// Starts a clock afresh, at a speed: 1 as its law says, 0 standing still.
+    fn start(&mut self, clock: ClockId, speed: f64);
+
+    /// Stops a clock and forgets how far it was. A clock that does not run may be stopped.
+    fn stop(&mut self, clock: ClockId);
+
+    /// Changes the speed of a clock that has been started and has not fired; what is left of it is
+    /// kept.
+    fn set_speed(&mut self, clock: ClockId, speed: f64);
+
+    /// Makes the thing behind an ageing clock new, and starts the clock afresh at a speed.
+    fn renew(&mut self, clock: ClockId, speed: f64);
+
+    /// Starts a clock, longer by `factor` times what the stopwatch shows.
+    fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64);
+
+    /// Sets a stopwatch to zero.
+    fn reset(&mut self, stopwatch: StopwatchId);
+
+    /// Takes a branch: true with the probability.
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool;
+
+    /// Takes one of several branches: an index into the weights, which add up to 1.
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize;
+
+    /// The state of a service has changed.
+    fn service_changed(&mut self, service: ServiceId, state: super::ServiceState) {
+        let _ = (service, state);
+    }
+
+    /// The fraction of its requests that an up service serves has changed.
+    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
+        let _ = (service, fraction);
+    }
+
+    /// Something happened that a story of the trial would tell.
+    #[inline]
+    fn tell(&mut self, note: Note) {
+        let _ = note;
+    }
+}
+
+/// What a story of one trial tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A unit fails in a mode.
+    Failure(UnitId, FaultModeId),
+    /// A fault of a unit is noticed.
+    Notice(UnitId, FaultModeId),
+    /// The repair of a fault waits for a spare part.
+    SpareWait(UnitId, FaultModeId),
+    /// The repair of a fault waits for a crew.
+    CrewWait(UnitId, FaultModeId),
+    /// The repair of a fault begins.
+    RepairStart(UnitId, FaultModeId),
+    /// A fault has ended.
+    Restoration(UnitId, FaultModeId),
+    /// A standby is found dead when it is called.
+    FoundDead(MemberId),
+    /// A healthy member is taken for a failed one.
+    FalseAlarm(SeatId, MemberId),
+    /// A stage of a takeover begins; the candidate is known from promoting on.
+    StageStart(SeatId, super::SeatPhase, Option<MemberId>),
+    /// An attempt of a stage has failed.
+    StageFailure(SeatId, super::SeatPhase),
+    /// A further failover within the hold-down time waits for people.
+    HeldDown(SeatId),
+    /// No standby is left.
+    Exhausted(SeatId),
+    /// A member serves.
+    Serving(SeatId, MemberId),
+    /// A restored member begins to rejoin.
+    Rejoining(MemberId),
+    /// A member stands by.
+    StandingBy(MemberId),
+    /// A failback begins.
+    FailbackStart(SeatId, MemberId),
+    /// Two sides serve.
+    SplitStart(SeatId),
+    /// Two sides are being reconciled.
+    ReconcileStart(SeatId),
+}

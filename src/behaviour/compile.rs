@@ -1,0 +1,745 @@
+//! From a system to its behaviour: names become ids, policies become tables, laws become clocks.
+
+use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
+use super::plan::*;
+use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
+use crate::math::law::{Constant, Exponential, Law};
+use crate::model::{
+    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Level, Member, Mode, Notice,
+    Renewal, ServiceId, Stage, Structure, System, Test, UnitId,
+};
+
+pub(super) fn compile(system: &System) -> Behaviour {
+    let mut compiler = Compiler::new(system);
+    compiler.supplies();
+    compiler.members();
+    for unit in system.units.ids() {
+        compiler.unit(unit);
+    }
+    for group in system.groups.ids() {
+        compiler.group(group);
+    }
+    compiler.services();
+    compiler.mark_changing_speeds();
+    let mut behaviour = compiler.out;
+    behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
+    behaviour
+}
+
+struct Compiler<'a> {
+    system: &'a System,
+    out: Behaviour,
+    /// Membership of each unit and group, by index.
+    member_of_unit: Vec<MemberId>,
+    member_of_group: Vec<Option<MemberId>>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(system: &'a System) -> Compiler<'a> {
+        Compiler {
+            system,
+            out: Behaviour {
+                clocks: IdVec::new(),
+                events: IdVec::new(),
+                slot_count: 0,
+                branches: IdVec::new(),
+                stopwatch_count: 0,
+                units: IdVec::new(),
+                processes: IdVec::new(),
+                fault_modes: IdVec::new(),
+                members: IdVec::new(),
+                groups: IdVec::new(),
+                seats: IdVec::new(),
+                nodes: IdVec::new(),
+                services: IdVec::new(),
+                crews: IdVec::new(),
+                spares: IdVec::new(),
+                stages: Vec::new(),
+            },
+            member_of_unit: vec![MemberId(0); system.units.len()],
+            member_of_group: vec![None; system.groups.len()],
+        }
+    }
+
+    fn slot(&mut self) -> u32 {
+        self.out.slot_count += 1;
+        u32::try_from(self.out.slot_count - 1).expect("a model has fewer than 2^32 clocks")
+    }
+
+    fn clock(&mut self, event: Event, timing: Timing, slot: u32, name: &str) -> ClockId {
+        self.out.clocks.push(ClockSpec {
+            event,
+            timing,
+            slot,
+            stream: key_of(name),
+            changes_speed: false,
+        })
+    }
+
+    fn branch(&mut self, name: &str) -> BranchId {
+        self.out.branches.push(key_of(name))
+    }
+
+    /// Crews, and spares with a clock for each order that may be under way.
+    fn supplies(&mut self) {
+        for crew in &self.system.crews.as_slice().to_vec() {
+            self.out.crews.push(CrewPlan {
+                size: crew.size as u32,
+                order: crew.order,
+            });
+        }
+        for (id, pool) in self.system.spares.iter_ids() {
+            let first = self.out.clocks.len() as u32;
+            for order in 0..pool.stock {
+                let slot = self.slot();
+                let name = format!("spares {} order {order}", pool.name);
+                self.clock(Event::SpareArrived(id), after(&pool.lead_time), slot, &name);
+            }
+            let orders = Run {
+                first,
+                end: self.out.clocks.len() as u32,
+            };
+            self.out.spares.push(SparePlan {
+                stock: pool.stock as u32,
+                orders,
+            });
+        }
+    }
+
+    /// Who is a member of what.
+    fn members(&mut self) {
+        for (group, plan) in self.system.groups.iter_ids() {
+            for member in &plan.members {
+                let name = self.member_name(*member);
+                let who = match *member {
+                    Member::Unit(unit) => Who::Unit(unit),
+                    Member::Group(inner) => Who::Group(inner),
+                };
+                let id = MemberId::from_index(self.out.members.len());
+                let rejoin = plan.rejoin.as_ref().map(|law| {
+                    let slot = self.slot();
+                    self.clock(
+                        Event::Rejoined(id),
+                        after(law),
+                        slot,
+                        &format!("{name} rejoin"),
+                    )
+                });
+                let notice = match who {
+                    Who::Unit(_) => None,
+                    Who::Group(_) => self.latency(plan).map(|law| {
+                        let slot = self.slot();
+                        self.clock(
+                            Event::MemberNoticed(id),
+                            after(&law),
+                            slot,
+                            &format!("{name} noticed"),
+                        )
+                    }),
+                };
+                self.out.members.push(MemberPlan {
+                    group,
+                    who,
+                    rejoin,
+                    notice,
+                });
+                match who {
+                    Who::Unit(unit) => self.member_of_unit[unit.index()] = id,
+                    Who::Group(inner) => self.member_of_group[inner.index()] = Some(id),
+                }
+            }
+        }
+    }
+
+    fn member_name(&self, member: Member) -> String {
+        match member {
+            Member::Unit(unit) => format!("unit {}", self.system.units[unit].name),
+            Member::Group(group) => format!("group {}", self.system.groups[group].name),
+        }
+    }
+
+    /// The law of a group's detection, unless that is immediate.
+    fn latency(&self, group: &Group) -> Option<Law> {
+        let detector = group.detector.as_ref()?;
+        let law = detector.latency().expect("the detector has been checked");
+        (!is_zero(&law)).then_some(law)
+    }
+
+    fn unit(&mut self, unit: UnitId) {
+        let plan = &self.system.units[unit];
+        let kind = &self.system.kinds[plan.kind];
+        let name = format!("unit {}", plan.name);
+        let member = self.member_of_unit[unit.index()];
+        let group = self.out.members[member].group;
+        let is_alone = kind.failures.len() + usize::from(kind.on_demand.is_some()) == 1;
+        let first = self.out.processes.len() as u32;
+        for (index, failure) in kind.failures.iter().enumerate() {
+            let process = ProcessId::from_index(self.out.processes.len());
+            let slot = self.slot();
+            let twin = kind.failures[..index]
+                .iter()
+                .filter(|other| other.outcomes[0].0 == failure.outcomes[0].0)
+                .count();
+            let process_name = format!(
+                "{name} process {} {twin}",
+                kind.modes[failure.outcomes[0].0].name
+            );
+            let timing = lifetime(&failure.law, failure.renewal, failure.age);
+            let clock = self.clock(
+                Event::Failed(process),
+                timing,
+                slot,
+                &format!("{process_name} failure"),
+            );
+            let modes = self.fault_modes(
+                kind,
+                process,
+                unit,
+                &process_name,
+                slot,
+                failure.outcomes.iter().map(|o| o.0),
+            );
+            let weights: Vec<f64> = failure
+                .outcomes
+                .iter()
+                .map(|outcome| outcome.1.get())
+                .collect();
+            let branch = (weights.len() > 1).then(|| self.branch(&format!("{process_name} mode")));
+            self.out.processes.push(ProcessPlan {
+                unit,
+                member,
+                group,
+                is_alone,
+                failure: Some(clock),
+                modes,
+                weights,
+                branch,
+            });
+        }
+        let demand = kind.on_demand.map(|demand| {
+            let process = ProcessId::from_index(self.out.processes.len());
+            let slot = self.slot();
+            let process_name = format!("{name} on demand");
+            let modes = self.fault_modes(
+                kind,
+                process,
+                unit,
+                &process_name,
+                slot,
+                std::iter::once(demand.mode),
+            );
+            let weights = Vec::new();
+            self.out.processes.push(ProcessPlan {
+                unit,
+                member,
+                group,
+                is_alone,
+                failure: None,
+                modes,
+                weights,
+                branch: None,
+            });
+            let branch = self.branch(&process_name);
+            DemandPlan {
+                branch,
+                probability: demand.probability.get(),
+                process,
+            }
+        });
+        let test = kind.test.as_ref().map(|test| self.test(unit, test, &name));
+        let processes = Run {
+            first,
+            end: self.out.processes.len() as u32,
+        };
+        self.out.units.push(UnitPlan {
+            member,
+            processes,
+            demand,
+            test,
+            changes_speed: false,
+        });
+    }
+
+    fn test(&mut self, unit: UnitId, test: &Test, name: &str) -> TestPlan {
+        let slot = self.slot();
+        let first = match test.first {
+            None => after(&test.every),
+            Some(span) => after(&Law::from(
+                Constant::new(span.as_secs()).expect("a span is a duration"),
+            )),
+        };
+        TestPlan {
+            first: self.clock(Event::Tested(unit), first, slot, &format!("{name} test")),
+            next: self.clock(
+                Event::Tested(unit),
+                after(&test.every),
+                slot,
+                &format!("{name} tests"),
+            ),
+            branch: self.branch(&format!("{name} test finds")),
+            finds: test.finds.get(),
+        }
+    }
+
+    fn fault_modes(
+        &mut self,
+        kind: &Kind,
+        process: ProcessId,
+        unit: UnitId,
+        name: &str,
+        slot: u32,
+        modes: impl Iterator<Item = usize>,
+    ) -> Run {
+        let first = self.out.fault_modes.len() as u32;
+        let mut notice_slot = None;
+        for mode in modes {
+            let plan = self.fault_mode(kind, process, unit, name, slot, &mut notice_slot, mode);
+            self.out.fault_modes.push(plan);
+        }
+        Run {
+            first,
+            end: self.out.fault_modes.len() as u32,
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the mode of a process of a unit, with the slots it runs in"
+    )]
+    fn fault_mode(
+        &mut self,
+        kind: &Kind,
+        process: ProcessId,
+        unit: UnitId,
+        name: &str,
+        slot: u32,
+        notice_slot: &mut Option<u32>,
+        index: usize,
+    ) -> FaultModePlan {
+        let mode: &Mode = &kind.modes[index];
+        let name = format!("{name} {}", mode.name);
+        let system = self.system;
+        let group = &system.groups[self.out.members[self.member_of_unit[unit.index()]].group];
+        let effect = match mode.effect {
+            Effect::Down => EffectPlan::Down,
+            Effect::Isolated => EffectPlan::Isolated,
+            Effect::Degraded(_) => EffectPlan::Degraded,
+        };
+        let (law, by_detector) = match &mode.notice {
+            Notice::Detector => (self.latency(group), true),
+            Notice::AtOnce | Notice::Test => (None, false),
+            Notice::After(law) => ((!is_zero(law)).then(|| law.clone()), false),
+        };
+        let notice = match law {
+            _ if mode.notice == Notice::Test => NoticePlan::Test,
+            None => NoticePlan::AtOnce,
+            Some(law) => {
+                let slot = *notice_slot.get_or_insert_with(|| self.slot());
+                let clock = self.clock(
+                    Event::Noticed(process),
+                    after(&law),
+                    slot,
+                    &format!("{name} notice"),
+                );
+                if by_detector {
+                    NoticePlan::Detector(clock)
+                } else {
+                    NoticePlan::After(clock)
+                }
+            }
+        };
+        let ending = match &mode.ending {
+            Ending::Never => EndingPlan::Never,
+            Ending::Itself(law) => EndingPlan::Itself(self.clock(
+                Event::Restored(process),
+                after(law),
+                slot,
+                &format!("{name} lasts"),
+            )),
+            Ending::Repair(repair) => EndingPlan::Repair(RepairPlan {
+                starts: repair.starts,
+                delay: repair
+                    .administrative_delay
+                    .as_ref()
+                    .filter(|law| !is_zero(law))
+                    .map(|law| {
+                        self.clock(
+                            Event::DelayPassed(process),
+                            after(law),
+                            slot,
+                            &format!("{name} delay"),
+                        )
+                    }),
+                crew: repair.crew,
+                priority: repair.priority,
+                spare: repair.spare,
+                time: self.clock(
+                    Event::Restored(process),
+                    after(&repair.time),
+                    slot,
+                    &format!("{name} repair"),
+                ),
+                scope: repair.scope,
+            }),
+        };
+        FaultModePlan {
+            mode: index,
+            effect,
+            notice,
+            ending,
+        }
+    }
+
+    fn group(&mut self, id: GroupId) {
+        let system = self.system;
+        let group = &system.groups[id];
+        let name = format!("group {}", group.name);
+        let member_count = group.members.len() as u32;
+        let first_member = self
+            .out
+            .members
+            .iter_ids()
+            .find(|(_, member)| member.group == id)
+            .map_or(0, |(member, _)| member.0);
+        let is_static = !group.has_standbys();
+        let stages = self.out.stages.len();
+        let takeover = &group.takeover;
+        let instant = Stage::instant();
+        let fencing = takeover.fencing.as_ref();
+        let in_order = [
+            &takeover.deciding,
+            fencing.unwrap_or(&instant),
+            &takeover.promoting,
+            &takeover.redirecting,
+        ];
+        if !is_static {
+            self.out.stages.extend(in_order.map(stage_plan));
+        }
+        let first_seat = self.out.seats.len() as u32;
+        for position in 0..group.active as u32 {
+            let preferred = MemberId(first_member + position);
+            let seat = self.seat(id, preferred, &in_order, &format!("{name} seat {position}"));
+            self.out.seats.push(seat);
+        }
+        let hold_down = (!is_static && takeover.hold_down > Span::ZERO).then(|| {
+            let slot = self.slot();
+            let law = Law::from(
+                Constant::new(takeover.hold_down.as_secs()).expect("a span is a duration"),
+            );
+            self.clock(
+                Event::HoldDownEnded(id),
+                after(&law),
+                slot,
+                &format!("{name} hold-down"),
+            )
+        });
+        self.out.groups.push(GroupPlan {
+            members: Run {
+                first: first_member,
+                end: first_member + member_count,
+            },
+            seats: Run {
+                first: first_seat,
+                end: self.out.seats.len() as u32,
+            },
+            required: group.required as u32,
+            is_static,
+            dormancy: group.dormancy,
+            shares_requests: group.shares_requests && self.fails_unnoticed(group),
+            standby_faults: group.standby_faults,
+            member_of: self.member_of_group[id.index()],
+            nodes: Vec::new(),
+            services: Vec::new(),
+            stages,
+            has_fencing: fencing.is_some(),
+            candidate_failure: takeover.candidate_failure,
+            recovered: takeover.recovered,
+            lone_failure: takeover.lone_failure,
+            after_exhaustion: takeover.after_exhaustion,
+            hold_down,
+            split_during: group
+                .split_brain
+                .as_ref()
+                .map_or(Level::Up, |split| split.during),
+            reconcile_factor: group
+                .split_brain
+                .as_ref()
+                .map_or(0.0, |split| split.reconcile_factor),
+            failback: match group.failback.timing {
+                _ if is_static => FailbackPlan::Never,
+                FailbackTiming::Never => FailbackPlan::Never,
+                FailbackTiming::AtOnce => FailbackPlan::AtOnce,
+                FailbackTiming::Stable(_)
+                | FailbackTiming::Manual(_)
+                | FailbackTiming::Window { .. } => FailbackPlan::Due,
+            },
+            failback_during: group.failback.during,
+        });
+    }
+
+    /// Whether a member may fail without that being noticed at once.
+    fn fails_unnoticed(&self, group: &Group) -> bool {
+        group.members.iter().any(|member| match *member {
+            Member::Group(_) => self.latency(group).is_some(),
+            Member::Unit(unit) => {
+                self.out.units[unit]
+                    .processes
+                    .ids::<ProcessId>()
+                    .any(|process| {
+                        let mut modes = self.out.processes[process].modes.ids::<FaultModeId>();
+                        modes.any(|mode| self.out.fault_modes[mode].notice != NoticePlan::AtOnce)
+                    })
+            }
+        })
+    }
+
+    fn seat(
+        &mut self,
+        group: GroupId,
+        preferred: MemberId,
+        stages: &[&Stage; 4],
+        name: &str,
+    ) -> SeatPlan {
+        let system = self.system;
+        let policy = &system.groups[group];
+        let seat = SeatId::from_index(self.out.seats.len());
+        let mut plan = SeatPlan {
+            group,
+            preferred,
+            stages: [None; 4],
+            succeeds: [BranchId(0); 4],
+            manual: None,
+            failback: None,
+            failback_due: None,
+            false_alarm: None,
+            split: None,
+            reconcile: None,
+            divergence: StopwatchId(0),
+        };
+        if !policy.has_standbys() {
+            return plan;
+        }
+        let slot = self.slot();
+        for (index, (stage, kind)) in stages
+            .iter()
+            .zip(["deciding", "fencing", "promoting", "redirecting"])
+            .enumerate()
+        {
+            plan.succeeds[index] = self.branch(&format!("{name} {kind} succeeds"));
+            if !stage_plan(stage).is_instant {
+                plan.stages[index] = Some(self.clock(
+                    Event::StageEnded(seat),
+                    after(&stage.takes),
+                    slot,
+                    &format!("{name} {kind}"),
+                ));
+            }
+        }
+        plan.manual = Some(self.clock(
+            Event::ManualEnded(seat),
+            after(&policy.takeover.manual),
+            slot,
+            &format!("{name} manual"),
+        ));
+        if !is_zero(&policy.failback.takes) {
+            plan.failback = Some(self.clock(
+                Event::FailbackEnded(seat),
+                after(&policy.failback.takes),
+                slot,
+                &format!("{name} failback"),
+            ));
+        }
+        let due = match &policy.failback.timing {
+            FailbackTiming::Never | FailbackTiming::AtOnce => None,
+            FailbackTiming::Stable(law) | FailbackTiming::Manual(law) => Some(after(law)),
+            &FailbackTiming::Window { every, at, lasts } => {
+                Some(Timing::Window { every, at, lasts })
+            }
+        };
+        plan.failback_due = due.map(|timing| {
+            let slot = self.slot();
+            self.clock(
+                Event::FailbackDue(seat),
+                timing,
+                slot,
+                &format!("{name} failback due"),
+            )
+        });
+        let alarms = policy.spurious.clone().or_else(|| {
+            let mean = policy
+                .detector
+                .as_ref()
+                .map_or(f64::INFINITY, Detector::mean_time_between_false_alarms);
+            mean.is_finite().then(|| {
+                Law::from(
+                    Exponential::with_mean(mean).expect("a mean time between alarms is positive"),
+                )
+            })
+        });
+        plan.false_alarm = alarms.map(|law| {
+            let slot = self.slot();
+            self.clock(
+                Event::FalseAlarm(seat),
+                after(&law),
+                slot,
+                &format!("{name} false alarm"),
+            )
+        });
+        if let Some(split) = &policy.split_brain {
+            plan.split = Some(self.clock(
+                Event::SplitEnded(seat),
+                after(&split.lasts),
+                slot,
+                &format!("{name} split"),
+            ));
+            plan.reconcile = Some(self.clock(
+                Event::Reconciled(seat),
+                after(&split.reconcile),
+                slot,
+                &format!("{name} reconcile"),
+            ));
+            plan.divergence = StopwatchId::from_index(self.out.stopwatch_count);
+            self.out.stopwatch_count += 1;
+        }
+        plan
+    }
+
+    /// Structures become nodes that count their children.
+    fn services(&mut self) {
+        // Roots first, so that services can be parts of one another.
+        let mut roots = Vec::new();
+        for (service, plan) in self.system.services.iter_ids() {
+            let (k, children) = match &plan.up {
+                Structure::AtLeast { k, of } => (*k as u32, of.len() as u32),
+                Structure::Group(_) | Structure::Service(_) => (1, 1),
+            };
+            roots.push(self.out.nodes.push(NodePlan {
+                k,
+                children,
+                parents: Vec::new(),
+                service: Some(service),
+            }));
+        }
+        for (service, plan) in self.system.services.iter_ids() {
+            let root = roots[service.index()];
+            match &plan.up {
+                Structure::AtLeast { of, .. } => {
+                    of.iter().for_each(|part| self.part(part, root, &roots))
+                }
+                part @ (Structure::Group(_) | Structure::Service(_)) => {
+                    self.part(part, root, &roots)
+                }
+            }
+        }
+        for service in self.system.services.ids() {
+            let mut groups = Vec::new();
+            self.groups_of(service, &mut groups);
+            groups.sort_unstable();
+            groups.dedup();
+            for &group in &groups {
+                self.out.groups[group].services.push(service);
+            }
+            let sharing = groups
+                .iter()
+                .copied()
+                .filter(|&group| self.out.groups[group].shares_requests)
+                .collect();
+            self.out.services.push(ServicePlan { groups, sharing });
+        }
+    }
+
+    fn part(&mut self, part: &Structure, parent: NodeId, roots: &[NodeId]) {
+        match part {
+            Structure::Group(group) => self.out.groups[*group].nodes.push(parent),
+            Structure::Service(service) => {
+                self.out.nodes[roots[service.index()]].parents.push(parent)
+            }
+            Structure::AtLeast { k, of } => {
+                let node = NodePlan {
+                    k: *k as u32,
+                    children: of.len() as u32,
+                    parents: vec![parent],
+                    service: None,
+                };
+                let node = self.out.nodes.push(node);
+                of.iter().for_each(|part| self.part(part, node, roots));
+            }
+        }
+    }
+
+    fn groups_of(&self, service: ServiceId, groups: &mut Vec<GroupId>) {
+        fn walk(compiler: &Compiler<'_>, part: &Structure, groups: &mut Vec<GroupId>) {
+            match part {
+                Structure::Group(group) => groups.push(*group),
+                Structure::Service(service) => compiler.groups_of(*service, groups),
+                Structure::AtLeast { of, .. } => {
+                    of.iter().for_each(|part| walk(compiler, part, groups))
+                }
+            }
+        }
+        walk(self, &self.system.services[service].up, groups);
+    }
+
+    /// A failure clock changes its speed if its unit has several processes, of which one may stand
+    /// still for the fault of another, or may stand by at another speed.
+    fn mark_changing_speeds(&mut self) {
+        for unit in self.system.units.ids() {
+            let mut stands_by = false;
+            let mut member = Some(self.member_of_unit[unit.index()]);
+            while let Some(at) = member {
+                let group = &self.out.groups[self.out.members[at].group];
+                stands_by |= !group.is_static && group.dormancy != 1.0;
+                member = group.member_of;
+            }
+            let plan = &mut self.out.units[unit];
+            plan.changes_speed = stands_by;
+            if stands_by || plan.processes.len() > 1 {
+                for process in plan.processes.ids::<ProcessId>() {
+                    if let Some(clock) = self.out.processes[process].failure {
+                        self.out.clocks[clock].changes_speed = true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stage_plan(stage: &Stage) -> StagePlan {
+    StagePlan {
+        is_instant: is_zero(&stage.takes) && stage.succeeds.get() == 1.0,
+        succeeds: stage.succeeds.get(),
+        retries: u8::try_from(stage.retries).unwrap_or(u8::MAX),
+        then: stage.then,
+        during: stage.during,
+    }
+}
+
+fn is_zero(law: &Law) -> bool {
+    matches!(law, Law::Constant(constant) if constant.value() == 0.0)
+}
+
+fn after(law: &Law) -> Timing {
+    Timing::Law(law.scaled(NANOS_PER_SECOND))
+}
+
+fn lifetime(law: &Law, renewal: Renewal, age: Span) -> Timing {
+    // What has no memory has no age, and what is always made new never gets one.
+    if law.is_memoryless() || (renewal == Renewal::New && age == Span::ZERO) {
+        after(law)
+    } else {
+        Timing::Ageing {
+            law: law.scaled(NANOS_PER_SECOND),
+            renewal,
+            initial: age,
+        }
+    }
+}
+
+/// The key of the random stream of what has this name: FNV-1a (Fowler, Noll and Vo 1991), which the
+/// stream's own mixer spreads. It depends on the name alone, so that a part lives through the same
+/// fate in every variant of a scenario that has it.
+fn key_of(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

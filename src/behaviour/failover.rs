@@ -1,0 +1,1269 @@
+//! Failover: what becomes of a seat when its member fails, returns, or is thought to have failed.
+//!
+//! A seat goes through the phases
+//!
+//! ```text
+//! serving -> undetected -> deciding -> fencing -> promoting -> redirecting -> serving
+//!                              |           (a stage that fails: retry, next candidate, or)
+//!                              v
+//!                 waiting   manual -> serving                       serving -> failback -> serving
+//! ```
+//!
+//! and a member through the roles serving, out, rejoining, standby and candidate. A group without
+//! standbys has no such life: its members serve whenever they are fit.
+
+use super::clock::{Interpreter, Note};
+use super::plan::{Behaviour, FailbackPlan, MemberId, ProcessId, SeatId, StageKind, Who};
+use super::state::{FaultPhase, Role, SeatPhase, State};
+use crate::base::Id;
+use crate::model::{
+    AfterExhaustion, CandidateFailure, GroupId, Level, LoneFailure, OnFailure, Recovered, UnitId,
+};
+
+impl StageKind {
+    fn phase(self) -> SeatPhase {
+        match self {
+            StageKind::Deciding => SeatPhase::Deciding,
+            StageKind::Fencing => SeatPhase::Fencing,
+            StageKind::Promoting => SeatPhase::Promoting,
+            StageKind::Redirecting => SeatPhase::Redirecting,
+        }
+    }
+}
+
+/// The stage of a takeover that a phase is, if it is one.
+fn stage_of(phase: SeatPhase) -> Option<StageKind> {
+    match phase {
+        SeatPhase::Deciding => Some(StageKind::Deciding),
+        SeatPhase::Fencing => Some(StageKind::Fencing),
+        SeatPhase::Promoting => Some(StageKind::Promoting),
+        SeatPhase::Redirecting => Some(StageKind::Redirecting),
+        SeatPhase::Serving
+        | SeatPhase::Undetected
+        | SeatPhase::Manual
+        | SeatPhase::Waiting
+        | SeatPhase::Failback
+        | SeatPhase::Split
+        | SeatPhase::Reconciling => None,
+    }
+}
+
+// ---- what members do ----
+
+impl Behaviour {
+    /// A member cannot serve any more.
+    #[inline(always)]
+    pub(super) fn member_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let group = self.members[member].group;
+        if self.groups[group].is_static {
+            self.static_member_down(state, group, member, run);
+        } else {
+            self.seated_member_down(state, group, member, run);
+        }
+    }
+
+    /// A member could serve again.
+    #[inline(always)]
+    pub(super) fn member_up<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let group = self.members[member].group;
+        if self.groups[group].is_static {
+            self.static_member_up(state, group, member, run);
+        } else {
+            self.seated_member_up(state, group, member, run);
+        }
+    }
+
+    /// The failure of a member has become known.
+    #[inline(always)]
+    pub(super) fn member_noticed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let group = self.members[member].group;
+        if self.groups[group].shares_requests {
+            self.stop_swallowing(state, group, member);
+        }
+        if !self.groups[group].is_static {
+            self.seated_member_noticed(state, group, member, run);
+        }
+    }
+
+    fn seated_member_noticed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let role = state.member(member).role;
+        match role {
+            Role::Out => {
+                let seat = state.member(member).seat;
+                let at = state.seat(seat);
+                if at.member == member && at.phase == SeatPhase::Undetected {
+                    self.start_failover(state, seat, run);
+                }
+            }
+            Role::Standby if !self.is_fit(state, member) => {
+                state.group(group).ready -= 1;
+                self.set_role(state, member, Role::Out, run);
+            }
+            // It has come back while its failover is being completed, or is already replaced.
+            Role::Standby => {
+                let seat = state.member(member).seat;
+                if state.seat(seat).member == member
+                    && state.seat(seat).phase == SeatPhase::Undetected
+                {
+                    self.start_failover(state, seat, run);
+                }
+            }
+            Role::Serving | Role::Candidate | Role::Fenced | Role::Rejoining => {}
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    /// A fit member serves more or less than before.
+    pub(super) fn member_level_changed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let group = self.members[member].group;
+        if state.member(member).role == Role::Serving {
+            let seat = state.member(member).seat;
+            if matches!(state.seat(seat).phase, SeatPhase::Serving) {
+                let level = self.member_level(state, member);
+                self.give(state, group, seat, level, run);
+            }
+        }
+    }
+
+    /// A rejoining member is ready.
+    pub(super) fn rejoined<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let group = self.members[member].group;
+        if self.groups[group].is_static {
+            self.seat_static_member(state, group, member, run);
+        } else {
+            self.stand_by(state, group, member, run);
+            self.settle_seats(state, group, run);
+        }
+    }
+
+    /// What a member gives when it serves.
+    #[inline(always)]
+    pub(super) fn member_level(&self, state: &State, member: MemberId) -> Level {
+        match self.members[member].who {
+            Who::Unit(unit) => {
+                let unit = state.units[unit.index()];
+                if unit.down > 0 {
+                    Level::Down
+                } else if unit.degraded > 0 {
+                    Level::Degraded
+                } else {
+                    Level::Up
+                }
+            }
+            Who::Group(group) => state.groups[group.index()].level,
+        }
+    }
+
+    fn is_fit(&self, state: &State, member: MemberId) -> bool {
+        self.member_level(state, member) > Level::Down
+    }
+
+    /// Gives a member another role, and its failure clocks the speed that goes with it.
+    fn set_role<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        role: Role,
+        run: &mut I,
+    ) {
+        let before = std::mem::replace(&mut state.member(member).role, role);
+        let changes = (before == Role::Serving) != (role == Role::Serving);
+        if changes && self.groups[self.members[member].group].dormancy != 1.0 {
+            self.set_member_speed(state, member, run);
+        }
+    }
+
+    fn set_member_speed<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+        match self.members[member].who {
+            Who::Unit(unit) => {
+                let speed = self.unit_speed(state, unit);
+                self.set_unit_speed(state, unit, speed, None, run);
+            }
+            Who::Group(group) => {
+                for inner in self.groups[group].members.ids() {
+                    self.set_member_speed(state, inner, run);
+                }
+            }
+        }
+    }
+}
+
+// ---- groups without standbys ----
+
+impl Behaviour {
+    #[inline(always)]
+    fn static_member_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let at = *state.member(member);
+        match at.role {
+            Role::Serving => {
+                if self.groups[group].shares_requests {
+                    state.member(member).swallows = true;
+                    state.group(group).swallowing += 1;
+                }
+                state.member(member).role = Role::Out;
+                self.give(state, group, at.seat, Level::Down, run);
+                if self.groups[group].shares_requests {
+                    state.mark(group);
+                }
+            }
+            Role::Rejoining => {
+                if let Some(clock) = self.members[member].rejoin {
+                    run.stop(clock);
+                }
+                state.member(member).role = Role::Out;
+            }
+            Role::Standby | Role::Candidate | Role::Fenced | Role::Out => {}
+        }
+    }
+
+    #[inline(always)]
+    fn static_member_up<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        if self.groups[group].shares_requests {
+            self.stop_swallowing(state, group, member);
+        }
+        match self.members[member].rejoin {
+            Some(clock) => {
+                state.member(member).role = Role::Rejoining;
+                run.tell(Note::Rejoining(member));
+                run.start(clock, 1.0);
+                self.touch(state, group);
+            }
+            None => self.seat_static_member(state, group, member, run),
+        }
+    }
+
+    #[inline(always)]
+    fn seat_static_member<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        state.member(member).role = Role::Serving;
+        let seat = state.member(member).seat;
+        let level = self.member_level(state, member);
+        run.tell(Note::Serving(seat, member));
+        self.give(state, group, seat, level, run);
+        if self.groups[group].shares_requests {
+            state.mark(group);
+        }
+    }
+
+    fn stop_swallowing(&self, state: &mut State, group: GroupId, member: MemberId) {
+        if std::mem::replace(&mut state.member(member).swallows, false) {
+            state.group(group).swallowing -= 1;
+            state.mark(group);
+        }
+    }
+}
+
+// ---- groups with standbys: members ----
+
+impl Behaviour {
+    fn seated_member_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let at = *state.member(member);
+        match at.role {
+            Role::Serving => self.serving_member_down(state, group, at.seat, member, run),
+            Role::Candidate => self.candidate_down(state, group, at.seat, member, run),
+            Role::Rejoining => {
+                if let Some(clock) = self.members[member].rejoin {
+                    run.stop(clock);
+                }
+                self.set_role(state, member, Role::Out, run);
+            }
+            Role::Fenced => self.set_role(state, member, Role::Out, run),
+            // The group goes on believing in a standby until its fault is noticed.
+            Role::Standby | Role::Out => {}
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    fn serving_member_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        self.set_role(state, member, Role::Out, run);
+        match state.seat(seat).phase {
+            SeatPhase::Serving => {
+                state.seat(seat).phase = SeatPhase::Undetected;
+                if self.groups[group].shares_requests {
+                    state.member(member).swallows = true;
+                    state.group(group).swallowing += 1;
+                }
+                self.give(state, group, seat, Level::Down, run);
+                if self.groups[group].shares_requests {
+                    state.mark(group);
+                }
+            }
+            // The healthy member of a false alarm fails: the alarm has become true.
+            SeatPhase::Deciding
+            | SeatPhase::Fencing
+            | SeatPhase::Promoting
+            | SeatPhase::Redirecting => {
+                state.seat(seat).spurious = false;
+                if let Some(stage) = stage_of(state.seat(seat).phase) {
+                    self.give(state, group, seat, self.stage(group, stage).during, run);
+                }
+            }
+            SeatPhase::Manual => {
+                state.seat(seat).spurious = false;
+                self.give(state, group, seat, Level::Down, run);
+            }
+            // The other side serves on, but what the two have written must be reconciled.
+            SeatPhase::Split => self.end_split(state, seat, run),
+            // A failback goes on: its candidate takes over from the dead as from the living.
+            SeatPhase::Failback => self.give(state, group, seat, Level::Down, run),
+            SeatPhase::Undetected | SeatPhase::Waiting | SeatPhase::Reconciling => {}
+        }
+    }
+
+    fn candidate_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        match state.seat(seat).phase {
+            SeatPhase::Failback => {
+                self.set_role(state, member, Role::Out, run);
+                self.stop_phase(state, seat, run);
+                state.seat(seat).candidate = None;
+                let old = state.seat(seat).member;
+                if state.member(old).role == Role::Serving {
+                    self.serve(state, group, seat, old, run);
+                } else {
+                    self.start_failover(state, seat, run);
+                }
+            }
+            SeatPhase::Split | SeatPhase::Reconciling => {
+                self.set_role(state, member, Role::Out, run);
+                self.stop_phase(state, seat, run);
+                let old = state.seat(seat).member;
+                let old_is_usable = match state.member(old).role {
+                    Role::Serving => true,
+                    // Back from behind a partition, and kept out until the sides are reconciled.
+                    Role::Out => self.is_fit(state, old),
+                    Role::Standby | Role::Candidate | Role::Fenced | Role::Rejoining => false,
+                };
+                state.seat(seat).candidate = old_is_usable.then_some(old);
+                if old_is_usable {
+                    self.start_reconciling(state, group, seat, run);
+                } else {
+                    self.start_failover(state, seat, run);
+                }
+            }
+            _ if self.groups[group].candidate_failure == CandidateFailure::Continue => {}
+            _ => {
+                self.set_role(state, member, Role::Out, run);
+                self.stop_phase(state, seat, run);
+                state.seat(seat).candidate = None;
+                self.restart(state, group, seat, run);
+                if let Who::Unit(unit) = self.members[member].who {
+                    self.notice_all(state, unit, run);
+                }
+            }
+        }
+    }
+
+    /// Whoever directs the takeover sees what is wrong with its candidate.
+    fn notice_all<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            if state.processes[process.index()].phase != FaultPhase::Fine {
+                self.notice(state, process, run);
+            }
+        }
+    }
+
+    fn seated_member_up<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        if self.groups[group].shares_requests {
+            self.stop_swallowing(state, group, member);
+        }
+        let at = *state.member(member);
+        if at.role == Role::Out {
+            let seat = *state.seat(at.seat);
+            let resumes = seat.member == member
+                && match self.groups[group].recovered {
+                    Recovered::Cancel => {
+                        seat.phase == SeatPhase::Undetected
+                            || seat.phase == SeatPhase::Manual
+                            || stage_of(seat.phase).is_some()
+                    }
+                    Recovered::CancelUndetected => seat.phase == SeatPhase::Undetected,
+                    Recovered::Complete => false,
+                };
+            let diverged = seat.member == member
+                && matches!(seat.phase, SeatPhase::Split | SeatPhase::Reconciling);
+            if diverged {
+                // It is kept out until the two sides are one.
+                if seat.phase == SeatPhase::Split {
+                    self.end_split(state, at.seat, run);
+                }
+            } else if resumes {
+                self.stop_phase(state, at.seat, run);
+                self.dismiss_candidate(state, group, at.seat, run);
+                self.serve(state, group, at.seat, member, run);
+            } else {
+                self.return_member(state, group, member, run);
+            }
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    /// A fit member without a role comes back: through resynchronisation, unless nobody serves whom
+    /// it could follow.
+    fn return_member<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let waiting = self.waiting_seat(state, group, member);
+        match self.members[member].rejoin {
+            Some(clock) if waiting.is_none() => {
+                self.set_role(state, member, Role::Rejoining, run);
+                run.tell(Note::Rejoining(member));
+                run.start(clock, 1.0);
+            }
+            _ => self.stand_by(state, group, member, run),
+        }
+    }
+
+    /// A member stands by, or takes a seat that has waited for one.
+    fn stand_by<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        self.set_role(state, member, Role::Standby, run);
+        state.group(group).ready += 1;
+        run.tell(Note::StandingBy(member));
+        if let Some(seat) = self.waiting_seat(state, group, member) {
+            self.fill_waiting(state, group, seat, member, run);
+        }
+    }
+
+    /// The seat that a member is to take if seats wait: its own before others.
+    fn waiting_seat(&self, state: &State, group: GroupId, member: MemberId) -> Option<SeatId> {
+        let seats = self.groups[group].seats;
+        let waits = |&seat: &SeatId| state.seats[seat.index()].phase == SeatPhase::Waiting;
+        seats
+            .ids()
+            .filter(waits)
+            .find(|&seat| self.seats[seat].preferred == member)
+            .or_else(|| seats.ids().find(waits))
+    }
+
+    fn fill_waiting<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        match self.groups[group].after_exhaustion {
+            AfterExhaustion::AtOnce => {
+                state.group(group).ready -= 1;
+                self.serve(state, group, seat, member, run);
+            }
+            AfterExhaustion::Activate => {
+                self.make_candidate(state, group, seat, member, run);
+                // Nobody else can be serving: whatever there was, is down.
+                state.seat(seat).fenced = true;
+                self.enter_stage(state, seat, StageKind::Promoting, run);
+            }
+        }
+    }
+
+    fn make_candidate<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        if state.member(member).role == Role::Standby {
+            state.group(group).ready -= 1;
+        }
+        self.set_role(state, member, Role::Candidate, run);
+        state.member(member).seat = seat;
+        state.seat(seat).candidate = Some(member);
+    }
+
+    /// The candidate of a seat stands by again, or is out if it has failed meanwhile.
+    fn dismiss_candidate<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if let Some(candidate) = state.seat(seat).candidate.take() {
+            if self.is_fit(state, candidate) {
+                self.set_role(state, candidate, Role::Standby, run);
+                state.group(group).ready += 1;
+            } else {
+                self.set_role(state, candidate, Role::Out, run);
+            }
+        }
+    }
+
+    /// Whether a failover away from this member is under way, so that a repair may have to wait.
+    pub(super) fn awaits_takeover(&self, state: &State, member: MemberId) -> bool {
+        let plan = &self.members[member];
+        if self.groups[plan.group].is_static {
+            return false;
+        }
+        let seat = state.seats[state.members[member.index()].seat.index()];
+        seat.member == member && !matches!(seat.phase, SeatPhase::Serving | SeatPhase::Waiting)
+    }
+}
+
+// ---- groups with standbys: seats ----
+
+impl Behaviour {
+    fn stage(&self, group: GroupId, stage: StageKind) -> &super::plan::StagePlan {
+        &self.stages[self.groups[group].stages + stage as usize]
+    }
+
+    /// The failure of a seat's member is known, or believed: a takeover begins.
+    fn start_failover<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        let at = state.seat(seat);
+        at.candidate = None;
+        at.fenced = false;
+        if state.group(group).ready == 0 {
+            return self.wait(state, group, seat, run);
+        }
+        if let Some(clock) = self.groups[group].hold_down {
+            if state.group(group).held {
+                run.tell(Note::HeldDown(seat));
+                return self.enter_manual(state, seat, run);
+            }
+            state.group(group).held = true;
+            run.start(clock, 1.0);
+        }
+        self.enter_stage(state, seat, StageKind::Deciding, run);
+    }
+
+    /// The hold-down time has passed.
+    pub(super) fn hold_down_ended(&self, state: &mut State, group: GroupId) {
+        state.group(group).held = false;
+    }
+
+    /// A healthy member is taken for a failed one.
+    pub(super) fn false_alarm<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        state.seat(seat).alarm_runs = false;
+        // Within the hold-down time automation does nothing, and people see that all is well.
+        if !state.group(group).held {
+            run.tell(Note::FalseAlarm(seat, state.seat(seat).member));
+            state.seat(seat).spurious = true;
+            self.start_failover(state, seat, run);
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    fn enter_stage<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        stage: StageKind,
+        run: &mut I,
+    ) {
+        let group = self.seats[seat].group;
+        let plan = self.stage(group, stage);
+        let at = state.seat(seat);
+        at.phase = stage.phase();
+        at.attempts = 0;
+        run.tell(Note::StageStart(seat, at.phase, at.candidate));
+        let gives = self.stage_gives(state, group, seat, plan.during);
+        self.give(state, group, seat, gives, run);
+        if plan.is_instant {
+            self.stage_succeeded(state, seat, stage, run);
+        } else {
+            self.start_stage_clock(seat, stage, run);
+        }
+    }
+
+    fn start_stage_clock<I: Interpreter>(&self, seat: SeatId, stage: StageKind, run: &mut I) {
+        run.start(
+            self.seats[seat].stages[stage as usize].expect("a stage that takes time has a clock"),
+            1.0,
+        );
+    }
+
+    /// What a seat gives in a stage: what its old member gives, as long as that one serves on.
+    fn stage_gives(&self, state: &State, _group: GroupId, seat: SeatId, during: Level) -> Level {
+        let at = state.seats[seat.index()];
+        if state.members[at.member.index()].role == Role::Serving
+            && state.members[at.member.index()].seat == seat
+        {
+            self.member_level(state, at.member).max(during)
+        } else {
+            during
+        }
+    }
+
+    /// An attempt of the present stage has ended.
+    pub(super) fn stage_ended<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        let stage = stage_of(state.seat(seat).phase).expect("a stage clock runs in a stage");
+        let plan = *self.stage(group, stage);
+        if plan.succeeds >= 1.0
+            || run.choose(self.seats[seat].succeeds[stage as usize], plan.succeeds)
+        {
+            self.stage_succeeded(state, seat, stage, run);
+        } else {
+            run.tell(Note::StageFailure(seat, state.seat(seat).phase));
+            if state.seat(seat).attempts < plan.retries {
+                state.seat(seat).attempts += 1;
+                self.start_stage_clock(seat, stage, run);
+            } else {
+                match plan.then {
+                    OnFailure::Manual => self.enter_manual(state, seat, run),
+                    OnFailure::Proceed => self.stage_passed(state, seat, stage, run),
+                    OnFailure::NextCandidate => self.try_next(state, group, seat, run),
+                }
+            }
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    fn stage_succeeded<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        stage: StageKind,
+        run: &mut I,
+    ) {
+        if stage == StageKind::Fencing {
+            let group = self.seats[seat].group;
+            state.seat(seat).fenced = true;
+            let old = state.seat(seat).member;
+            if state.member(old).role == Role::Serving {
+                // What has nothing to catch up on may take over again at once.
+                let role = if self.members[old].rejoin.is_some() {
+                    Role::Fenced
+                } else {
+                    Role::Standby
+                };
+                state.group(group).ready += u32::from(role == Role::Standby);
+                self.set_role(state, old, role, run);
+            }
+        }
+        self.stage_passed(state, seat, stage, run);
+    }
+
+    /// A stage is over, for better or worse: what comes next.
+    fn stage_passed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        stage: StageKind,
+        run: &mut I,
+    ) {
+        let group = self.seats[seat].group;
+        match stage {
+            StageKind::Deciding => match self.candidate(state, group, None, false) {
+                None => self.wait(state, group, seat, run),
+                Some(candidate) => {
+                    self.make_candidate(state, group, seat, candidate, run);
+                    let next = if self.groups[group].has_fencing && !state.seat(seat).fenced {
+                        StageKind::Fencing
+                    } else {
+                        StageKind::Promoting
+                    };
+                    self.enter_stage(state, seat, next, run);
+                }
+            },
+            StageKind::Fencing => self.enter_stage(state, seat, StageKind::Promoting, run),
+            StageKind::Promoting => self.promoted(state, group, seat, run),
+            StageKind::Redirecting => self.complete(state, group, seat, run),
+        }
+    }
+
+    /// The candidate has been activated, if it was not dead.
+    fn promoted<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let candidate = state
+            .seat(seat)
+            .candidate
+            .expect("promoting has a candidate");
+        if let Who::Unit(unit) = self.members[candidate].who
+            && let Some(demand) = self.units[unit].demand
+            && state.processes[demand.process.index()].phase == FaultPhase::Fine
+            && run.choose(demand.branch, demand.probability)
+        {
+            run.tell(Note::FoundDead(candidate));
+            let mode = super::plan::FaultModeId(self.processes[demand.process].modes.first);
+            self.begin_fault(state, demand.process, mode, run);
+            // Unless the takeover goes on regardless, the fault has put an end to this attempt.
+            if self.groups[group].candidate_failure != CandidateFailure::Continue {
+                return;
+            }
+        }
+        if !self.is_fit(state, candidate)
+            && self.groups[group].candidate_failure != CandidateFailure::Continue
+        {
+            // It has been dead for some time, and now that is known.
+            run.tell(Note::FoundDead(candidate));
+            return self.candidate_down(state, group, seat, candidate, run);
+        }
+        if !state.seat(seat).fenced && self.old_is_alive(state, seat) {
+            self.start_split(state, group, seat, run);
+        } else {
+            self.enter_stage(state, seat, StageKind::Redirecting, run);
+        }
+    }
+
+    /// The last stage is over: somebody serves.
+    fn complete<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let candidate = state
+            .seat(seat)
+            .candidate
+            .expect("redirecting has a candidate");
+        if self.groups[group].candidate_failure == CandidateFailure::Continue {
+            // Whoever is fit at the end serves, the preferred member first.
+            self.dismiss_candidate(state, group, seat, run);
+            return self.seat_the_fit(state, group, seat, run);
+        }
+        state.seat(seat).candidate = None;
+        self.serve(state, group, seat, candidate, run);
+    }
+
+    /// Fills a seat with the first fit member, as people would, or waits for one.
+    fn seat_the_fit<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        match self.candidate(state, group, None, true) {
+            Some(member) => {
+                if state.member(member).role == Role::Standby {
+                    state.group(group).ready -= 1;
+                }
+                self.serve(state, group, seat, member, run);
+            }
+            None => self.wait(state, group, seat, run),
+        }
+    }
+
+    /// The next candidate after the present one is promoted; people take over if there is none.
+    fn try_next<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let tried = state.seat(seat).candidate;
+        self.dismiss_candidate(state, group, seat, run);
+        match tried.and_then(|tried| self.candidate(state, group, Some(tried), false)) {
+            None => self.enter_manual(state, seat, run),
+            Some(next) => {
+                self.make_candidate(state, group, seat, next, run);
+                self.enter_stage(state, seat, StageKind::Promoting, run);
+            }
+        }
+    }
+
+    /// A takeover begins anew, with whoever is left.
+    fn restart<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if state.group(group).ready == 0 {
+            self.wait(state, group, seat, run);
+        } else {
+            self.enter_stage(state, seat, StageKind::Deciding, run);
+        }
+    }
+
+    /// The first member in order that stands by, or is fenced and fit, after the one tried last.
+    fn candidate(
+        &self,
+        state: &State,
+        group: GroupId,
+        after: Option<MemberId>,
+        fit: bool,
+    ) -> Option<MemberId> {
+        self.groups[group]
+            .members
+            .ids::<MemberId>()
+            .find(|&member| {
+                after.is_none_or(|tried| member > tried)
+                    && match state.members[member.index()].role {
+                        Role::Standby => !fit || self.is_fit(state, member),
+                        Role::Serving
+                        | Role::Candidate
+                        | Role::Fenced
+                        | Role::Rejoining
+                        | Role::Out => false,
+                    }
+            })
+    }
+
+    fn enter_manual<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        self.dismiss_candidate(state, group, seat, run);
+        state.seat(seat).phase = SeatPhase::Manual;
+        run.tell(Note::StageStart(seat, SeatPhase::Manual, None));
+        let gives = self.stage_gives(state, group, seat, Level::Down);
+        self.give(state, group, seat, gives, run);
+        run.start(
+            self.seats[seat]
+                .manual
+                .expect("a takeover that can fail has a manual one"),
+            1.0,
+        );
+    }
+
+    /// People have brought a seat back.
+    pub(super) fn manual_ended<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let group = self.seats[seat].group;
+        let old = state.seat(seat).member;
+        if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
+            // The alarm was false, and people see that.
+            self.serve(state, group, seat, old, run);
+        } else {
+            self.seat_the_fit(state, group, seat, run);
+        }
+        self.settle_seats(state, group, run);
+    }
+
+    /// No standby is left: the seat waits for the first member that is restored.
+    fn wait<I: Interpreter>(&self, state: &mut State, group: GroupId, seat: SeatId, run: &mut I) {
+        let old = state.seat(seat).member;
+        self.dismiss_candidate(state, group, seat, run);
+        if state.member(old).role == Role::Serving {
+            // There is nobody to take over from a healthy member: it serves on.
+            return self.serve(state, group, seat, old, run);
+        }
+        let at = state.seat(seat);
+        at.phase = SeatPhase::Waiting;
+        at.spurious = false;
+        at.fenced = false;
+        run.tell(Note::Exhausted(seat));
+        self.give(state, group, seat, Level::Down, run);
+        if let Who::Unit(unit) = self.members[old].who {
+            self.begin_deferred_repairs(state, unit, run);
+        }
+        if state.member(old).role == Role::Fenced {
+            // It was kept from serving for somebody who is dead now.
+            return self.stand_by(state, group, old, run);
+        }
+        // A standby that was overlooked, because it came back while the takeover went on.
+        if let Some(member) = self.candidate(state, group, None, true) {
+            self.fill_waiting(state, group, seat, member, run);
+        }
+    }
+
+    /// A member takes a seat and serves.
+    fn serve<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let at = state.seat(seat);
+        let old = std::mem::replace(&mut at.member, member);
+        at.phase = SeatPhase::Serving;
+        at.candidate = None;
+        at.spurious = false;
+        at.fenced = false;
+        at.attempts = 0;
+        state.member(member).seat = seat;
+        self.set_role(state, member, Role::Serving, run);
+        run.tell(Note::Serving(seat, member));
+        let level = self.member_level(state, member);
+        self.give(state, group, seat, level, run);
+        if old != member {
+            let role = state.member(old).role;
+            match role {
+                Role::Fenced => self.return_member(state, group, old, run),
+                Role::Out if self.is_fit(state, old) => self.return_member(state, group, old, run),
+                Role::Out => {
+                    if let Who::Unit(unit) = self.members[old].who {
+                        self.begin_deferred_repairs(state, unit, run);
+                    }
+                }
+                // Handed over in health, or already seated or standing by elsewhere.
+                Role::Serving if state.member(old).seat == seat => {
+                    self.stand_by(state, group, old, run)
+                }
+                Role::Serving | Role::Standby | Role::Candidate | Role::Rejoining => {}
+            }
+        }
+    }
+
+    /// Stops the clock of what goes on at a seat.
+    fn stop_phase<I: Interpreter>(&self, state: &State, seat: SeatId, run: &mut I) {
+        let plan = &self.seats[seat];
+        let phase = state.seats[seat.index()].phase;
+        let clock = match phase {
+            SeatPhase::Serving | SeatPhase::Undetected | SeatPhase::Waiting => None,
+            SeatPhase::Manual => plan.manual,
+            SeatPhase::Failback => plan.failback,
+            SeatPhase::Split => plan.split,
+            SeatPhase::Reconciling => plan.reconcile,
+            SeatPhase::Deciding
+            | SeatPhase::Fencing
+            | SeatPhase::Promoting
+            | SeatPhase::Redirecting => {
+                stage_of(phase).and_then(|stage| plan.stages[stage as usize])
+            }
+        };
+        if let Some(clock) = clock {
+            run.stop(clock);
+        }
+    }
+}
+
+// ---- split brain ----
+
+impl Behaviour {
+    /// Whether the member that is being replaced serves on where nobody has stopped it.
+    fn old_is_alive(&self, state: &State, seat: SeatId) -> bool {
+        let old = state.seats[seat.index()].member;
+        state.members[old.index()].role == Role::Serving
+            || match self.members[old].who {
+                Who::Unit(unit) => {
+                    let unit = state.units[unit.index()];
+                    // Alive behind a partition, and not also broken.
+                    unit.isolated > 0 && unit.isolated == unit.down
+                }
+                Who::Group(_) => false,
+            }
+    }
+
+    fn start_split<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let plan = &self.seats[seat];
+        state.seat(seat).phase = SeatPhase::Split;
+        run.tell(Note::SplitStart(seat));
+        run.reset(plan.divergence);
+        self.give(state, group, seat, self.groups[group].split_during, run);
+        run.start(
+            plan.split.expect("a group that can split says how long"),
+            1.0,
+        );
+    }
+
+    /// Two serving sides have been noticed.
+    pub(super) fn split_ended<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        self.start_reconciling(state, group, seat, run);
+        self.settle_seats(state, group, run);
+    }
+
+    fn end_split<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        self.stop_phase(state, seat, run);
+        self.start_reconciling(state, self.seats[seat].group, seat, run);
+    }
+
+    fn start_reconciling<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let plan = &self.seats[seat];
+        state.seat(seat).phase = SeatPhase::Reconciling;
+        run.tell(Note::ReconcileStart(seat));
+        self.give(state, group, seat, Level::Down, run);
+        let clock = plan
+            .reconcile
+            .expect("a group that can split says how long reconciling takes");
+        let factor = self.groups[group].reconcile_factor;
+        if factor > 0.0 {
+            run.start_longer(clock, plan.divergence, factor);
+        } else {
+            run.start(clock, 1.0);
+        }
+    }
+
+    /// Two sides have become one: the new one serves, the old one rejoins.
+    pub(super) fn reconciled<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        let group = self.seats[seat].group;
+        let old = state.seat(seat).member;
+        match state.seat(seat).candidate.take() {
+            Some(candidate) => {
+                if old != candidate && state.member(old).role == Role::Serving {
+                    self.set_role(state, old, Role::Fenced, run);
+                }
+                self.serve(state, group, seat, candidate, run);
+            }
+            None => self.seat_the_fit(state, group, seat, run),
+        }
+        self.settle_seats(state, group, run);
+    }
+}
+
+// ---- failback, false alarms and lone failures: what follows from the state of a group ----
+
+impl Behaviour {
+    /// Starts and stops what depends on several seats and members at once.
+    pub(super) fn settle_seats<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        run: &mut I,
+    ) {
+        let plan = &self.groups[group];
+        if plan.is_static {
+            return;
+        }
+        for seat in plan.seats.ids::<SeatId>() {
+            self.settle_lone(state, group, seat, run);
+            self.settle_failback(state, group, seat, run);
+            self.settle_alarm(state, group, seat, run);
+        }
+        self.touch(state, group);
+    }
+
+    /// Where a lone failure waits for a repair at once, it does so as soon as it is alone.
+    fn settle_lone<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if self.groups[group].lone_failure != LoneFailure::Wait || state.group(group).ready > 0 {
+            return;
+        }
+        let at = *state.seat(seat);
+        let without_candidate = matches!(
+            at.phase,
+            SeatPhase::Undetected | SeatPhase::Deciding | SeatPhase::Manual
+        ) && at.candidate.is_none();
+        if without_candidate && !at.spurious {
+            self.stop_phase(state, seat, run);
+            self.wait(state, group, seat, run);
+        }
+    }
+
+    fn settle_failback<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let policy = self.groups[group].failback;
+        if policy == FailbackPlan::Never {
+            return;
+        }
+        let preferred = self.seats[seat].preferred;
+        let at = *state.seat(seat);
+        let wanted = at.phase == SeatPhase::Serving
+            && at.member != preferred
+            && state.member(preferred).role == Role::Standby;
+        match (policy, wanted) {
+            (FailbackPlan::AtOnce, true) => self.start_failback(state, group, seat, run),
+            (FailbackPlan::Due, true) if !at.failback_runs => {
+                state.seat(seat).failback_runs = true;
+                run.start(
+                    self.seats[seat]
+                        .failback_due
+                        .expect("a failback that is due some time has a clock"),
+                    1.0,
+                );
+            }
+            (FailbackPlan::Due, false) if at.failback_runs => {
+                state.seat(seat).failback_runs = false;
+                run.stop(
+                    self.seats[seat]
+                        .failback_due
+                        .expect("a failback that is due some time has a clock"),
+                );
+            }
+            (FailbackPlan::Never | FailbackPlan::AtOnce | FailbackPlan::Due, _) => {}
+        }
+    }
+
+    /// It is time for a failback.
+    pub(super) fn failback_due<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let group = self.seats[seat].group;
+        state.seat(seat).failback_runs = false;
+        self.start_failback(state, group, seat, run);
+        self.settle_seats(state, group, run);
+    }
+
+    fn start_failback<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let preferred = self.seats[seat].preferred;
+        self.make_candidate(state, group, seat, preferred, run);
+        state.seat(seat).phase = SeatPhase::Failback;
+        run.tell(Note::FailbackStart(seat, preferred));
+        match self.seats[seat].failback {
+            Some(clock) => {
+                self.give(state, group, seat, self.groups[group].failback_during, run);
+                run.start(clock, 1.0);
+            }
+            None => self.finish_failback(state, group, seat, run),
+        }
+    }
+
+    /// The switchover of a failback has ended.
+    pub(super) fn failback_ended<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let group = self.seats[seat].group;
+        self.finish_failback(state, group, seat, run);
+        self.settle_seats(state, group, run);
+    }
+
+    fn finish_failback<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        let candidate = state
+            .seat(seat)
+            .candidate
+            .expect("a failback has a candidate");
+        if self.is_fit(state, candidate) {
+            self.serve(state, group, seat, candidate, run);
+        } else {
+            // Dead for some time, and found out only now.
+            run.tell(Note::FoundDead(candidate));
+            self.candidate_down(state, group, seat, candidate, run);
+            if let Who::Unit(unit) = self.members[candidate].who {
+                self.notice_all(state, unit, run);
+            }
+        }
+    }
+
+    fn settle_alarm<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if let Some(clock) = self.seats[seat].false_alarm {
+            let wanted =
+                state.group(group).ready > 0 && state.seat(seat).phase == SeatPhase::Serving;
+            if wanted != state.seat(seat).alarm_runs {
+                state.seat(seat).alarm_runs = wanted;
+                if wanted {
+                    run.start(clock, 1.0);
+                } else {
+                    run.stop(clock);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,525 @@
+//! Faults: how a unit fails, how its fault is noticed, waits for people and parts, and is mended.
+
+use super::clock::{Interpreter, Note};
+use super::plan::{
+    Behaviour, EffectPlan, EndingPlan, FaultModeId, NoticePlan, ProcessId, ProcessPlan, RepairPlan,
+};
+use super::state::{FaultPhase, Role, SeatPhase, State};
+use crate::base::Id;
+use crate::model::{
+    CrewId, CrewOrder, Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId,
+};
+
+impl Behaviour {
+    /// A failure process strikes.
+    #[inline(always)]
+    pub(super) fn fail<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
+        let plan = &self.processes[process];
+        let outcome = match plan.branch {
+            None => 0,
+            Some(branch) => run.pick(branch, &plan.weights),
+        };
+        self.begin_fault(
+            state,
+            process,
+            FaultModeId(plan.modes.first + outcome as u32),
+            run,
+        );
+    }
+
+    /// A unit gets a fault.
+    #[inline]
+    pub(super) fn begin_fault<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        mode: FaultModeId,
+        run: &mut I,
+    ) {
+        let &ProcessPlan {
+            unit,
+            member,
+            group,
+            is_alone,
+            ..
+        } = &self.processes[process];
+        let plan = &self.fault_modes[mode];
+        run.tell(Note::Failure(unit, mode));
+
+        // A notice that outlasted the last fault of this process counts for this one, if the same
+        // clock would give it.
+        let fault = state.process(process);
+        let last_mode = std::mem::replace(&mut fault.mode, mode);
+        fault.phase = FaultPhase::Unattended;
+        fault.noticed = false;
+        if fault.notice_runs && last_mode != mode {
+            fault.notice_runs = false;
+            self.stop_notice(last_mode, run);
+        }
+
+        match &plan.ending {
+            &EndingPlan::Itself(clock) => {
+                state.process(process).phase = FaultPhase::Passing;
+                run.start(clock, 1.0);
+            }
+            EndingPlan::Repair(repair) if repair.starts == RepairStart::Failure => {
+                self.begin_repair(state, process, repair, run);
+            }
+            EndingPlan::Repair(_) | EndingPlan::Never => {}
+        }
+
+        let stood_by = state.members[member.index()].role == Role::Standby;
+        match plan.effect {
+            EffectPlan::Degraded => {
+                state.unit(unit).degraded += 1;
+                if state.unit(unit).degraded == 1 && state.unit(unit).down == 0 {
+                    self.member_level_changed(state, member, run);
+                }
+            }
+            EffectPlan::Down | EffectPlan::Isolated => {
+                let counts = state.unit(unit);
+                counts.down += 1;
+                counts.isolated += u8::from(plan.effect == EffectPlan::Isolated);
+                if counts.down == 1 {
+                    if !is_alone {
+                        self.set_unit_speed(state, unit, 0.0, Some(process), run);
+                    }
+                    self.member_down(state, member, run);
+                }
+            }
+        }
+
+        match plan.notice {
+            NoticePlan::AtOnce => self.notice(state, process, run),
+            NoticePlan::Detector(clock) => {
+                match if stood_by {
+                    self.groups[group].standby_faults
+                } else {
+                    StandbyFaults::Detected
+                } {
+                    StandbyFaults::Detected => self.start_notice(state, process, clock, run),
+                    StandbyFaults::AtOnce => self.notice(state, process, run),
+                    StandbyFaults::Latent => {}
+                }
+            }
+            NoticePlan::After(clock) => self.start_notice(state, process, clock, run),
+            NoticePlan::Test => {}
+        }
+    }
+
+    fn start_notice<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        clock: super::ClockId,
+        run: &mut I,
+    ) {
+        let fault = state.process(process);
+        // What a candidate or a test has already found need not be noticed again.
+        if !fault.noticed && !fault.notice_runs && fault.phase != FaultPhase::Fine {
+            fault.notice_runs = true;
+            run.start(clock, 1.0);
+        }
+    }
+
+    fn stop_notice<I: Interpreter>(&self, mode: FaultModeId, run: &mut I) {
+        match self.fault_modes[mode].notice {
+            NoticePlan::Detector(clock) | NoticePlan::After(clock) => run.stop(clock),
+            NoticePlan::AtOnce | NoticePlan::Test => {}
+        }
+    }
+
+    /// The clock of a notice has fired.
+    pub(super) fn notice_fired<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        state.process(process).notice_runs = false;
+        self.notice(state, process, run);
+    }
+
+    /// A fault becomes known: repair may begin, and the group may react.
+    #[inline(always)]
+    pub(super) fn notice<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let &ProcessPlan {
+            unit,
+            member,
+            group,
+            ..
+        } = &self.processes[process];
+        let fault = state.process(process);
+        if fault.phase == FaultPhase::Fine {
+            // The fault is over, but the failover that it caused is to be completed.
+            return self.member_noticed(state, member, run);
+        }
+        if std::mem::replace(&mut fault.noticed, true) {
+            return;
+        }
+        let mode = fault.mode;
+        let unattended = fault.phase == FaultPhase::Unattended;
+        if std::mem::replace(&mut fault.notice_runs, false) {
+            self.stop_notice(mode, run);
+        }
+        run.tell(Note::Notice(unit, mode));
+        let plan = &self.fault_modes[mode];
+        let starts = match &plan.ending {
+            EndingPlan::Repair(repair) if unattended => {
+                if repair.starts == RepairStart::Detection {
+                    self.begin_repair(state, process, repair, run);
+                }
+                Some(repair.starts)
+            }
+            EndingPlan::Repair(_) | EndingPlan::Itself(_) | EndingPlan::Never => None,
+        };
+        if plan.effect != EffectPlan::Degraded {
+            let counts = state.unit(unit);
+            counts.known += 1;
+            if counts.known == 1 {
+                self.member_noticed(state, member, run);
+            }
+            if starts == Some(RepairStart::Takeover) && !self.awaits_takeover(state, member) {
+                self.begin_deferred_repair(state, process, run);
+            }
+        }
+        self.touch(state, group);
+    }
+
+    /// Begins the repairs of a unit that have waited for the end of a takeover.
+    pub(super) fn begin_deferred_repairs<I: Interpreter>(
+        &self,
+        state: &mut State,
+        unit: UnitId,
+        run: &mut I,
+    ) {
+        if state.units[unit.index()].down > 0 {
+            for process in self.units[unit].processes.ids::<ProcessId>() {
+                self.begin_deferred_repair(state, process, run);
+            }
+        }
+    }
+
+    fn begin_deferred_repair<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let fault = state.processes[process.index()];
+        if let EndingPlan::Repair(repair) = self.fault_modes[fault.mode].ending
+            && repair.starts == RepairStart::Takeover
+            && fault.noticed
+            && fault.phase == FaultPhase::Unattended
+        {
+            self.begin_repair(state, process, &repair, run);
+        }
+    }
+
+    #[inline(always)]
+    fn begin_repair<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        repair: &RepairPlan,
+        run: &mut I,
+    ) {
+        if let Some(delay) = repair.delay {
+            state.process(process).phase = FaultPhase::Delay;
+            run.start(delay, 1.0);
+        } else {
+            self.take_spare(state, process, repair, run);
+        }
+    }
+
+    /// The administrative delay of a repair has passed.
+    pub(super) fn delay_passed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let repair = self.repair_of(state, process);
+        self.take_spare(state, process, &repair, run);
+        self.touch_unit(state, process);
+    }
+
+    fn repair_of(&self, state: &State, process: ProcessId) -> RepairPlan {
+        match self.fault_modes[state.processes[process.index()].mode].ending {
+            EndingPlan::Repair(repair) => repair,
+            EndingPlan::Itself(_) | EndingPlan::Never => {
+                unreachable!("only a repair delays, waits or works")
+            }
+        }
+    }
+
+    /// Reserves a part, or waits for one; then for people.
+    #[inline(always)]
+    fn take_spare<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        repair: &RepairPlan,
+        run: &mut I,
+    ) {
+        if let Some(spare) = repair.spare {
+            let pool = &mut state.spares[spare.index()];
+            if pool.shelf == 0 {
+                pool.queue.push(process);
+                state.process(process).phase = FaultPhase::SpareWait;
+                run.tell(Note::SpareWait(
+                    self.processes[process].unit,
+                    state.process(process).mode,
+                ));
+                return;
+            }
+            pool.shelf -= 1;
+            self.order_spare(state, spare, run);
+        }
+        self.take_crew(state, process, repair, run);
+    }
+
+    fn order_spare<I: Interpreter>(&self, state: &mut State, spare: SpareId, run: &mut I) {
+        let order = state.spares[spare.index()]
+            .idle
+            .pop()
+            .expect("no more orders than parts in stock");
+        run.start(order, 1.0);
+    }
+
+    /// A part has arrived: for the first that waits, or for the shelf.
+    pub(super) fn spare_arrived<I: Interpreter>(
+        &self,
+        state: &mut State,
+        spare: SpareId,
+        order: super::ClockId,
+        run: &mut I,
+    ) {
+        let pool = &mut state.spares[spare.index()];
+        pool.idle.push(order);
+        if pool.queue.is_empty() {
+            pool.shelf += 1;
+        } else {
+            let process = pool.queue.remove(0);
+            self.order_spare(state, spare, run);
+            let repair = self.repair_of(state, process);
+            self.take_crew(state, process, &repair, run);
+            self.touch_unit(state, process);
+        }
+    }
+
+    #[inline(always)]
+    fn take_crew<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        repair: &RepairPlan,
+        run: &mut I,
+    ) {
+        if let Some(crew) = repair.crew {
+            let pool = &mut state.crews[crew.index()];
+            if pool.free == 0 {
+                pool.queue.push(process);
+                state.process(process).phase = FaultPhase::CrewWait;
+                run.tell(Note::CrewWait(
+                    self.processes[process].unit,
+                    state.process(process).mode,
+                ));
+                return;
+            }
+            pool.free -= 1;
+        }
+        self.work(state, process, repair, run);
+    }
+
+    #[inline(always)]
+    fn work<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        repair: &RepairPlan,
+        run: &mut I,
+    ) {
+        let fault = state.process(process);
+        fault.phase = FaultPhase::Repair;
+        run.tell(Note::RepairStart(self.processes[process].unit, fault.mode));
+        run.start(repair.time, 1.0);
+    }
+
+    /// People are free again: for the first that waits, or for the next fault.
+    fn release_crew<I: Interpreter>(&self, state: &mut State, crew: CrewId, run: &mut I) {
+        let pool = &state.crews[crew.index()];
+        let next = match self.crews[crew].order {
+            _ if pool.queue.is_empty() => None,
+            CrewOrder::FirstCome => Some(0),
+            CrewOrder::Priority => {
+                let priority = |&at: &usize| self.repair_of(state, pool.queue[at]).priority;
+                // `max_by_key` takes the last of equals, and the first come is to be first served.
+                (0..pool.queue.len()).rev().max_by_key(priority)
+            }
+        };
+        match next {
+            None => state.crews[crew.index()].free += 1,
+            Some(at) => {
+                let process = state.crews[crew.index()].queue.remove(at);
+                let repair = self.repair_of(state, process);
+                self.work(state, process, &repair, run);
+                self.touch_unit(state, process);
+            }
+        }
+    }
+
+    /// A fault has been mended, or has ended by itself.
+    #[inline]
+    pub(super) fn restored<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let &ProcessPlan {
+            unit,
+            member,
+            group,
+            is_alone,
+            failure,
+            ..
+        } = &self.processes[process];
+        let fault = state.process(process);
+        let mode = fault.mode;
+        let was_noticed = std::mem::replace(&mut fault.noticed, false);
+        fault.phase = FaultPhase::Fine;
+        let notice_runs = fault.notice_runs;
+        run.tell(Note::Restoration(unit, mode));
+        if notice_runs && !self.completes_undetected(state, member) {
+            state.process(process).notice_runs = false;
+            self.stop_notice(mode, run);
+        }
+
+        let plan = &self.fault_modes[mode];
+        let counts = state.unit(unit);
+        match plan.effect {
+            EffectPlan::Degraded => counts.degraded -= 1,
+            EffectPlan::Down | EffectPlan::Isolated => {
+                counts.down -= 1;
+                counts.known -= u8::from(was_noticed);
+                counts.isolated -= u8::from(plan.effect == EffectPlan::Isolated);
+            }
+        }
+
+        let speed = self.unit_speed(state, unit);
+        if let Some(clock) = failure {
+            run.start(clock, speed);
+        }
+        if let EndingPlan::Repair(repair) = &plan.ending {
+            if let Some(crew) = repair.crew {
+                self.release_crew(state, crew, run);
+            }
+            if repair.scope == RenewalScope::Unit && !is_alone {
+                for other in self.units[unit].processes.ids::<ProcessId>() {
+                    if let Some(clock) = self.processes[other].failure
+                        && state.processes[other.index()].phase == FaultPhase::Fine
+                    {
+                        run.renew(clock, speed);
+                    }
+                }
+            }
+        }
+
+        match plan.effect {
+            EffectPlan::Degraded => {
+                if state.unit(unit).degraded == 0 && state.unit(unit).down == 0 {
+                    self.member_level_changed(state, member, run);
+                }
+            }
+            EffectPlan::Down | EffectPlan::Isolated => {
+                if state.unit(unit).down == 0 {
+                    if !is_alone {
+                        self.set_unit_speed(state, unit, speed, Some(process), run);
+                    }
+                    self.member_up(state, member, run);
+                } else {
+                    self.touch(state, group);
+                }
+            }
+        }
+    }
+
+    /// Whether a failover away from this member goes on although the member is back, so that its
+    /// failure will still be noticed.
+    fn completes_undetected(&self, state: &State, member: super::plan::MemberId) -> bool {
+        let group = &self.groups[self.members[member].group];
+        !group.is_static && group.recovered == Recovered::Complete && {
+            let seat = &state.seats[state.members[member.index()].seat.index()];
+            seat.member == member && seat.phase == SeatPhase::Undetected
+        }
+    }
+
+    /// A unit is tested: hidden faults may be found.
+    pub(super) fn tested<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
+        let plan = &self.units[unit];
+        let test = plan.test.expect("a unit that is tested has a test");
+        run.start(test.next, 1.0);
+        for process in plan.processes.ids::<ProcessId>() {
+            let fault = state.processes[process.index()];
+            if fault.phase != FaultPhase::Fine
+                && !fault.noticed
+                && (test.finds >= 1.0 || run.choose(test.branch, test.finds))
+            {
+                self.notice(state, process, run);
+            }
+        }
+    }
+
+    /// Speed of the failure clocks of a unit: 0 while it is down, its dormancy while it stands by.
+    #[inline(always)]
+    pub(super) fn unit_speed(&self, state: &State, unit: UnitId) -> f64 {
+        if state.units[unit.index()].down > 0 {
+            return 0.0;
+        }
+        let plan = &self.units[unit];
+        if !plan.changes_speed {
+            return 1.0;
+        }
+        let mut speed = 1.0;
+        let mut member = Some(plan.member);
+        while let Some(at) = member {
+            let group = &self.groups[self.members[at].group];
+            if state.members[at.index()].role != Role::Serving {
+                speed *= group.dormancy;
+            }
+            member = group.member_of;
+        }
+        speed
+    }
+
+    /// Sets the speed of the failure clocks of a unit, but for the process `except`, whose clock
+    /// has fired or has just been started.
+    pub(super) fn set_unit_speed<I: Interpreter>(
+        &self,
+        state: &State,
+        unit: UnitId,
+        speed: f64,
+        except: Option<ProcessId>,
+        run: &mut I,
+    ) {
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            if Some(process) != except
+                && let Some(clock) = self.processes[process].failure
+                && state.processes[process.index()].phase == FaultPhase::Fine
+            {
+                run.set_speed(clock, speed);
+            }
+        }
+    }
+
+    /// Something about a unit has changed that may be why its group is down.
+    fn touch_unit(&self, state: &mut State, process: ProcessId) {
+        self.touch(state, self.processes[process].group);
+    }
+}

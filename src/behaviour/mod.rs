@@ -1,0 +1,111 @@
+//! Floor 4: the compiled model and its transition rules, a generalised semi-Markov process
+//! (Glynn 1989).
+//!
+//! A [`System`](crate::model::System) is compiled into a [`Behaviour`]: a fixed set of clocks, and
+//! rules. A rule takes the [`State`] and the clock that has fired; it changes the state and tells an
+//! [`Interpreter`] which clocks start, stop or change speed and which random branches there are.
+//! The rules are written here once, and know nothing of how clocks are run, of time, or of
+//! randomness; whoever implements [`Interpreter`] decides that.
+//!
+//! * `compile` takes every decision that does not depend on the state.
+//! * `fault` is the life of a fault: failure, notice, waiting, repair.
+//! * `failover` is the life of a seat: detection, takeover, failback, split brain.
+//! * `service` carries levels up the structure and finds the cause of each downtime.
+
+mod clock;
+mod compile;
+mod failover;
+mod fault;
+mod plan;
+mod service;
+mod state;
+
+pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
+pub use plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
+pub use state::{Condition, Mechanism, SeatPhase, ServiceState, State};
+
+use crate::model::{GroupId, Member, System};
+
+impl Behaviour {
+    /// Compiles a system that has passed [`crate::model::check::check`].
+    pub fn of(system: &System) -> Behaviour {
+        compile::compile(system)
+    }
+
+    /// The state at the start of a mission.
+    pub fn initial_state(&self) -> State {
+        State::initial(self)
+    }
+
+    /// Number of services.
+    pub fn service_count(&self) -> usize {
+        self.services.len()
+    }
+
+    /// The mode of a unit that a note tells of, by index into the modes of its kind.
+    pub fn mode_index(&self, mode: FaultModeId) -> usize {
+        self.fault_modes[mode].mode
+    }
+
+    /// The group and the member that a note tells of.
+    pub fn member(&self, member: MemberId) -> (GroupId, Member) {
+        let plan = self.members[member];
+        let who = match plan.who {
+            plan::Who::Unit(unit) => Member::Unit(unit),
+            plan::Who::Group(group) => Member::Group(group),
+        };
+        (plan.group, who)
+    }
+
+    /// The group of a seat, and the position of the seat in it.
+    pub fn seat(&self, seat: SeatId) -> (GroupId, usize) {
+        let group = self.seats[seat].group;
+        (group, (seat.0 - self.groups[group].seats.first) as usize)
+    }
+
+    /// Starts the clocks that run from the start of a mission.
+    pub fn begin<I: Interpreter>(&self, state: &mut State, run: &mut I) {
+        use crate::base::Id;
+        for (index, unit) in self.units.iter().enumerate() {
+            let speed = self.unit_speed(state, crate::model::UnitId::from_index(index));
+            for process in unit.processes.ids::<ProcessId>() {
+                if let Some(clock) = self.processes[process].failure {
+                    run.start(clock, speed);
+                }
+            }
+            if let Some(test) = unit.test {
+                run.start(test.first, 1.0);
+            }
+        }
+        for group in self.groups.ids() {
+            self.settle_seats(state, group, run);
+        }
+        self.settle_services(state, run);
+    }
+
+    /// The rule of a clock: what happens when it fires.
+    #[inline]
+    pub fn fire<I: Interpreter>(&self, state: &mut State, clock: ClockId, run: &mut I) {
+        match self.events[clock] {
+            Event::Failed(process) => self.fail(state, process, run),
+            Event::Restored(process) => self.restored(state, process, run),
+            Event::Noticed(process) => self.notice_fired(state, process, run),
+            Event::DelayPassed(process) => self.delay_passed(state, process, run),
+            Event::SpareArrived(spare) => self.spare_arrived(state, spare, clock, run),
+            Event::Rejoined(member) => self.rejoined(state, member, run),
+            Event::MemberNoticed(member) => self.member_group_noticed(state, member, run),
+            Event::StageEnded(seat) => self.stage_ended(state, seat, run),
+            Event::ManualEnded(seat) => self.manual_ended(state, seat, run),
+            Event::SplitEnded(seat) => self.split_ended(state, seat, run),
+            Event::Reconciled(seat) => self.reconciled(state, seat, run),
+            Event::FailbackDue(seat) => self.failback_due(state, seat, run),
+            Event::FailbackEnded(seat) => self.failback_ended(state, seat, run),
+            Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
+            Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
+            Event::Tested(unit) => self.tested(state, unit, run),
+        }
+        if !state.touched.is_empty() {
+            self.settle_services(state, run);
+        }
+    }
+}

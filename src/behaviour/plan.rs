@@ -1,0 +1,296 @@
+//! The compiled model: flat tables, indexed by id, with every decision taken that does not depend
+//! on the state.
+
+use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
+use super::state::EventTable;
+use crate::base::{IdVec, id::id_type};
+use crate::model::{
+    AfterExhaustion, CandidateFailure, CrewId, CrewOrder, GroupId, Level, LoneFailure, OnFailure,
+    Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults, UnitId,
+};
+
+id_type! {
+    /// A failure process of one unit; it has at most one fault at a time.
+    ProcessId;
+    /// A mode of one failure process: its delays, repairs and notices have clocks of their own.
+    FaultModeId;
+    /// A member of one group.
+    MemberId;
+    /// A place of service in a group.
+    SeatId;
+    /// A node of the structure of a service.
+    NodeId;
+}
+
+/// A contiguous run of ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The first.
+    pub first: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+impl Run {
+    /// The ids of the run, in order.
+    #[inline]
+    pub fn ids<I: crate::base::Id>(self) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator {
+        (self.first as usize..self.end as usize).map(I::from_index)
+    }
+
+    /// How many there are.
+    #[inline]
+    pub fn len(self) -> usize {
+        (self.end - self.first) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.first == self.end
+    }
+}
+
+/// A system, compiled: its fixed set of clocks and branches, and the tables that the rules read.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// Every clock, with its law and what it means.
+    pub clocks: IdVec<ClockId, ClockSpec>,
+    /// What each clock means, apart from its law: firing one reads this small table only.
+    pub(super) events: EventTable,
+    /// Number of slots: clocks that share one never run at the same time.
+    pub slot_count: usize,
+    /// Key of the random draws of each branch.
+    pub branches: IdVec<BranchId, u64>,
+    /// Number of stopwatches.
+    pub stopwatch_count: usize,
+    pub(super) units: IdVec<UnitId, UnitPlan>,
+    pub(super) processes: IdVec<ProcessId, ProcessPlan>,
+    pub(super) fault_modes: IdVec<FaultModeId, FaultModePlan>,
+    pub(super) members: IdVec<MemberId, MemberPlan>,
+    pub(super) groups: IdVec<GroupId, GroupPlan>,
+    pub(super) seats: IdVec<SeatId, SeatPlan>,
+    pub(super) nodes: IdVec<NodeId, NodePlan>,
+    pub(super) services: IdVec<ServiceId, ServicePlan>,
+    pub(super) crews: IdVec<CrewId, CrewPlan>,
+    pub(super) spares: IdVec<SpareId, SparePlan>,
+    /// Stages of takeovers, four for each group with standbys.
+    pub(super) stages: Vec<StagePlan>,
+}
+
+/// A unit.
+#[derive(Clone, Debug)]
+pub(super) struct UnitPlan {
+    pub member: MemberId,
+    pub processes: Run,
+    /// Failure on demand.
+    pub demand: Option<DemandPlan>,
+    /// The clock of periodic tests, and the branch "the test finds the fault".
+    pub test: Option<TestPlan>,
+    /// Whether the failure clocks ever run at another speed than 1 while the unit is fit.
+    pub changes_speed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DemandPlan {
+    pub branch: BranchId,
+    pub probability: f64,
+    pub process: ProcessId,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TestPlan {
+    pub first: ClockId,
+    pub next: ClockId,
+    pub branch: BranchId,
+    pub finds: f64,
+}
+
+/// A failure process of a unit, or the source of its failures on demand, which has no clock.
+#[derive(Clone, Debug)]
+pub(super) struct ProcessPlan {
+    pub unit: UnitId,
+    pub member: MemberId,
+    pub group: GroupId,
+    /// Its unit has no other process.
+    pub is_alone: bool,
+    /// Runs while the unit operates.
+    pub failure: Option<ClockId>,
+    /// The modes that may follow.
+    pub modes: Run,
+    /// Their probabilities, and the branch that picks one; empty for a single mode.
+    pub weights: Vec<f64>,
+    pub branch: Option<BranchId>,
+}
+
+/// A mode of a failure process.
+#[derive(Clone, Debug)]
+pub(super) struct FaultModePlan {
+    /// Index of the mode in its kind.
+    pub mode: usize,
+    pub effect: EffectPlan,
+    pub notice: NoticePlan,
+    pub ending: EndingPlan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EffectPlan {
+    Down,
+    Isolated,
+    Degraded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoticePlan {
+    AtOnce,
+    /// By the group's detector, which may not look at standbys.
+    Detector(ClockId),
+    After(ClockId),
+    Test,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EndingPlan {
+    Itself(ClockId),
+    Repair(RepairPlan),
+    Never,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RepairPlan {
+    pub starts: RepairStart,
+    pub delay: Option<ClockId>,
+    pub crew: Option<CrewId>,
+    pub priority: i32,
+    pub spare: Option<SpareId>,
+    pub time: ClockId,
+    pub scope: RenewalScope,
+}
+
+/// A member of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MemberPlan {
+    pub group: GroupId,
+    pub who: Who,
+    pub rejoin: Option<ClockId>,
+    /// Detection of a member group's failure; units have clocks of their own for each mode.
+    pub notice: Option<ClockId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Unit(UnitId),
+    Group(GroupId),
+}
+
+/// A group.
+#[derive(Clone, Debug)]
+pub(super) struct GroupPlan {
+    pub members: Run,
+    pub seats: Run,
+    pub required: u32,
+    /// No standbys: a seat belongs to its member, and nothing takes over.
+    pub is_static: bool,
+    pub dormancy: f64,
+    /// Whether unnoticed failures take requests with them.
+    pub shares_requests: bool,
+    pub standby_faults: StandbyFaults,
+    /// The membership of this group in another one.
+    pub member_of: Option<MemberId>,
+    /// The nodes of structures that stand for this group.
+    pub nodes: Vec<NodeId>,
+    /// The services whose structure contains this group, directly or not.
+    pub services: Vec<ServiceId>,
+    /// First of the four stages in [`Behaviour::stages`].
+    pub stages: usize,
+    pub has_fencing: bool,
+    pub candidate_failure: CandidateFailure,
+    pub recovered: Recovered,
+    pub lone_failure: LoneFailure,
+    pub after_exhaustion: AfterExhaustion,
+    /// Runs while a further failover must wait for people.
+    pub hold_down: Option<ClockId>,
+    /// What the seats give while two sides serve.
+    pub split_during: Level,
+    pub reconcile_factor: f64,
+    pub failback: FailbackPlan,
+    pub failback_during: Level,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailbackPlan {
+    Never,
+    AtOnce,
+    /// After the clock of the seat has fired.
+    Due,
+}
+
+/// The stages of a takeover, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StageKind {
+    Deciding = 0,
+    Fencing = 1,
+    Promoting = 2,
+    Redirecting = 3,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StagePlan {
+    /// Over as soon as it begins, and always a success.
+    pub is_instant: bool,
+    pub succeeds: f64,
+    pub retries: u8,
+    pub then: OnFailure,
+    pub during: Level,
+}
+
+/// A place of service, with the clocks of what may go on there. Only one of them runs at a time,
+/// but for `false_alarm` and `failback_due`, which run while a member serves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SeatPlan {
+    pub group: GroupId,
+    /// The member that serves here in normal operation.
+    pub preferred: MemberId,
+    /// Clocks of the four stages.
+    pub stages: [Option<ClockId>; 4],
+    /// Branches of their successes.
+    pub succeeds: [BranchId; 4],
+    pub manual: Option<ClockId>,
+    pub failback: Option<ClockId>,
+    pub failback_due: Option<ClockId>,
+    pub false_alarm: Option<ClockId>,
+    pub split: Option<ClockId>,
+    pub reconcile: Option<ClockId>,
+    pub divergence: StopwatchId,
+}
+
+/// A node of a structure: at least `k` of its children.
+#[derive(Clone, Debug)]
+pub(super) struct NodePlan {
+    pub k: u32,
+    /// How many children it has.
+    pub children: u32,
+    pub parents: Vec<NodeId>,
+    /// The service whose root this is.
+    pub service: Option<ServiceId>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ServicePlan {
+    /// The groups in its structure, directly or through other services.
+    pub groups: Vec<GroupId>,
+    /// Those of them whose unnoticed failures take requests with them.
+    pub sharing: Vec<GroupId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CrewPlan {
+    pub size: u32,
+    pub order: CrewOrder,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SparePlan {
+    pub stock: u32,
+    /// Clocks of the orders that may be under way at the same time.
+    pub orders: Run,
+}

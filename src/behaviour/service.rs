@@ -1,0 +1,313 @@
+//! From seats to services: levels go up the structure, and each downtime gets its cause.
+
+use super::clock::Interpreter;
+use super::plan::{Behaviour, MemberId, NodeId, ProcessId, SeatId, Who};
+use super::state::{FaultPhase, Mechanism, Role, SeatPhase, State};
+use crate::base::Id;
+use crate::model::{GroupId, Level, ServiceId};
+
+impl Behaviour {
+    /// A seat gives another level of service.
+    #[inline(always)]
+    pub(super) fn give<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        level: Level,
+        run: &mut I,
+    ) {
+        let before = std::mem::replace(&mut state.seat(seat).gives, level);
+        if before == level {
+            return;
+        }
+        let required = self.groups[group].required;
+        let at = state.group(group);
+        at.full = at.full + u32::from(level == Level::Up) - u32::from(before == Level::Up);
+        at.some = at.some + u32::from(level > Level::Down) - u32::from(before > Level::Down);
+        let new = level_of(at.full, at.some, required);
+        if new != at.level {
+            self.group_level_changed(state, group, new, run);
+        }
+    }
+
+    /// Something about a group has changed that may be why it is down: its services are settled when
+    /// the event is over.
+    #[inline(always)]
+    pub(super) fn touch(&self, state: &mut State, group: GroupId) {
+        if state.groups[group.index()].level == Level::Down {
+            self.touch_down(state, group);
+        }
+    }
+
+    fn touch_down(&self, state: &mut State, group: GroupId) {
+        state.mark(group);
+        if let Some(member) = self.groups[group].member_of {
+            self.touch(state, self.members[member].group);
+        }
+    }
+
+    #[inline(never)]
+    fn group_level_changed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        new: Level,
+        run: &mut I,
+    ) {
+        let plan = &self.groups[group];
+        let old = std::mem::replace(&mut state.group(group).level, new);
+        if new == Level::Down {
+            state.down.push(group);
+        } else if old == Level::Down {
+            state.down.retain(|&down| down != group);
+        }
+        for &node in &plan.nodes {
+            self.child_changed(state, node, old, new);
+        }
+        state.mark(group);
+        if let Some(member) = plan.member_of {
+            self.member_group_changed(state, member, old, new, run);
+        }
+    }
+
+    /// A group that is itself a member of a group has gone down, come up, or is degraded.
+    fn member_group_changed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        old: Level,
+        new: Level,
+        run: &mut I,
+    ) {
+        if new == Level::Down {
+            self.member_down(state, member, run);
+            match self.members[member].notice {
+                Some(clock) => run.start(clock, 1.0),
+                None => self.member_group_noticed(state, member, run),
+            }
+        } else if old == Level::Down {
+            state.member(member).known = false;
+            if let Some(clock) = self.members[member].notice {
+                run.stop(clock);
+            }
+            self.member_up(state, member, run);
+        } else {
+            self.member_level_changed(state, member, run);
+        }
+    }
+
+    /// The failure of a member group is noticed.
+    pub(super) fn member_group_noticed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        state.member(member).known = true;
+        self.member_noticed(state, member, run);
+    }
+
+    /// A child of a node has another level.
+    fn child_changed(&self, state: &mut State, node: NodeId, old: Level, new: Level) {
+        let plan = &self.nodes[node];
+        let at = &mut state.nodes[node.index()];
+        at.full = at.full + u32::from(new == Level::Up) - u32::from(old == Level::Up);
+        at.some = at.some + u32::from(new > Level::Down) - u32::from(old > Level::Down);
+        let level = level_of(at.full, at.some, plan.k);
+        let before = std::mem::replace(&mut at.level, level);
+        if before != level {
+            for &parent in &plan.parents {
+                self.child_changed(state, parent, before, level);
+            }
+            if let Some(service) = plan.service {
+                state.services[service.index()].level = level;
+            }
+        }
+    }
+
+    /// Finds out, after an event, what the services of the groups that it has touched do now and who
+    /// is to blame.
+    ///
+    /// Downtime belongs to the group whose change took the service down; when that group is back and
+    /// the service is not, to the one among those still down that went down first.
+    #[inline(never)]
+    pub(super) fn settle_services<I: Interpreter>(&self, state: &mut State, run: &mut I) {
+        for at in 0..state.touched.len() {
+            let group = state.touched[at];
+            for &service in &self.groups[group].services {
+                self.settle_service(state, service, group, run);
+            }
+        }
+        for at in 0..state.touched.len() {
+            state.groups[state.touched[at].index()].touched = false;
+        }
+        state.touched.clear();
+    }
+
+    fn settle_service<I: Interpreter>(
+        &self,
+        state: &mut State,
+        service: ServiceId,
+        group: GroupId,
+        run: &mut I,
+    ) {
+        let before = state.services[service.index()];
+        let cause = (before.level == Level::Down).then(|| {
+            let is_down = |group: GroupId| state.groups[group.index()].level == Level::Down;
+            let culprit = match before.cause {
+                Some((culprit, _)) if is_down(culprit) => culprit,
+                // What has just gone down took the service with it.
+                None if is_down(group) => group,
+                Some(_) | None => self.next_culprit(state, service).unwrap_or(group),
+            };
+            (culprit, self.mechanism(state, culprit))
+        });
+        state.services[service.index()].cause = cause;
+        run.service_changed(service, state.services[service.index()]);
+        if !self.services[service].sharing.is_empty() {
+            self.served_changed(state, service, run);
+        }
+    }
+
+    fn next_culprit(&self, state: &State, service: ServiceId) -> Option<GroupId> {
+        state
+            .down
+            .iter()
+            .copied()
+            .find(|down| self.services[service].groups.contains(down))
+    }
+
+    /// The fraction of its requests that a service serves, as far as failed members swallow them.
+    fn served_changed<I: Interpreter>(&self, state: &State, service: ServiceId, run: &mut I) {
+        let fraction = self.services[service]
+            .sharing
+            .iter()
+            .fold(1.0, |served, &sharing| {
+                let at = state.groups[sharing.index()];
+                let asked = at.some + at.swallowing;
+                if at.swallowing == 0 {
+                    served
+                } else {
+                    served * f64::from(at.some) / f64::from(asked)
+                }
+            });
+        run.served_changed(service, fraction);
+    }
+
+    /// What keeps a group from serving: what goes on at the seat whose filling would bring it up,
+    /// seats being filled in the order of [`Mechanism`].
+    fn mechanism(&self, state: &State, group: GroupId) -> Mechanism {
+        let plan = &self.groups[group];
+        if let (false, 1) = (plan.is_static, plan.seats.len()) {
+            let seat = state.seats[plan.seats.first as usize];
+            if let Some(mechanism) = seat_mechanism(seat.phase, seat.spurious) {
+                return mechanism;
+            }
+        }
+        let at = state.groups[group.index()];
+        let missing = plan.required.saturating_sub(at.some).max(1);
+        let mut counts = [0_u32; Mechanism::ALL.len()];
+        let mut waiting = 0;
+        if plan.is_static {
+            waiting = plan.members.len() as u32 - at.some;
+        } else {
+            for seat in plan.seats.ids::<SeatId>() {
+                let at = state.seats[seat.index()];
+                if at.gives > Level::Down {
+                    continue;
+                }
+                match seat_mechanism(at.phase, at.spurious) {
+                    Some(mechanism) => counts[mechanism as usize] += 1,
+                    None => waiting += 1,
+                }
+            }
+        }
+        if waiting > 0 {
+            let mut idle = [0_u32; Mechanism::ALL.len()];
+            for member in plan.members.ids::<MemberId>() {
+                if let Some(mechanism) = self.member_mechanism(state, member) {
+                    idle[mechanism as usize] += 1;
+                }
+            }
+            for (count, available) in counts.iter_mut().zip(idle) {
+                let taken = available.min(waiting);
+                *count += taken;
+                waiting -= taken;
+            }
+        }
+        let mut filled = 0;
+        for (mechanism, count) in Mechanism::ALL.into_iter().zip(counts) {
+            filled += count;
+            if filled >= missing {
+                return mechanism;
+            }
+        }
+        Mechanism::Unattended
+    }
+
+    /// What keeps a member from being used, if anything does.
+    fn member_mechanism(&self, state: &State, member: MemberId) -> Option<Mechanism> {
+        let role = state.members[member.index()].role;
+        match self.members[member].who {
+            Who::Unit(unit) if state.units[unit.index()].down > 0 => self.units[unit]
+                .processes
+                .ids::<ProcessId>()
+                .filter(|&process| state.is_down_fault(self, process))
+                .map(|process| self.fault_mechanism(state, process))
+                .max(),
+            Who::Group(group) if state.groups[group.index()].level == Level::Down => {
+                Some(self.mechanism(state, group))
+            }
+            Who::Unit(_) | Who::Group(_) => {
+                (role == Role::Rejoining).then_some(Mechanism::Rejoining)
+            }
+        }
+    }
+
+    fn fault_mechanism(&self, state: &State, process: ProcessId) -> Mechanism {
+        let fault = state.processes[process.index()];
+        match fault.phase {
+            FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,
+            FaultPhase::Repair => Mechanism::Repair,
+            FaultPhase::SpareWait => Mechanism::SpareWait,
+            FaultPhase::CrewWait => Mechanism::CrewWait,
+            FaultPhase::Delay => Mechanism::AdministrativeDelay,
+            FaultPhase::Unattended => Mechanism::Unattended,
+        }
+    }
+}
+
+fn level_of(full: u32, some: u32, required: u32) -> Level {
+    if full >= required {
+        Level::Up
+    } else if some >= required {
+        Level::Degraded
+    } else {
+        Level::Down
+    }
+}
+
+/// What goes on at an empty seat; `None` if it waits for a member.
+fn seat_mechanism(phase: SeatPhase, spurious: bool) -> Option<Mechanism> {
+    match phase {
+        SeatPhase::Undetected => Some(Mechanism::Undetected),
+        SeatPhase::Deciding
+        | SeatPhase::Fencing
+        | SeatPhase::Promoting
+        | SeatPhase::Redirecting
+        | SeatPhase::Manual
+            if spurious =>
+        {
+            Some(Mechanism::Spurious)
+        }
+        SeatPhase::Deciding => Some(Mechanism::Deciding),
+        SeatPhase::Fencing => Some(Mechanism::Fencing),
+        SeatPhase::Promoting => Some(Mechanism::Promoting),
+        SeatPhase::Redirecting => Some(Mechanism::Redirecting),
+        SeatPhase::Manual => Some(Mechanism::Manual),
+        SeatPhase::Failback => Some(Mechanism::Failback),
+        SeatPhase::Split | SeatPhase::Reconciling => Some(Mechanism::SplitBrain),
+        SeatPhase::Serving | SeatPhase::Waiting => None,
+    }
+}

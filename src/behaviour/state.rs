@@ -1,0 +1,527 @@
+//! The discrete state of a system: everything that the rules read and change.
+//!
+//! It holds no time and no random number. Two states that are equal behave alike from then on, as
+//! far as the clocks that run are equally far.
+
+use super::clock::ClockId;
+use super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
+use crate::base::{Id, IdVec};
+use crate::model::{CrewId, GroupId, Level, ServiceId, SpareId, UnitId};
+
+/// The discrete state of a system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    pub(super) units: Vec<UnitState>,
+    pub(super) processes: Vec<ProcessState>,
+    pub(super) members: Vec<MemberState>,
+    pub(super) groups: Vec<GroupState>,
+    pub(super) seats: Vec<SeatState>,
+    pub(super) nodes: Vec<NodeState>,
+    pub(super) services: Vec<ServiceState>,
+    pub(super) crews: Vec<CrewState>,
+    pub(super) spares: Vec<SpareState>,
+    /// Groups that are down, in the order in which they went down.
+    pub(super) down: Vec<GroupId>,
+    /// Groups whose services must be settled before the event is over; empty between events.
+    pub(super) touched: Vec<GroupId>,
+}
+
+/// A unit: how many of its faults do what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct UnitState {
+    /// Faults that keep it from serving.
+    pub down: u8,
+    /// Those of them that have been noticed.
+    pub known: u8,
+    /// Those of them that leave it alive where nobody sees it.
+    pub isolated: u8,
+    /// Faults that reduce it.
+    pub degraded: u8,
+}
+
+/// Where a fault is on its way to being mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum FaultPhase {
+    /// There is no fault.
+    Fine,
+    /// It ends by itself.
+    Passing,
+    /// Under repair.
+    Repair,
+    /// Ready for repair but for a part.
+    SpareWait,
+    /// Ready for repair but for people.
+    CrewWait,
+    /// The administrative delay passes.
+    Delay,
+    /// Nothing is being done about it.
+    Unattended,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ProcessState {
+    pub phase: FaultPhase,
+    pub noticed: bool,
+    /// The clock of the notice runs; it may outlast the fault where a failover is to be completed.
+    pub notice_runs: bool,
+    /// The mode of the fault, or of the last one.
+    pub mode: FaultModeId,
+}
+
+/// What a member does in its group, as the group believes: a standby may be dead unnoticed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Role {
+    /// It has a seat.
+    #[default]
+    Serving,
+    /// Ready to take a seat.
+    Standby,
+    /// Taking a seat.
+    Candidate,
+    /// Healthy, but kept from serving while another one takes its seat.
+    Fenced,
+    /// Restored, and not yet ready.
+    Rejoining,
+    /// Not to be used.
+    Out,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MemberState {
+    pub role: Role,
+    /// The seat of a serving member or a candidate.
+    pub seat: SeatId,
+    /// Whether it has failed unnoticed in a group that shares requests.
+    pub swallows: bool,
+    /// Of a member group: its failure has been noticed.
+    pub known: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct GroupState {
+    pub level: Level,
+    /// Seats that give full service.
+    pub full: u32,
+    /// Seats that give any service.
+    pub some: u32,
+    /// Members that are believed to stand by.
+    pub ready: u32,
+    /// Failed members that still get their share of requests.
+    pub swallowing: u32,
+    /// A further failover must wait for people.
+    pub held: bool,
+    /// It is in the list of those touched.
+    pub touched: bool,
+}
+
+/// What goes on at a seat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SeatPhase {
+    /// A member serves.
+    #[default]
+    Serving,
+    /// Its member has failed and nobody knows.
+    Undetected,
+    /// A takeover is being decided.
+    Deciding,
+    /// The old member is being fenced.
+    Fencing,
+    /// The candidate is being activated.
+    Promoting,
+    /// Clients are being led to the candidate.
+    Redirecting,
+    /// People bring the seat back.
+    Manual,
+    /// No standby is left.
+    Waiting,
+    /// The preferred member takes its place back.
+    Failback,
+    /// Two members serve.
+    Split,
+    /// Two sides are being reconciled.
+    Reconciling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SeatState {
+    pub phase: SeatPhase,
+    /// What it gives.
+    pub gives: Level,
+    /// Failed attempts of the present stage.
+    pub attempts: u8,
+    /// The takeover is against a healthy member.
+    pub spurious: bool,
+    /// The old member serves no more, for sure.
+    pub fenced: bool,
+    pub alarm_runs: bool,
+    pub failback_runs: bool,
+    /// The member that serves here, or has done so last.
+    pub member: MemberId,
+    /// The member that is to serve here.
+    pub candidate: Option<MemberId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NodeState {
+    pub level: Level,
+    /// Children that are up.
+    pub full: u32,
+    /// Children that are up or degraded.
+    pub some: u32,
+}
+
+/// What a service does, and who is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ServiceState {
+    /// Whether it is up.
+    pub level: Level,
+    /// While it is down: the group that took it down, and what goes on there.
+    pub cause: Option<(GroupId, Mechanism)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CrewState {
+    pub free: u32,
+    /// Faults that wait, in order of their coming.
+    pub queue: Vec<ProcessId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SpareState {
+    pub shelf: u32,
+    pub queue: Vec<ProcessId>,
+    /// Order clocks that do not run.
+    pub idle: Vec<ClockId>,
+}
+
+/// What keeps a group from serving, at a moment. Each nanosecond of downtime belongs to exactly one
+/// mechanism of one group.
+///
+/// The order is the order of closeness to being restored: where several seats are empty, the one
+/// whose filling would bring the group up decides, and seats are filled in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Mechanism {
+    /// Clients are being led to the new member.
+    Redirecting,
+    /// A planned switchover back to the preferred member.
+    Failback,
+    /// The new member is being activated.
+    Promoting,
+    /// A failover away from a healthy member.
+    Spurious,
+    /// The old member is being fenced.
+    Fencing,
+    /// The takeover is being decided.
+    Deciding,
+    /// The failure has not been noticed.
+    Undetected,
+    /// Two members served, or are being reconciled.
+    SplitBrain,
+    /// Automation has failed and people take over.
+    Manual,
+    /// Exhausted: a restored member is not ready yet.
+    Rejoining,
+    /// Exhausted: a disruption lasts.
+    Disruption,
+    /// Exhausted: under repair.
+    Repair,
+    /// Exhausted: waiting for a spare part.
+    SpareWait,
+    /// Exhausted: waiting for a crew.
+    CrewWait,
+    /// Exhausted: administrative delay.
+    AdministrativeDelay,
+    /// Exhausted: nobody knows of the fault, or nobody mends it.
+    Unattended,
+}
+
+impl Mechanism {
+    /// All mechanisms, in order.
+    pub const ALL: [Mechanism; 16] = [
+        Mechanism::Redirecting,
+        Mechanism::Failback,
+        Mechanism::Promoting,
+        Mechanism::Spurious,
+        Mechanism::Fencing,
+        Mechanism::Deciding,
+        Mechanism::Undetected,
+        Mechanism::SplitBrain,
+        Mechanism::Manual,
+        Mechanism::Rejoining,
+        Mechanism::Disruption,
+        Mechanism::Repair,
+        Mechanism::SpareWait,
+        Mechanism::CrewWait,
+        Mechanism::AdministrativeDelay,
+        Mechanism::Unattended,
+    ];
+
+    /// Its name in files: `snake_case`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mechanism::Redirecting => "redirecting",
+            Mechanism::Failback => "failback",
+            Mechanism::Promoting => "promoting",
+            Mechanism::Spurious => "spurious_failover",
+            Mechanism::Fencing => "fencing",
+            Mechanism::Deciding => "deciding",
+            Mechanism::Undetected => "undetected",
+            Mechanism::SplitBrain => "split_brain",
+            Mechanism::Manual => "manual_takeover",
+            Mechanism::Rejoining => "exhausted_rejoining",
+            Mechanism::Disruption => "exhausted_disruption",
+            Mechanism::Repair => "exhausted_repair",
+            Mechanism::SpareWait => "exhausted_spare_wait",
+            Mechanism::CrewWait => "exhausted_crew_wait",
+            Mechanism::AdministrativeDelay => "exhausted_administrative_delay",
+            Mechanism::Unattended => "exhausted_unattended",
+        }
+    }
+
+    /// What it is, for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Mechanism::Redirecting => "redirecting clients",
+            Mechanism::Failback => "failback",
+            Mechanism::Promoting => "promoting a standby",
+            Mechanism::Spurious => "spurious failover",
+            Mechanism::Fencing => "fencing",
+            Mechanism::Deciding => "deciding on a takeover",
+            Mechanism::Undetected => "failure not yet detected",
+            Mechanism::SplitBrain => "split brain",
+            Mechanism::Manual => "takeover failed, manual",
+            Mechanism::Rejoining => "exhausted: restored, rejoining",
+            Mechanism::Disruption => "exhausted: disruption lasts",
+            Mechanism::Repair => "exhausted: under repair",
+            Mechanism::SpareWait => "exhausted: waiting for a spare",
+            Mechanism::CrewWait => "exhausted: waiting for a crew",
+            Mechanism::AdministrativeDelay => "exhausted: administrative delay",
+            Mechanism::Unattended => "exhausted: fault unnoticed",
+        }
+    }
+}
+
+/// What a unit is doing, for a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// It serves.
+    Serving,
+    /// It serves with less than it should.
+    Degraded,
+    /// It stands by.
+    Standby,
+    /// It is taking over.
+    TakingOver,
+    /// It is kept from serving.
+    Fenced,
+    /// It is being brought up to date.
+    Rejoining,
+    /// It has failed and nobody knows.
+    FailedUnnoticed,
+    /// It has failed and waits for a decision, a crew or a part.
+    WaitingForRepair,
+    /// It is being repaired.
+    UnderRepair,
+    /// It suffers a disruption that ends by itself.
+    Disrupted,
+}
+
+impl State {
+    /// What a unit is doing.
+    pub fn condition(&self, behaviour: &Behaviour, unit: UnitId) -> Condition {
+        let plan = &behaviour.units[unit];
+        let state = self.units[unit.index()];
+        if state.down > 0 {
+            let worst = plan
+                .processes
+                .ids::<ProcessId>()
+                .filter(|&process| self.is_down_fault(behaviour, process))
+                .map(|process| self.processes[process.index()].phase)
+                .max();
+            return match worst {
+                Some(FaultPhase::Passing) => Condition::Disrupted,
+                Some(FaultPhase::Repair) => Condition::UnderRepair,
+                Some(FaultPhase::Unattended) if state.known < state.down => {
+                    Condition::FailedUnnoticed
+                }
+                _ => Condition::WaitingForRepair,
+            };
+        }
+        match self.members[plan.member.index()].role {
+            Role::Serving if state.degraded > 0 => Condition::Degraded,
+            Role::Serving => Condition::Serving,
+            Role::Standby => Condition::Standby,
+            Role::Candidate => Condition::TakingOver,
+            Role::Fenced => Condition::Fenced,
+            Role::Rejoining | Role::Out => Condition::Rejoining,
+        }
+    }
+
+    /// What a service does.
+    pub fn service(&self, service: ServiceId) -> ServiceState {
+        self.services[service.index()]
+    }
+
+    /// What a group does.
+    pub fn group_level(&self, group: GroupId) -> Level {
+        self.groups[group.index()].level
+    }
+
+    /// People of a crew that are not at work.
+    pub fn crew_free(&self, crew: CrewId) -> u32 {
+        self.crews[crew.index()].free
+    }
+
+    /// Parts on a shelf.
+    pub fn spares_on_shelf(&self, spare: SpareId) -> u32 {
+        self.spares[spare.index()].shelf
+    }
+
+    /// Has the services of a group settled when the event is over.
+    #[inline]
+    pub(super) fn mark(&mut self, group: GroupId) {
+        if !std::mem::replace(&mut self.group(group).touched, true) {
+            self.touched.push(group);
+        }
+    }
+
+    /// Whether a process has a fault that keeps its unit from serving.
+    pub(super) fn is_down_fault(&self, behaviour: &Behaviour, process: ProcessId) -> bool {
+        let state = self.processes[process.index()];
+        state.phase != FaultPhase::Fine
+            && behaviour.fault_modes[state.mode].effect != super::plan::EffectPlan::Degraded
+    }
+
+    /// The state at the start of a mission: everything is new and in its place.
+    pub(super) fn initial(behaviour: &Behaviour) -> State {
+        let members: Vec<MemberState> = behaviour
+            .groups
+            .iter()
+            .flat_map(|group| {
+                group
+                    .members
+                    .ids::<MemberId>()
+                    .enumerate()
+                    .map(move |(position, _)| {
+                        let has_seat = position < group.seats.len();
+                        MemberState {
+                            role: if has_seat {
+                                Role::Serving
+                            } else {
+                                Role::Standby
+                            },
+                            seat: SeatId(
+                                group.seats.first + if has_seat { position as u32 } else { 0 },
+                            ),
+                            swallows: false,
+                            known: false,
+                        }
+                    })
+            })
+            .collect();
+        State {
+            units: vec![UnitState::default(); behaviour.units.len()],
+            processes: behaviour
+                .processes
+                .iter()
+                .map(|process| ProcessState {
+                    phase: FaultPhase::Fine,
+                    noticed: false,
+                    notice_runs: false,
+                    mode: FaultModeId(process.modes.first),
+                })
+                .collect(),
+            members,
+            groups: behaviour
+                .groups
+                .iter()
+                .map(|group| {
+                    let seats = group.seats.len() as u32;
+                    GroupState {
+                        level: Level::Up,
+                        full: seats,
+                        some: seats,
+                        ready: group.members.len() as u32 - seats,
+                        swallowing: 0,
+                        held: false,
+                        touched: false,
+                    }
+                })
+                .collect(),
+            seats: behaviour
+                .seats
+                .iter()
+                .map(|seat| SeatState {
+                    phase: SeatPhase::Serving,
+                    gives: Level::Up,
+                    attempts: 0,
+                    spurious: false,
+                    fenced: false,
+                    alarm_runs: false,
+                    failback_runs: false,
+                    member: seat.preferred,
+                    candidate: None,
+                })
+                .collect(),
+            nodes: behaviour
+                .nodes
+                .iter()
+                .map(|node| NodeState {
+                    level: Level::Up,
+                    full: node.children,
+                    some: node.children,
+                })
+                .collect(),
+            services: vec![
+                ServiceState {
+                    level: Level::Up,
+                    cause: None
+                };
+                behaviour.services.len()
+            ],
+            crews: behaviour
+                .crews
+                .iter()
+                .map(|crew| CrewState {
+                    free: crew.size,
+                    queue: Vec::new(),
+                })
+                .collect(),
+            spares: behaviour
+                .spares
+                .iter()
+                .map(|spare| SpareState {
+                    shelf: spare.stock,
+                    queue: Vec::new(),
+                    // The last is taken first: list them so that the first order comes first.
+                    idle: spare.orders.ids().rev().collect(),
+                })
+                .collect(),
+            down: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+}
+
+/// Tables by id, for the rules.
+macro_rules! state_tables {
+    ($($method:ident, $table:ident, $id:ty, $state:ty;)*) => {
+        impl State {$(
+            #[inline]
+            pub(super) fn $method(&mut self, id: $id) -> &mut $state {
+                &mut self.$table[id.index()]
+            }
+        )*}
+    };
+}
+state_tables! {
+    unit, units, UnitId, UnitState;
+    process, processes, ProcessId, ProcessState;
+    member, members, MemberId, MemberState;
+    group, groups, GroupId, GroupState;
+    seat, seats, SeatId, SeatState;
+}
+
+/// The events of clocks, apart from their laws, so that firing one reads one small table.
+pub(super) type EventTable = IdVec<ClockId, super::clock::Event>;

@@ -1,0 +1,248 @@
+//! `failsim run`: many trials of a scenario, and what they say.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use failsim::base::human;
+use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
+use failsim::report::{self, Report, RunFacts};
+use failsim::scenario::{Precision, Scenario, parse_span};
+use failsim::stats::{Level, Verdict, WhyStopped};
+use failsim::trials::{self, Estimates, Goal, Settings, Trials};
+
+use super::args::{AmountArgs, Args, RunArgs};
+use super::progress::{Monitor, watch_for_interrupts};
+use super::{End, Failure, load, output, print};
+
+/// The seed of those who give none.
+const SEED: u64 = 42;
+/// The precision of those who ask for none, and the most trials that it may take.
+const PRECISION: &str = "rel_err(downtime) <= 2 %";
+const TRIALS_MAX: u64 = 1_000_000;
+
+/// How much is to be simulated, with everything that arguments and scenario leave open decided.
+pub(crate) struct Amount {
+    pub(crate) goal: Goal,
+    pub(crate) time_limit: Option<Duration>,
+    pub(crate) seed: u64,
+    pub(crate) level: Level,
+    /// The same in words, for the record.
+    pub(crate) options: Vec<(String, String)>,
+}
+
+impl Amount {
+    /// Arguments go before the scenario, the scenario before defaults.
+    pub(crate) fn of(args: &AmountArgs, scenario: &Scenario) -> Result<Amount, Failure> {
+        let run = &scenario.run;
+        let until = match &args.until {
+            None => None,
+            Some(text) => Some(Precision::parse(text).map_err(|error| {
+                load::complain(&format!("--until: {error}. {}", error.help()));
+                Failure::Mistake
+            })?),
+        };
+        let given_limit = match &args.time_limit {
+            None => None,
+            Some(text) => Some(parse_span(text).map_err(|error| {
+                load::complain(&format!("--time-limit {text}: {error}"));
+                Failure::Mistake
+            })?),
+        };
+        let time_limit = given_limit
+            .or(run.time_limit)
+            .map(|span| Duration::from_secs_f64(span.as_secs().min(1e12)));
+        if args.trials == Some(0) {
+            load::complain("--trials 0: nothing would be known; give at least 1");
+            return Err(Failure::Mistake);
+        }
+        let asked = (args.trials, until);
+        let goal = match if asked == (None, None) {
+            (run.trials, run.until)
+        } else {
+            asked
+        } {
+            (Some(trials), None) => Goal::Trials(trials),
+            (None, None) if time_limit.is_some() => Goal::Signal,
+            (trials, until) => Goal::Precision {
+                precision: until.unwrap_or(
+                    Precision::parse(PRECISION).expect("the default precision can be read"),
+                ),
+                trials_max: trials.unwrap_or(TRIALS_MAX),
+            },
+        };
+        let level = Level::new(run.confidence.get()).map_err(|error| {
+            load::complain(&format!("run.confidence: {error}"));
+            Failure::Mistake
+        })?;
+        let seed = args.seed.or(run.seed).unwrap_or(SEED);
+        let mut options = vec![("confidence".to_owned(), level.to_string())];
+        match goal {
+            Goal::Trials(trials) => options.push(("trials".to_owned(), trials.to_string())),
+            Goal::Precision { trials_max, .. } => {
+                let text = args
+                    .until
+                    .clone()
+                    .or_else(|| until_of(scenario))
+                    .unwrap_or_else(|| PRECISION.to_owned());
+                options.push(("until".to_owned(), text));
+                options.push(("trials_max".to_owned(), trials_max.to_string()));
+            }
+            Goal::Signal => {}
+        }
+        if let Some(limit) = time_limit {
+            options.push((
+                "time_limit".to_owned(),
+                human::duration(limit.as_secs_f64()),
+            ));
+        }
+        Ok(Amount {
+            goal,
+            time_limit,
+            seed,
+            level,
+            options,
+        })
+    }
+
+    /// The largest number of trials that can come.
+    pub(crate) fn trials_max(&self) -> Option<u64> {
+        match self.goal {
+            Goal::Trials(trials)
+            | Goal::Precision {
+                trials_max: trials, ..
+            } => Some(trials),
+            Goal::Signal => None,
+        }
+    }
+
+    /// Runs the trials of a scenario.
+    pub(crate) fn run(
+        &self,
+        scenario: &Scenario,
+        record_count: u64,
+        monitor: &mut Monitor,
+    ) -> (Trials, Estimates) {
+        let behaviour = Behaviour::of(&scenario.system);
+        let simulator = Simulator::new(&behaviour, scenario.system.mission, self.seed);
+        let settings = Settings {
+            goal: self.goal,
+            first_trial: 0,
+            record_count,
+            level: self.level,
+        };
+        let trials = trials::run(&scenario.system, &simulator, &settings, &mut |progress| {
+            monitor.look(progress)
+        });
+        let estimates = Estimates::of(&scenario.system, &trials, self.level);
+        (trials, estimates)
+    }
+}
+
+/// What the scenario says of the precision, in its words.
+fn until_of(scenario: &Scenario) -> Option<String> {
+    scenario
+        .resolved
+        .get("run")?
+        .get("until")?
+        .as_str()
+        .map(str::to_owned)
+}
+
+pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
+    let scenario = load::scenario(args, &command.scenario)?;
+    let amount = Amount::of(&command.amount, &scenario)?;
+    watch_for_interrupts()?;
+    let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
+    let (trials, estimates) =
+        amount.run(&scenario, command.trials_csv.record_count(), &mut monitor);
+    let elapsed = monitor.elapsed();
+    drop(monitor);
+
+    let mut facts = facts(&scenario, &command.scenario.file, &amount, &estimates);
+    facts.options.push((
+        "trials_csv".to_owned(),
+        command.trials_csv.name().to_owned(),
+    ));
+    facts.elapsed_s = Some(elapsed.as_secs_f64());
+    facts.threads = Some(rayon::current_num_threads());
+    let folder = match &command.out {
+        Some(folder) => folder.clone(),
+        None => folder_of(&facts, ""),
+    };
+    if !command.no_files {
+        facts.results = Some(folder.display().to_string());
+    }
+    let report = Report {
+        facts: &facts,
+        system: &scenario.system,
+        estimates: &estimates,
+        trials: &trials,
+    };
+    if command.json {
+        print(&report::summary_json(&report))?;
+    } else {
+        print(&report::summary::summary(
+            &facts,
+            &scenario.system,
+            &estimates,
+            true,
+        ))?;
+    }
+    if !command.no_files {
+        output::write(&folder, &report::files(&report))?;
+    }
+    Ok(end_of([&estimates]))
+}
+
+/// Everything that identifies a run, and what only the command line knows.
+pub(crate) fn facts(
+    scenario: &Scenario,
+    file: &std::path::Path,
+    amount: &Amount,
+    estimates: &Estimates,
+) -> RunFacts {
+    let mut options = amount.options.clone();
+    // What was asked for and what was run may differ; the results depend on what was run.
+    options.push(("trials_run".to_owned(), estimates.trial_count.to_string()));
+    RunFacts {
+        scenario_name: scenario.name.clone(),
+        question: scenario.question.clone(),
+        scenario_path: file.display().to_string(),
+        command: std::env::args().skip(1).collect(),
+        seed: amount.seed,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        options,
+        resolved_scenario: scenario.resolved.clone(),
+        ..RunFacts::default()
+    }
+}
+
+/// The folder of a run: the same for the same run.
+pub(crate) fn folder_of(facts: &RunFacts, what: &str) -> PathBuf {
+    let name = failsim::base::text::slug(&facts.scenario_name);
+    let identity = facts.identity();
+    PathBuf::from("results").join(format!("{name}{what}-{}", &identity[..8]))
+}
+
+/// How a command ends after these estimates: a missed target before an undecided one.
+pub(crate) fn end_of<'a>(all: impl IntoIterator<Item = &'a Estimates>) -> End {
+    let mut end = End::Done;
+    for estimates in all {
+        if estimates.why_stopped == WhyStopped::Interrupted {
+            return End::Interrupted;
+        }
+        for target in estimates
+            .services
+            .iter()
+            .flat_map(|service| &service.targets)
+        {
+            end = match (target.verdict, end) {
+                (Verdict::Missed, _) | (_, End::Missed) => End::Missed,
+                (Verdict::Undecided, _) | (_, End::Undecided) => End::Undecided,
+                (Verdict::Met, end) => end,
+            };
+        }
+    }
+    end
+}

@@ -1,0 +1,12 @@
+//! Floor 5: simulation, the interpreter that draws clock times and runs one trial.
+//!
+//! A [`Simulator`] holds what all trials share; a [`Runner`] owns the buffers of one thread and runs
+//! trials in them, one after the other, without allocating. Every clock and branch draws from a
+//! stream of its own, found by seed, trial and name, so a trial can be repeated alone.
+
+mod outcome;
+mod queue;
+mod runner;
+
+pub use outcome::{Outage, Outcome, Segment, ServiceOutcome};
+pub use runner::{Observer, Runner, Simulator};

@@ -1,0 +1,541 @@
+//! One trial: clocks draw their times, and the earliest fires.
+
+use super::outcome::{Outcome, Recorder};
+use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
+use crate::base::{Id, IdVec, Instant, Span};
+use crate::behaviour::{
+    Behaviour, BranchId, ClockId, Interpreter, Note, ServiceState, State, StopwatchId, Timing,
+};
+use crate::math::Law;
+use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
+use crate::model::{Renewal, ServiceId};
+
+/// What all trials of one system share.
+#[derive(Debug)]
+pub struct Simulator<'a> {
+    behaviour: &'a Behaviour,
+    initial: State,
+    clocks: IdVec<ClockId, ClockTable>,
+    ageing: Vec<Ageing>,
+    windows: Vec<[u64; 3]>,
+    mission: u64,
+    streams: Streams,
+}
+
+/// What starting a clock needs to know.
+#[derive(Clone, Debug)]
+struct ClockTable {
+    draw: Draw,
+    /// What its keys hold beside time and order of scheduling.
+    place: Place,
+    slot: u32,
+    changes_speed: bool,
+    stream: u64,
+}
+
+/// Where the time of a clock comes from.
+#[derive(Clone, Debug)]
+enum Draw {
+    Law(Law),
+    /// Index into the table of ageing things.
+    Ageing(u32),
+    /// Index into the table of windows.
+    Window(u32),
+}
+
+#[derive(Clone, Debug)]
+struct Ageing {
+    law: Law,
+    renewal: Renewal,
+    initial: f64,
+}
+
+impl<'a> Simulator<'a> {
+    /// A simulator of missions of the given length, at most about 290 years.
+    pub fn new(behaviour: &'a Behaviour, mission: Span, seed: u64) -> Simulator<'a> {
+        assert!(
+            behaviour.clocks.len() <= CLOCK_COUNT_MAX,
+            "a model has at most {CLOCK_COUNT_MAX} clocks"
+        );
+        let mut ageing = Vec::new();
+        let mut windows = Vec::new();
+        let clocks = behaviour
+            .clocks
+            .iter_ids()
+            .map(|(id, clock)| ClockTable {
+                draw: match &clock.timing {
+                    Timing::Law(law) => Draw::Law(law.clone()),
+                    Timing::Ageing {
+                        law,
+                        renewal,
+                        initial,
+                    } => {
+                        let initial = initial.as_nanos() as f64;
+                        ageing.push(Ageing {
+                            law: law.clone(),
+                            renewal: *renewal,
+                            initial,
+                        });
+                        Draw::Ageing(ageing.len() as u32 - 1)
+                    }
+                    Timing::Window { every, at, lasts } => {
+                        windows.push([*every, *at, *lasts].map(Span::as_nanos));
+                        Draw::Window(windows.len() as u32 - 1)
+                    }
+                },
+                slot: clock.slot,
+                place: Place::new(clock.event.rank(), id),
+                changes_speed: clock.changes_speed,
+                stream: clock.stream,
+            })
+            .collect();
+        Simulator {
+            behaviour,
+            initial: behaviour.initial_state(),
+            clocks,
+            ageing,
+            windows,
+            mission: mission.as_nanos(),
+            streams: Streams::new(seed),
+        }
+    }
+
+    /// Length of the mission in nanoseconds.
+    pub fn mission(&self) -> u64 {
+        self.mission
+    }
+
+    /// A runner with buffers of its own.
+    pub fn runner(&self) -> Runner<'_> {
+        let unseeded = Seeded {
+            stream: Streams::new(0).stream(0, 0),
+            trial: 0,
+        };
+        Runner {
+            state: self.initial.clone(),
+            run: Run {
+                simulator: self,
+                now: 0,
+                sequence: 0,
+                fired: u32::MAX,
+                beginning: false,
+                trial: 0,
+                trial_streams: self.streams.trial(0),
+                queue: Queue::new(self.behaviour.slot_count),
+                streams: vec![unseeded.clone(); self.clocks.len()],
+                branch_streams: vec![unseeded; self.behaviour.branches.len()],
+                speeds: vec![
+                    Speed {
+                        speed: 0.0,
+                        remaining: u64::MAX
+                    };
+                    self.clocks.len()
+                ],
+                ages: vec![
+                    Age {
+                        age: 0.0,
+                        life: None
+                    };
+                    self.ageing.len()
+                ],
+                stopwatches: vec![0; self.behaviour.stopwatch_count],
+                recorder: Recorder::default(),
+                outcome: Outcome::default(),
+            },
+        }
+    }
+}
+
+/// Watches a trial as it goes.
+pub trait Observer {
+    /// Something happened.
+    fn note(&mut self, at: Instant, note: Note);
+
+    /// An event is over, or the mission begins.
+    fn after_event(&mut self, at: Instant, state: &State);
+}
+
+/// Runs trials, one after the other, in buffers that it keeps.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    state: State,
+    run: Run<'a>,
+}
+
+impl Runner<'_> {
+    /// Runs the trial with this number and returns what happened in it.
+    pub fn run(&mut self, trial: u64) -> &Outcome {
+        let behaviour = self.run.simulator.behaviour;
+        self.begin(trial);
+        self.run
+            .begin_clocks(|run| behaviour.begin(&mut self.state, run));
+        while let Some(clock) = self.run.next() {
+            behaviour.fire(&mut self.state, clock, &mut self.run);
+            self.run.end_event();
+        }
+        self.end()
+    }
+
+    /// Runs the trial with this number under the eyes of an observer. It goes as [`Runner::run`]
+    /// goes.
+    pub fn narrate(&mut self, trial: u64, observer: &mut impl Observer) -> &Outcome {
+        let behaviour = self.run.simulator.behaviour;
+        self.begin(trial);
+        self.run
+            .begin_clocks(|run| behaviour.begin(&mut self.state, &mut Told { run, observer }));
+        observer.after_event(Instant::START, &self.state);
+        while let Some(clock) = self.run.next() {
+            behaviour.fire(
+                &mut self.state,
+                clock,
+                &mut Told {
+                    run: &mut self.run,
+                    observer,
+                },
+            );
+            self.run.end_event();
+            observer.after_event(Instant(self.run.now), &self.state);
+        }
+        self.end()
+    }
+
+    fn begin(&mut self, trial: u64) {
+        let run = &mut self.run;
+        self.state.clone_from(&run.simulator.initial);
+        run.now = 0;
+        run.sequence = 0;
+        run.trial += 1;
+        run.trial_streams = run.simulator.streams.trial(trial);
+        for (age, ageing) in run.ages.iter_mut().zip(&run.simulator.ageing) {
+            *age = Age {
+                age: ageing.initial,
+                life: None,
+            };
+        }
+        run.recorder
+            .begin(&mut run.outcome, run.simulator.behaviour.service_count());
+    }
+
+    fn end(&mut self) -> &Outcome {
+        let run = &mut self.run;
+        run.recorder.end(&mut run.outcome, run.simulator.mission);
+        &run.outcome
+    }
+}
+
+/// The interpreter: the clocks of one trial.
+#[derive(Debug)]
+struct Run<'a> {
+    simulator: &'a Simulator<'a>,
+    now: u64,
+    sequence: u32,
+    /// Slot of the clock that has fired, until something is put into it.
+    fired: u32,
+    /// While the mission begins, the tournament is played once for all clocks.
+    beginning: bool,
+    /// Counts the trials of this runner, to tell which streams have been found for the present one.
+    trial: u64,
+    trial_streams: TrialStreams,
+    queue: Queue,
+    streams: Vec<Seeded>,
+    branch_streams: Vec<Seeded>,
+    /// Of the clocks that change their speed.
+    speeds: Vec<Speed>,
+    ages: Vec<Age>,
+    stopwatches: Vec<u64>,
+    recorder: Recorder,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Debug)]
+struct Seeded {
+    stream: Stream,
+    trial: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Speed {
+    speed: f64,
+    /// What is left of a clock that stands still, at speed 1.
+    remaining: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Age {
+    /// Virtual age at the last start.
+    age: f64,
+    /// What it lived from then to its failure.
+    life: Option<f64>,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+
+impl Run<'_> {
+    fn begin_clocks(&mut self, begin: impl FnOnce(&mut Self)) {
+        self.queue.clear();
+        self.fired = NO_SLOT;
+        self.beginning = true;
+        begin(self);
+        self.beginning = false;
+        self.queue.rebuild();
+    }
+
+    /// The clock that fires next within the mission; time goes on to it.
+    #[inline]
+    fn next(&mut self) -> Option<ClockId> {
+        let key = self.queue.least();
+        if key.time() >= self.simulator.mission {
+            return None;
+        }
+        self.now = key.time();
+        self.outcome.event_count += 1;
+        let clock = key.clock();
+        self.fired = self.simulator.clocks[clock].slot;
+        Some(clock)
+    }
+
+    #[inline]
+    fn end_event(&mut self) {
+        // Most events put another clock into the slot of the one that fired.
+        if self.fired != NO_SLOT {
+            self.queue.set(self.fired, Key::NEVER);
+            self.fired = NO_SLOT;
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, slot: u32, key: Key) {
+        if self.fired == slot {
+            self.fired = NO_SLOT;
+        }
+        if self.beginning {
+            self.queue.place(slot, key);
+        } else {
+            self.queue.set(slot, key);
+        }
+    }
+
+    #[inline(always)]
+    fn schedule(&mut self, clock: ClockId, after: u64) {
+        let table = &self.simulator.clocks[clock];
+        let time = self.now.saturating_add(after);
+        let key = if time == u64::MAX {
+            Key::NEVER
+        } else {
+            Key::new(time, self.sequence, table.place)
+        };
+        self.sequence += 1;
+        self.put(table.slot, key);
+    }
+
+    #[inline(always)]
+    fn stream(&mut self, clock: ClockId) -> &mut Stream {
+        let at = &mut self.streams[clock.index()];
+        if at.trial != self.trial {
+            *at = Seeded {
+                stream: self
+                    .trial_streams
+                    .stream(self.simulator.clocks[clock].stream),
+                trial: self.trial,
+            };
+        }
+        &mut at.stream
+    }
+
+    #[inline]
+    fn branch_stream(&mut self, branch: BranchId) -> &mut Stream {
+        let at = &mut self.branch_streams[branch.index()];
+        if at.trial != self.trial {
+            let key = self.simulator.behaviour.branches[branch];
+            *at = Seeded {
+                stream: self.trial_streams.stream(key),
+                trial: self.trial,
+            };
+        }
+        &mut at.stream
+    }
+
+    /// How long a clock is to run, at speed 1, in nanoseconds.
+    #[inline(always)]
+    fn draw(&mut self, clock: ClockId) -> u64 {
+        let simulator = self.simulator;
+        match &simulator.clocks[clock].draw {
+            // The cast saturates: what never ends is never.
+            Draw::Law(law) => law.sample(self.stream(clock)) as u64,
+            &Draw::Ageing(index) => self.draw_life(clock, index as usize),
+            &Draw::Window(index) => self.until_window(simulator.windows[index as usize]),
+        }
+    }
+
+    fn draw_life(&mut self, clock: ClockId, index: usize) -> u64 {
+        let ageing = &self.simulator.ageing[index];
+        let Age { age, life } = self.ages[index];
+        let age = match (life, ageing.renewal) {
+            (None, _) => age,
+            (Some(_), Renewal::New) => 0.0,
+            (Some(life), Renewal::KijimaFirst(factor)) => age + factor * life,
+            (Some(life), Renewal::KijimaSecond(factor)) => factor * (age + life),
+        };
+        let life = ageing.law.sample_residual(age, self.stream(clock));
+        self.ages[index] = Age {
+            age,
+            life: Some(life),
+        };
+        life as u64
+    }
+
+    fn until_window(&self, [every, at, lasts]: [u64; 3]) -> u64 {
+        if self.now < at {
+            return at - self.now;
+        }
+        let since_opening = (self.now - at) % every;
+        if since_opening < lasts {
+            0
+        } else {
+            every - since_opening
+        }
+    }
+
+    #[inline(always)]
+    fn run_at(&mut self, clock: ClockId, remaining: u64, speed: f64) {
+        if !self.simulator.clocks[clock].changes_speed {
+            return self.schedule(clock, remaining);
+        }
+        self.speeds[clock.index()] = Speed { speed, remaining };
+        if speed == 0.0 {
+            self.put(self.simulator.clocks[clock].slot, Key::NEVER);
+        } else if speed == 1.0 || remaining == u64::MAX {
+            self.schedule(clock, remaining);
+        } else {
+            self.schedule(clock, (remaining as f64 / speed).round() as u64);
+        }
+    }
+}
+
+impl Interpreter for Run<'_> {
+    #[inline]
+    fn start(&mut self, clock: ClockId, speed: f64) {
+        let time = self.draw(clock);
+        self.run_at(clock, time, speed);
+    }
+
+    #[inline]
+    fn stop(&mut self, clock: ClockId) {
+        let slot = self.simulator.clocks[clock].slot;
+        if self.queue.key(slot).clock() == clock || self.fired == slot {
+            self.put(slot, Key::NEVER);
+        }
+    }
+
+    fn set_speed(&mut self, clock: ClockId, speed: f64) {
+        let Speed {
+            speed: before,
+            remaining,
+        } = self.speeds[clock.index()];
+        if before == speed {
+            return;
+        }
+        let key = self.queue.key(self.simulator.clocks[clock].slot);
+        let remaining = if before == 0.0 || remaining == u64::MAX {
+            remaining
+        } else if before == 1.0 {
+            key.time() - self.now
+        } else {
+            ((key.time() - self.now) as f64 * before).round() as u64
+        };
+        self.run_at(clock, remaining, speed);
+    }
+
+    fn renew(&mut self, clock: ClockId, speed: f64) {
+        if let Draw::Ageing(index) = self.simulator.clocks[clock].draw {
+            self.ages[index as usize] = Age {
+                age: 0.0,
+                life: None,
+            };
+        }
+        self.start(clock, speed);
+    }
+
+    fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
+        let elapsed = (self.now - self.stopwatches[stopwatch.index()]) as f64;
+        let time = self
+            .draw(clock)
+            .saturating_add((elapsed * factor).round() as u64);
+        self.run_at(clock, time, 1.0);
+    }
+
+    fn reset(&mut self, stopwatch: StopwatchId) {
+        self.stopwatches[stopwatch.index()] = self.now;
+    }
+
+    #[inline]
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
+        uniform_open(self.branch_stream(branch)) < probability
+    }
+
+    #[inline]
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
+        let mut at = uniform_open(self.branch_stream(branch));
+        let last = weights.len() - 1;
+        for (index, weight) in weights[..last].iter().enumerate() {
+            if at < *weight {
+                return index;
+            }
+            at -= weight;
+        }
+        last
+    }
+
+    #[inline]
+    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        self.recorder
+            .changed(&mut self.outcome, service, state, self.now);
+    }
+
+    #[inline]
+    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
+        self.recorder.served(service, fraction, self.now);
+    }
+}
+
+/// A run that is told to an observer.
+struct Told<'r, 'a, O> {
+    run: &'r mut Run<'a>,
+    observer: &'r mut O,
+}
+
+impl<O: Observer> Interpreter for Told<'_, '_, O> {
+    fn start(&mut self, clock: ClockId, speed: f64) {
+        self.run.start(clock, speed);
+    }
+    fn stop(&mut self, clock: ClockId) {
+        self.run.stop(clock);
+    }
+    fn set_speed(&mut self, clock: ClockId, speed: f64) {
+        self.run.set_speed(clock, speed);
+    }
+    fn renew(&mut self, clock: ClockId, speed: f64) {
+        self.run.renew(clock, speed);
+    }
+    fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
+        self.run.start_longer(clock, stopwatch, factor);
+    }
+    fn reset(&mut self, stopwatch: StopwatchId) {
+        self.run.reset(stopwatch);
+    }
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
+        self.run.choose(branch, probability)
+    }
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
+        self.run.pick(branch, weights)
+    }
+    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        self.run.service_changed(service, state);
+    }
+    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
+        self.run.served_changed(service, fraction);
+    }
+    fn tell(&mut self, note: Note) {
+        self.observer.note(Instant(self.run.now), note);
+    }
+}

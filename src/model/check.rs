@@ -1,0 +1,785 @@
+//! What a system must satisfy so that it can exist and a simulation of it comes to an end.
+//!
+//! Every floor above relies on these rules instead of testing them again. Rules that only say what
+//! is rarely meant are advice, and live where scenarios are read.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Member, Notice, Probes,
+    Renewal, ServiceId, Stage, Structure, System,
+};
+use crate::base::{Id, Probability, Span, human};
+use crate::math::Law;
+
+/// The longest mission in years: a 64-bit count of nanoseconds holds twice as much.
+pub const MISSION_YEARS_MAX: f64 = 290.0;
+
+/// The shortest time that counts as one: less is the same instant.
+const TICK_SECS: f64 = 1e-9;
+
+/// A rule that a system breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Dotted path of the key concerned, such as `groups.db.required`.
+    pub path: String,
+    /// What is wrong: starts in lower case and has no full stop.
+    pub message: String,
+    /// What to do about it, as a full sentence.
+    pub help: Option<String>,
+}
+
+/// `path` with one more part, in quotes if it has dots.
+pub fn path_key(path: &str, key: &str) -> String {
+    let quoted = if key.contains(|c: char| !c.is_alphanumeric() && c != '-' && c != '_') {
+        format!("\"{key}\"")
+    } else {
+        key.to_owned()
+    };
+    if path.is_empty() {
+        quoted
+    } else {
+        format!("{path}.{quoted}")
+    }
+}
+
+/// All rules that the system breaks.
+pub fn check(system: &System) -> Vec<Violation> {
+    let mut checker = Checker {
+        system,
+        violations: Vec::new(),
+    };
+    checker.check_mission();
+    for kind in system.kinds.iter() {
+        checker.check_kind(kind);
+    }
+    checker.check_supplies();
+    checker.check_units();
+    for group in system.groups.iter() {
+        checker.check_group(group);
+    }
+    checker.check_membership();
+    checker.check_services();
+    checker.check_cycles();
+    checker.check_names();
+    checker.violations
+}
+
+struct Checker<'a> {
+    system: &'a System,
+    violations: Vec<Violation>,
+}
+
+fn is_zero(law: &Law) -> bool {
+    law.support().1 == 0.0
+}
+
+/// Whether the law brings events about without any time between them.
+fn is_instant(law: &Law) -> bool {
+    law.mean() < TICK_SECS
+}
+
+impl Checker<'_> {
+    fn add(&mut self, path: &str, message: String, help: &str) {
+        let help = (!help.is_empty()).then(|| help.to_owned());
+        self.violations.push(Violation {
+            path: path.to_owned(),
+            message,
+            help,
+        });
+    }
+
+    fn check_mission(&mut self) {
+        let mission = self.system.mission;
+        if mission.as_secs() < TICK_SECS {
+            self.add(
+                "run.horizon",
+                "the mission has no length".to_owned(),
+                "Write a horizon such as \"1 y\".",
+            );
+        } else if mission.as_years() > MISSION_YEARS_MAX {
+            let length = if mission == Span::FOREVER {
+                "infinite".to_owned()
+            } else {
+                human::duration(mission.as_secs())
+            };
+            self.add(
+                "run.horizon",
+                format!("the mission can last {MISSION_YEARS_MAX} y at most, but is {length}"),
+                "For the long run, write a horizon of a few times the slowest repair, and many trials.",
+            );
+        }
+    }
+
+    fn check_kind(&mut self, kind: &Kind) {
+        let path = path_key("kinds", &kind.name);
+        if kind.modes.is_empty() {
+            self.add(
+                &path,
+                format!("kind `{}` has no failure mode", kind.name),
+                "Add one.",
+            );
+        }
+        let mut names = BTreeSet::new();
+        for mode in &kind.modes {
+            let mode_path = path_key(&path_key(&path, "modes"), &mode.name);
+            if !names.insert(&mode.name) {
+                self.add(
+                    &mode_path,
+                    format!("two modes are named `{}`", mode.name),
+                    "Rename one.",
+                );
+            }
+            if let Effect::Degraded(capacity) = mode.effect
+                && !(0.0..=1.0).contains(&capacity)
+            {
+                let message = format!(
+                    "a degraded unit keeps a part of its capacity between 0 and 1, not {capacity}"
+                );
+                self.add(&path_key(&mode_path, "effect"), message, "");
+            }
+            if let (Notice::Test, Ending::Repair(_), None) =
+                (&mode.notice, &mode.ending, &kind.test)
+                && kind.on_demand.is_none()
+                && !self.has_takeover(kind)
+            {
+                self.add(
+                    &path_key(&mode_path, "notice"),
+                    format!(
+                        "only a test can notice `{}`, but kind `{}` has no test",
+                        mode.name, kind.name
+                    ),
+                    "Add `test` to the kind, such as { every = \"90 d\" }.",
+                );
+            }
+        }
+        for process in &kind.failures {
+            let mode = process
+                .outcomes
+                .first()
+                .and_then(|(mode, _)| kind.modes.get(*mode));
+            let mode_path = match (process.outcomes.as_slice(), mode) {
+                ([_], Some(mode)) => path_key(&path_key(&path, "modes"), &mode.name),
+                _ => path.clone(),
+            };
+            if is_instant(&process.law) {
+                self.add(
+                    &path_key(&mode_path, "fail"),
+                    "the time to failure is zero, so failures would follow each other without end"
+                        .to_owned(),
+                    "Write a longer time, such as { mean = \"8000 h\" }.",
+                );
+            }
+            let sum: f64 = process
+                .outcomes
+                .iter()
+                .map(|(_, probability)| probability.get())
+                .sum();
+            if (sum - 1.0).abs() > 1e-9
+                || process
+                    .outcomes
+                    .iter()
+                    .any(|(mode, _)| *mode >= kind.modes.len())
+            {
+                let message = format!(
+                    "the shares of the modes add up to {}, not to 100 %",
+                    human::percent(sum)
+                );
+                self.add(&path_key(&path, "modes"), message, "Change the shares.");
+            }
+            if let Renewal::KijimaFirst(factor) | Renewal::KijimaSecond(factor) = process.renewal
+                && !(0.0..=1.0).contains(&factor)
+            {
+                let message =
+                    format!("the factor of an imperfect repair is between 0 and 1, not {factor}");
+                self.add(&path_key(&mode_path, "after_repair"), message, "");
+            }
+            if process.age == Span::FOREVER {
+                self.add(
+                    &path_key(&mode_path, "age"),
+                    "the age at the start is infinite".to_owned(),
+                    "",
+                );
+            }
+        }
+        if let Some(demand) = &kind.on_demand {
+            let path = path_key(&path, "on_demand");
+            if demand.probability == Probability::ONE {
+                self.add(
+                    &path_key(&path, "probability"),
+                    format!(
+                        "units of kind `{}` would never work when they are called",
+                        kind.name
+                    ),
+                    "Write a probability below 100 %.",
+                );
+            }
+            if demand.mode >= kind.modes.len() {
+                self.add(
+                    &path_key(&path, "mode"),
+                    "there is no such mode".to_owned(),
+                    "",
+                );
+            }
+        }
+        if let Some(test) = &kind.test
+            && is_instant(&test.every)
+        {
+            self.add(
+                &path_key(&path_key(&path, "test"), "every"),
+                "tests follow each other without any time between them".to_owned(),
+                "Write a longer time, such as \"30 d\".",
+            );
+        }
+    }
+
+    /// Whether a unit of the kind is in a group where a takeover can find its hidden faults.
+    fn has_takeover(&self, kind: &Kind) -> bool {
+        self.system.groups.iter().any(|group| {
+            group.has_standbys()
+                && group.members.iter().any(|member| match member {
+                    Member::Unit(unit) => self
+                        .system
+                        .units
+                        .get(*unit)
+                        .and_then(|unit| self.system.kinds.get(unit.kind))
+                        .is_some_and(|other| std::ptr::eq(other, kind)),
+                    Member::Group(_) => false,
+                })
+        })
+    }
+
+    fn check_supplies(&mut self) {
+        for crew in self.system.crews.iter() {
+            if crew.size == 0 {
+                let path = path_key(&path_key("crews", &crew.name), "size");
+                self.add(
+                    &path,
+                    format!("crew `{}` has nobody in it", crew.name),
+                    "Write a size of at least 1.",
+                );
+            }
+        }
+    }
+
+    fn check_units(&mut self) {
+        for unit in self.system.units.iter() {
+            if self.system.kinds.get(unit.kind).is_none() {
+                self.add("kinds", format!("unit `{}` is of no kind", unit.name), "");
+            }
+        }
+    }
+
+    fn check_group(&mut self, group: &Group) {
+        let path = path_key("groups", &group.name);
+        let (name, count) = (&group.name, group.members.len());
+        let key = |key: &str| path_key(&path, key);
+        if count == 0 {
+            self.add(
+                &key("members"),
+                format!("group `{name}` has no members"),
+                "Name at least one.",
+            );
+            return;
+        }
+        if group.active == 0 || group.required == 0 {
+            let which = if group.active == 0 {
+                "active"
+            } else {
+                "required"
+            };
+            self.add(
+                &key(which),
+                format!("group `{name}` would need nobody"),
+                "Write at least 1.",
+            );
+        }
+        if group.required > count {
+            let missing = group.required - count;
+            self.add(
+                &key("required"),
+                format!(
+                    "group `{name}` needs {} members up but has only {count}",
+                    group.required
+                ),
+                &format!("Lower `required` to at most {count}, or add {missing} more."),
+            );
+        } else if group.active > count {
+            self.add(
+                &key("active"),
+                format!(
+                    "group `{name}` has {} seats but only {count} members",
+                    group.active
+                ),
+                &format!("Lower `active` to at most {count}."),
+            );
+        } else if group.required > group.active {
+            self.add(
+                &key("required"),
+                format!(
+                    "group `{name}` needs {} serving members but only {} serve",
+                    group.required, group.active
+                ),
+                &format!(
+                    "Raise `active` to {}, or lower `required` to {}.",
+                    group.required, group.active
+                ),
+            );
+        }
+        if !(group.dormancy.is_finite() && group.dormancy >= 0.0) {
+            self.add(
+                &key("standby"),
+                format!("the dormancy is {}", group.dormancy),
+                "Write zero or more.",
+            );
+        }
+        if let Some(Detector::Probes(probes)) = &group.detector {
+            self.check_probes(&key("detect"), probes);
+        }
+        self.check_failover(group, &path);
+    }
+
+    fn check_probes(&mut self, path: &str, probes: &Probes) {
+        let key = |key: &str| path_key(path, key);
+        if probes.interval.as_secs() < TICK_SECS || probes.interval == Span::FOREVER {
+            self.add(
+                &key("interval"),
+                "probes need a time between them".to_owned(),
+                "Write an interval such as \"1 s\".",
+            );
+        }
+        if probes.timeout == Span::FOREVER {
+            self.add(
+                &key("timeout"),
+                "a probe that waits for ever never fails".to_owned(),
+                "",
+            );
+        }
+        if probes.misses == 0 {
+            self.add(&key("misses"), "`misses` must be at least 1".to_owned(), "");
+        }
+        if probes.agree == 0 {
+            self.add(&key("agree"), "`agree` must be at least 1".to_owned(), "");
+        }
+        if probes.agree > probes.observers {
+            self.add(
+                &key("agree"),
+                format!(
+                    "{} observers must agree, but there are only {}",
+                    probes.agree, probes.observers
+                ),
+                &format!("Lower `agree` to at most {}.", probes.observers),
+            );
+        }
+        if probes.loss == Probability::ONE {
+            self.add(
+                &key("loss"),
+                "every probe is lost, so healthy members would always seem to have failed"
+                    .to_owned(),
+                "Write the part of probes that are lost on the way, such as \"0.1 %\".",
+            );
+        }
+    }
+
+    fn check_failover(&mut self, group: &Group, path: &str) {
+        let key = |key: &str| path_key(path, key);
+        let name = &group.name;
+        if let Some(law) = &group.spurious {
+            if !group.has_standbys() {
+                self.add(
+                    &key("false_alarms"),
+                    format!(
+                        "group `{name}` has no standbys, so a false alarm cannot cause a failover"
+                    ),
+                    "Delete `false_alarms`, or lower `active`.",
+                );
+            }
+            if is_instant(law) {
+                self.add(
+                    &key("false_alarms"),
+                    "false alarms follow each other without any time between them".to_owned(),
+                    "Write the mean time between them, such as { mean = \"1 y\" }.",
+                );
+            }
+        }
+        let takeover = &group.takeover;
+        let stages: [(&str, Option<&Stage>); 4] = [
+            ("deciding", Some(&takeover.deciding)),
+            ("fencing", takeover.fencing.as_ref()),
+            ("promoting", Some(&takeover.promoting)),
+            ("redirecting", Some(&takeover.redirecting)),
+        ];
+        let can_fail = stages
+            .iter()
+            .find(|(_, stage)| stage.is_some_and(|stage| stage.succeeds < Probability::ONE));
+        let needs_people = match can_fail {
+            Some((stage, _)) => Some(format!("`{stage}` can fail")),
+            None if takeover.hold_down > Span::ZERO => {
+                Some("`hold_down` leaves failovers to people".to_owned())
+            }
+            None => None,
+        };
+        if let Some(reason) = needs_people
+            && is_zero(&takeover.manual)
+        {
+            self.add(
+                &path_key(&key("takeover"), "manual"),
+                format!("{reason} in group `{name}`, but people would take over in no time"),
+                "Say how long people need: manual = \"1 h\".",
+            );
+        }
+        if let Some(reason) = self.two_sides(group)
+            && group.split_brain.is_none()
+        {
+            self.add(
+                &key("split_brain"),
+                format!("two members of group `{name}` can serve at the same time: {reason}"),
+                "Add `split_brain`, such as { lasts = { mean = \"5 min\" } }, or a fencing stage that cannot fail.",
+            );
+        }
+        if let Some(split) = &group.split_brain
+            && !(split.reconcile_factor.is_finite() && split.reconcile_factor >= 0.0)
+        {
+            self.add(
+                &path_key(&key("split_brain"), "reconcile_factor"),
+                "the factor must be zero or positive".to_owned(),
+                "",
+            );
+        }
+        if let FailbackTiming::Window { every, at, lasts } = &group.failback.timing {
+            let key = |part: &str| path_key(&key("failback"), part);
+            if every.as_secs() < TICK_SECS || *every == Span::FOREVER {
+                self.add(
+                    &key("every"),
+                    "windows need a time between them".to_owned(),
+                    "Write a period such as \"7 d\".",
+                );
+            } else if at >= every {
+                self.add(
+                    &key("at"),
+                    "the window opens after the end of its period".to_owned(),
+                    "Lower `at` below `every`.",
+                );
+            }
+            if lasts.as_secs() < TICK_SECS {
+                self.add(
+                    &key("lasts"),
+                    "the window is never open".to_owned(),
+                    "Write a time such as \"2 h\".",
+                );
+            } else if lasts > every {
+                self.add(
+                    &key("lasts"),
+                    "the window is longer than its period".to_owned(),
+                    "Lower `lasts` to `every` at most.",
+                );
+            }
+        }
+    }
+
+    /// Why two members of a group could serve at the same time.
+    fn two_sides(&self, group: &Group) -> Option<String> {
+        if !group.has_standbys() {
+            return None;
+        }
+        let takeover = &group.takeover;
+        let fencing = match &takeover.fencing {
+            None => "nothing fences the old one",
+            Some(stage) if stage.succeeds < Probability::ONE => "fencing can fail",
+            Some(_) => return None,
+        };
+        let isolated = group.members.iter().find_map(|member| match member {
+            Member::Unit(unit) => {
+                let kind = self.system.kinds.get(self.system.units.get(*unit)?.kind)?;
+                kind.modes
+                    .iter()
+                    .find(|mode| mode.effect == Effect::Isolated)
+            }
+            Member::Group(_) => None,
+        });
+        if let Some(mode) = isolated {
+            return Some(format!(
+                "the mode `{}` isolates a member that is alive, and {fencing}",
+                mode.name
+            ));
+        }
+        let lossy = matches!(&group.detector, Some(Detector::Probes(probes)) if probes.loss > Probability::ZERO);
+        if group.spurious.is_some() || lossy {
+            return Some(format!(
+                "false alarms replace a healthy member, and {fencing}"
+            ));
+        }
+        None
+    }
+
+    fn check_membership(&mut self) {
+        let system = self.system;
+        let mut unit_groups: Vec<Option<&str>> = vec![None; system.units.len()];
+        let mut group_groups: Vec<Option<&str>> = vec![None; system.groups.len()];
+        for group in system.groups.iter() {
+            let path = path_key(&path_key("groups", &group.name), "members");
+            for member in &group.members {
+                let (place, name) = match member {
+                    Member::Unit(unit) => (
+                        unit_groups.get_mut(unit.index()),
+                        system.units.get(*unit).map(|unit| &unit.name),
+                    ),
+                    Member::Group(inner) => (
+                        group_groups.get_mut(inner.index()),
+                        system.groups.get(*inner).map(|inner| &inner.name),
+                    ),
+                };
+                let (Some(place), Some(name)) = (place, name) else {
+                    self.add(
+                        &path,
+                        format!("a member of group `{}` does not exist", group.name),
+                        "",
+                    );
+                    continue;
+                };
+                match *place {
+                    Some(first) if first == group.name => {
+                        let message = format!("`{name}` is a member of group `{first}` twice");
+                        self.add(&path, message, "Name it once.");
+                    }
+                    Some(first) => {
+                        let message = format!(
+                            "`{name}` is a member of two groups, `{first}` and `{}`",
+                            group.name
+                        );
+                        self.add(&path, message, "A member can fail over in one group only; make it a part of a service instead.");
+                    }
+                    None => *place = Some(&group.name),
+                }
+            }
+        }
+        for (unit, group) in system.units.iter().zip(&unit_groups) {
+            if group.is_none() {
+                self.add(
+                    "groups",
+                    format!("unit `{}` is a member of no group", unit.name),
+                    "",
+                );
+            }
+        }
+    }
+
+    fn check_services(&mut self) {
+        if self.system.services.is_empty() {
+            self.add(
+                "service",
+                "there is no service".to_owned(),
+                "Add [service] with `up`.",
+            );
+        }
+        for service in self.system.services.iter() {
+            let path = path_key(&path_key("services", &service.name), "up");
+            self.check_structure(&path, &service.up);
+            for target in &service.targets {
+                if !target.limit.is_finite() {
+                    let path = path_key(&path_key("services", &service.name), "targets");
+                    self.add(
+                        &path,
+                        format!("the limit of `{}` is not a finite number", target.text),
+                        "",
+                    );
+                }
+            }
+        }
+    }
+
+    fn check_structure(&mut self, path: &str, structure: &Structure) {
+        match structure {
+            Structure::Group(id) if self.system.groups.get(*id).is_none() => {
+                self.add(path, "a group of the service does not exist".to_owned(), "");
+            }
+            Structure::Service(id) if self.system.services.get(*id).is_none() => {
+                self.add(
+                    path,
+                    "a service that it needs does not exist".to_owned(),
+                    "",
+                );
+            }
+            Structure::Group(_) | Structure::Service(_) => {}
+            Structure::AtLeast { k, of } => {
+                if *k == 0 || *k > of.len() {
+                    let when = if *k == 0 { "always" } else { "never" };
+                    let message = format!("at least {k} of {} parts is {when} up", of.len());
+                    self.add(
+                        path,
+                        message,
+                        "Write a number from 1 to the number of parts.",
+                    );
+                }
+                for part in of {
+                    self.check_structure(path, part);
+                }
+            }
+        }
+    }
+
+    /// Groups that are members of themselves, and services that need themselves.
+    fn check_cycles(&mut self) {
+        let system = self.system;
+        let groups = cycles(system.groups.len(), |group| {
+            let members = &system.groups[GroupId::from_index(group)].members;
+            members
+                .iter()
+                .filter_map(|member| match member {
+                    Member::Group(inner) => Some(inner.index()),
+                    Member::Unit(_) => None,
+                })
+                .collect()
+        });
+        for cycle in groups {
+            let names: Vec<&str> = cycle
+                .iter()
+                .map(|group| system.groups[GroupId::from_index(*group)].name.as_str())
+                .collect();
+            let path = path_key(&path_key("groups", names[0]), "members");
+            let message = format!(
+                "groups are members of each other in a circle: {}",
+                names.join(" -> ")
+            );
+            self.add(
+                &path,
+                message,
+                "Take one of them out of the other's `members`.",
+            );
+        }
+        let services = cycles(system.services.len(), |service| {
+            let mut needs = Vec::new();
+            services_in(
+                &system.services[ServiceId::from_index(service)].up,
+                &mut needs,
+            );
+            needs
+        });
+        for cycle in services {
+            let names: Vec<&str> = cycle
+                .iter()
+                .map(|service| {
+                    system.services[ServiceId::from_index(*service)]
+                        .name
+                        .as_str()
+                })
+                .collect();
+            let path = path_key(&path_key("services", names[0]), "up");
+            let message = format!(
+                "services need each other in a circle: {}",
+                names.join(" -> ")
+            );
+            self.add(&path, message, "Let one of them name groups instead.");
+        }
+    }
+
+    fn check_names(&mut self) {
+        let system = self.system;
+        let sections: [(&str, Vec<&str>); 3] = [
+            (
+                "groups",
+                system
+                    .groups
+                    .iter()
+                    .map(|group| group.name.as_str())
+                    .collect(),
+            ),
+            (
+                "services",
+                system
+                    .services
+                    .iter()
+                    .map(|service| service.name.as_str())
+                    .collect(),
+            ),
+            (
+                "units",
+                system.units.iter().map(|unit| unit.name.as_str()).collect(),
+            ),
+        ];
+        for (section, names) in sections {
+            let mut seen = BTreeSet::new();
+            for name in names {
+                if !seen.insert(name) {
+                    let message = format!("two {section} are named `{name}`");
+                    self.add(&path_key(section, name), message, "Rename one of them.");
+                }
+            }
+        }
+    }
+}
+
+fn services_in(structure: &Structure, found: &mut Vec<usize>) {
+    match structure {
+        Structure::Group(_) => {}
+        Structure::Service(id) => found.push(id.index()),
+        Structure::AtLeast { of, .. } => of.iter().for_each(|part| services_in(part, found)),
+    }
+}
+
+/// The circles of a graph, each once, closed: the first node is also the last.
+fn cycles(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
+    let mut found = Vec::new();
+    // 0: not seen; 1: on the path from where the search began; 2: done.
+    let mut state = vec![0u8; count];
+    for start in 0..count {
+        if state[start] != 0 {
+            continue;
+        }
+        let mut path: Vec<(usize, Vec<usize>)> = vec![(start, next(start))];
+        state[start] = 1;
+        while let Some((node, rest)) = path.last_mut() {
+            let node = *node;
+            match rest.pop() {
+                None => {
+                    state[node] = 2;
+                    path.pop();
+                }
+                Some(other) if other >= count || state[other] == 2 => {}
+                Some(other) if state[other] == 1 => {
+                    let from = path.iter().position(|(on, _)| *on == other).unwrap_or(0);
+                    let mut cycle: Vec<usize> = path[from..].iter().map(|(on, _)| *on).collect();
+                    cycle.push(other);
+                    found.push(cycle);
+                }
+                Some(other) => {
+                    state[other] = 1;
+                    path.push((other, next(other)));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_circle_is_found_once_and_closed() {
+        let edges = [vec![1], vec![2], vec![0, 3], vec![3]];
+        assert_eq!(
+            cycles(4, |node| edges[node].clone()),
+            [vec![3, 3], vec![0, 1, 2, 0]]
+        );
+        let tree = [vec![1, 2], vec![3], vec![3], vec![]];
+        assert!(cycles(4, |node| tree[node].clone()).is_empty());
+    }
+
+    #[test]
+    fn paths_quote_what_has_dots() {
+        assert_eq!(path_key("groups", "db"), "groups.db");
+        assert_eq!(path_key("groups", "db.eu"), "groups.\"db.eu\"");
+        assert_eq!(path_key("", "run"), "run");
+    }
+
+    #[test]
+    fn an_empty_system_breaks_rules() {
+        let paths: Vec<String> = check(&System::default())
+            .into_iter()
+            .map(|violation| violation.path)
+            .collect();
+        assert_eq!(paths, ["run.horizon", "service"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! Units: how they fail, how their faults are noticed, and how they are restored.
+
+use super::{CrewId, SpareId};
+use crate::base::{Probability, Span};
+use crate::math::Law;
+
+/// What identical units have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kind {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The ways in which a fault shows and is mended.
+    pub modes: Vec<Mode>,
+    /// What makes a unit fail while it operates.
+    pub failures: Vec<FailureProcess>,
+    /// Failure on demand: whether a standby is found dead when it is called.
+    pub on_demand: Option<Demand>,
+    /// Periodic tests, which find hidden faults.
+    pub test: Option<Test>,
+}
+
+/// A source of failures: a clock that runs while the unit operates, and the mode that follows.
+///
+/// A process has at most one fault at a time: its clock stands still from the failure until that
+/// fault is mended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailureProcess {
+    /// Operating time to failure of a new unit, in seconds.
+    pub law: Law,
+    /// The modes that may follow, by index into [`Kind::modes`], with their probabilities, which
+    /// add up to 1.
+    pub outcomes: Vec<(usize, Probability)>,
+    /// How old the unit is, with regard to this process, when its fault has been mended.
+    pub renewal: Renewal,
+    /// Its age at the start of the mission.
+    pub age: Span,
+}
+
+/// The age of a unit after a repair, compared with a new one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Renewal {
+    /// As good as new: age 0.
+    #[default]
+    New,
+    /// Kijima's first model (Kijima, Morimura & Suzuki 1988): the repair takes away all but this
+    /// factor of what the unit has aged since the last repair. A factor of 1 is "as bad as old".
+    KijimaFirst(f64),
+    /// Kijima's second model (Kijima 1989): the repair leaves this factor of the whole age.
+    KijimaSecond(f64),
+}
+
+impl Renewal {
+    /// As bad as old: the repair changes nothing about the age (minimal repair).
+    pub const OLD: Renewal = Renewal::KijimaFirst(1.0);
+}
+
+/// How a fault shows, is noticed and ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mode {
+    /// Its name, unique in its kind.
+    pub name: String,
+    /// What it does to the unit.
+    pub effect: Effect,
+    /// Who finds out, and when.
+    pub notice: Notice,
+    /// How it ends.
+    pub ending: Ending,
+}
+
+/// What a fault does to its unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Effect {
+    /// The unit does not serve.
+    #[default]
+    Down,
+    /// The unit does not serve, but it is alive where nobody sees it: if it is replaced without
+    /// having been fenced, two members serve.
+    Isolated,
+    /// The unit serves a fraction of what it should; it is not replaced for this.
+    Degraded(
+        /// Fraction of the capacity that is left.
+        f64,
+    ),
+}
+
+/// Who notices a fault, and how long that takes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Notice {
+    /// The detector of the unit's group, or at once if the group has none.
+    #[default]
+    Detector,
+    /// At once.
+    AtOnce,
+    /// After a time that follows a law: users complain, an alert is read.
+    After(Law),
+    /// Only a test, or a takeover that fails for it.
+    Test,
+}
+
+/// How a fault ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// By itself, after a time: a transient disruption. Nobody has to notice it.
+    Itself(Law),
+    /// By a repair.
+    Repair(Repair),
+    /// Never within the mission.
+    Never,
+}
+
+/// A repair: administrative delay, wait for a crew and a spare, then the work itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repair {
+    /// When it can begin.
+    pub starts: RepairStart,
+    /// Time until somebody has decided to repair; none if `None`.
+    pub administrative_delay: Option<Law>,
+    /// The pool of people that the work needs.
+    pub crew: Option<CrewId>,
+    /// Under a crew that goes by priority, larger is earlier.
+    pub priority: i32,
+    /// The stock that the work takes a part from, when the work begins.
+    pub spare: Option<SpareId>,
+    /// Hands-on work.
+    pub time: Law,
+    /// Which failure processes the work renews.
+    pub scope: RenewalScope,
+}
+
+/// The moment from which a repair may be under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RepairStart {
+    /// The failure itself.
+    Failure,
+    /// When the fault is noticed.
+    #[default]
+    Detection,
+    /// When the failover that it caused has ended, or no standby is left that could end it.
+    Takeover,
+}
+
+/// What a repair renews.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RenewalScope {
+    /// The process that caused the fault; the others go on from their age.
+    #[default]
+    Process,
+    /// All processes of the unit.
+    Unit,
+}
+
+/// Failure on demand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Demand {
+    /// Probability that the unit is found dead when it is called.
+    pub probability: Probability,
+    /// The mode that it is then in, by index into [`Kind::modes`].
+    pub mode: usize,
+}
+
+/// Periodic tests of a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// Time from one test to the next.
+    pub every: Law,
+    /// Time of the first test; `None`: one interval after the start.
+    pub first: Option<Span>,
+    /// Probability that a test finds a hidden fault.
+    pub finds: Probability,
+}

@@ -1,0 +1,57 @@
+//! Groups: ordered members, of which some serve and the others stand by.
+
+use super::failover::{Detector, Failback, SplitBrain, StandbyFaults, Takeover};
+use super::{GroupId, UnitId};
+use crate::math::Law;
+
+/// A member of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// A unit.
+    Unit(UnitId),
+    /// Another group, which serves while it is up.
+    Group(GroupId),
+}
+
+/// Members that serve for each other.
+///
+/// k-out-of-n, quorum, N + k, active-active and active-standby are all of this form: of the members,
+/// the first `active` ones serve in normal operation, and the group is up while at least `required`
+/// serve. Each of the `active` places of service is a *seat*; a failover fills an empty seat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Its name, unique among groups.
+    pub name: String,
+    /// The members, preferred ones first.
+    pub members: Vec<Member>,
+    /// Number of seats: members that serve in normal operation.
+    pub active: usize,
+    /// Number of serving members that the group needs to be up.
+    pub required: usize,
+    /// Speed of a standby's failure clock compared with a serving member's: 1 for hot, 0 for cold.
+    pub dormancy: f64,
+    /// Whether a failed serving member takes its share of requests with it until it is noticed, even
+    /// where the group stays up.
+    pub shares_requests: bool,
+    /// How failures of members are noticed; at once if `None`.
+    pub detector: Option<Detector>,
+    /// Who notices faults of standbys.
+    pub standby_faults: StandbyFaults,
+    /// Time between false alarms while a standby is ready, if there are any beyond the detector's.
+    pub spurious: Option<Law>,
+    /// How a standby takes over.
+    pub takeover: Takeover,
+    /// What two serving sides cost; `None` where that cannot happen.
+    pub split_brain: Option<SplitBrain>,
+    /// Time that a restored member needs before it can serve or stand by again.
+    pub rejoin: Option<Law>,
+    /// How the preferred member takes its place back.
+    pub failback: Failback,
+}
+
+impl Group {
+    /// Whether there are more members than seats, so that somebody can take over.
+    pub fn has_standbys(&self) -> bool {
+        self.members.len() > self.active
+    }
+}

@@ -1,0 +1,84 @@
+//! Services: what users see, as a structure over groups, and what is promised to them.
+
+use super::{GroupId, ServiceId};
+
+/// What users see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its name, unique among services.
+    pub name: String,
+    /// What must be up for it to be up.
+    pub up: Structure,
+    /// What is promised.
+    pub targets: Vec<Target>,
+}
+
+/// A coherent structure: what must be up. `all` of n is at least n of them, `any` is at least 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Structure {
+    /// A group.
+    Group(GroupId),
+    /// Another service.
+    Service(ServiceId),
+    /// At least `k` of the parts.
+    AtLeast {
+        /// How many.
+        k: usize,
+        /// Of what.
+        of: Vec<Structure>,
+    },
+}
+
+/// A promise about a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The promise as the scenario states it, such as `availability >= 99.95 %`.
+    pub text: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// Which side of the limit is good.
+    pub comparison: Comparison,
+    /// The limit, in the unit of the metric.
+    pub limit: f64,
+}
+
+/// A measured property of a service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// Share of the mission that the service is up or degraded, between 0 and 1.
+    Availability,
+    /// Share of requests served, between 0 and 1.
+    ServedRequests,
+    /// Downtime in seconds per year of mission.
+    Downtime(Statistic),
+    /// Outages per year of mission.
+    Outages(Statistic),
+    /// Longest outage of the mission, in seconds.
+    LongestOutage(Statistic),
+    /// Length of an outage, in seconds.
+    OutageDuration(Statistic),
+    /// Probability of a mission without outage.
+    NeverDown,
+}
+
+/// Which statistic of a metric.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Statistic {
+    /// The mean.
+    #[default]
+    Mean,
+    /// The quantile of this order, between 0 and 1.
+    Quantile(
+        /// Its order.
+        f64,
+    ),
+}
+
+/// Which side of a limit is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// At least the limit.
+    AtLeast,
+    /// At most the limit.
+    AtMost,
+}

@@ -1,0 +1,675 @@
+//! The model in words, as somebody who knows the system would tell it: what fails and how often, who
+//! notices and when, who takes over and how long that takes, what happens when it fails; and the
+//! choices that were made by default, because a choice that nobody made changes the answer too.
+
+use super::words::{counted, listed, wrap};
+use crate::base::text::clean;
+use crate::base::units::SECONDS_PER_YEAR;
+use crate::base::{Id, human};
+use crate::math::Law;
+use crate::model::{
+    AfterExhaustion, CandidateFailure, CrewOrder, Detector, Effect, Ending, FailbackTiming, Group, GroupId,
+    Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice, OnFailure, Recovered, Renewal,
+    RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System,
+};
+
+/// Lines are not longer than this.
+const WIDTH: usize = 98;
+
+/// The model in words.
+pub fn explain(system: &System) -> String {
+    let mut text = String::new();
+    let mut page = Page { text: &mut text, system };
+    page.head();
+    page.units();
+    page.supply();
+    page.groups();
+    page.services();
+    page.choices();
+    text
+}
+
+struct Page<'a> {
+    text: &'a mut String,
+    system: &'a System,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, text: &str) {
+        *self.text += &format!("\n{text}\n");
+    }
+
+    /// A paragraph, with its later lines further in.
+    fn say(&mut self, indent: usize, text: &str) {
+        *self.text += &wrap(text, indent, indent + 2, WIDTH);
+    }
+
+    fn head(&mut self) {
+        let system = self.system;
+        let mission = human::duration(system.mission.as_secs());
+        let aged = system.kinds.iter().flat_map(|kind| &kind.failures).any(|process| process.age.as_secs() > 0.0);
+        let state = if aged { "Every unit works" } else { "Every unit is new and works" };
+        *self.text += &format!("{}\n", clean(&system.name));
+        self.say(0, &format!("One trial is {mission} of simulated time. {state} at the start."));
+    }
+
+    // ---- units ----
+
+    fn units(&mut self) {
+        self.heading("UNITS");
+        for (id, kind) in self.system.kinds.iter_ids() {
+            let units: Vec<_> = self.system.units.iter().filter(|unit| unit.kind == id).collect();
+            if units.is_empty() {
+                continue;
+            }
+            let names: Vec<String> = units.iter().map(|unit| clean(&unit.name)).collect();
+            let names = match names.as_slice() {
+                [first, .., last] if names.len() > 4 => format!("{first} to {last}"),
+                _ => listed(&names),
+            };
+            self.say(2, &format!("{}: {} ({names}).", clean(&kind.name), counted(units.len() as u64, "unit")));
+            for process in &kind.failures {
+                self.process(kind, process);
+            }
+            self.rate(id, kind);
+            for mode in &kind.modes {
+                self.mode(kind, mode);
+            }
+            if let Some(demand) = &kind.on_demand {
+                self.say(
+                    4,
+                    &format!(
+                        "A standby is found dead with {} when it is called ({}).",
+                        demand.probability,
+                        clean(&kind.modes[demand.mode].name)
+                    ),
+                );
+            }
+            if let Some(test) = &kind.test {
+                self.say(4, &format!("Tested every {}; a test finds a hidden fault with {}.", every(&test.every), test.finds));
+            }
+        }
+    }
+
+    fn process(&mut self, kind: &Kind, process: &crate::model::FailureProcess) {
+        let outcomes: Vec<String> = process
+            .outcomes
+            .iter()
+            .map(|&(mode, probability)| {
+                let name = clean(&kind.modes[mode].name);
+                if process.outcomes.len() == 1 { name } else { format!("{probability} {name}") }
+            })
+            .collect();
+        let what = if kind.modes.len() == 1 { String::new() } else { format!(" ({})", listed(&outcomes)) };
+        let renewal = match process.renewal {
+            Renewal::New => "as good as new",
+            Renewal::KijimaFirst(1.0) => "as bad as old",
+            Renewal::KijimaFirst(_) | Renewal::KijimaSecond(_) => "partly renewed",
+        };
+        let factor = match process.renewal {
+            Renewal::KijimaFirst(factor) if factor != 1.0 => format!(" (Kijima I, factor {})", human::significant(factor, 3)),
+            Renewal::KijimaSecond(factor) => format!(" (Kijima II, factor {})", human::significant(factor, 3)),
+            Renewal::New | Renewal::KijimaFirst(_) => String::new(),
+        };
+        let age = match process.age.as_secs() {
+            0.0 => String::new(),
+            age => format!(" At the start it is {} old.", human::duration(age)),
+        };
+        self.say(
+            4,
+            &format!(
+                "Time to failure{what}: {}. After repair {renewal}{factor}.{age}",
+                law_and_mean(&process.law)
+            ),
+        );
+    }
+
+    /// How often units of a kind fail, if all goes well otherwise.
+    fn rate(&mut self, id: KindId, kind: &Kind) {
+        let mean_rate: f64 = kind.failures.iter().map(|process| 1.0 / process.law.mean()).sum();
+        let mut speed = 0.0;
+        for group in self.system.groups.iter() {
+            for (position, member) in group.members.iter().enumerate() {
+                if let Member::Unit(unit) = member
+                    && self.system.units[*unit].kind == id
+                {
+                    speed += if position < group.active { 1.0 } else { group.dormancy };
+                }
+            }
+        }
+        let per_year = mean_rate * speed * SECONDS_PER_YEAR;
+        if per_year > 0.0 && per_year.is_finite() {
+            self.say(
+                4,
+                &format!("All of them together: about {} failures a year.", human::significant(per_year, 2)),
+            );
+        }
+    }
+
+    fn mode(&mut self, kind: &Kind, mode: &Mode) {
+        let name = if kind.modes.len() == 1 { "A failure".to_owned() } else { capital(&clean(&mode.name)) };
+        let effect = match mode.effect {
+            Effect::Down => "takes the unit down".to_owned(),
+            Effect::Isolated => "cuts the unit off; it goes on where nobody sees it".to_owned(),
+            Effect::Degraded(left) => format!("leaves the unit {} of its capacity", human::percent(left)),
+        };
+        let notice = match &mode.notice {
+            Notice::Detector => "The detector of its group notices.".to_owned(),
+            Notice::AtOnce => "It is noticed at once.".to_owned(),
+            Notice::After(law) => format!("It is noticed later: {}.", law_and_mean(law)),
+            Notice::Test => "Only a test, or a takeover that fails for it, finds it.".to_owned(),
+        };
+        let ending = match &mode.ending {
+            Ending::Itself(law) => format!("It ends by itself: {}.", law_and_mean(law)),
+            Ending::Never => "It is never mended.".to_owned(),
+            Ending::Repair(repair) => self.repair(repair),
+        };
+        self.say(4, &format!("{name} {effect}. {notice} {ending}"));
+    }
+
+    fn repair(&self, repair: &Repair) -> String {
+        let starts = match repair.starts {
+            RepairStart::Failure => "from the failure on",
+            RepairStart::Detection => "once it is noticed",
+            RepairStart::Takeover => "once the takeover has ended",
+        };
+        let mut text = format!("Repair, {starts}: ");
+        if let Some(delay) = &repair.administrative_delay {
+            text += &format!("first a decision ({}), then ", law_and_mean(delay));
+        }
+        text += &law_and_mean(&repair.time);
+        let crew = repair.crew.map(|crew| format!("crew {}", clean(&self.system.crews[crew].name)));
+        let spare = repair.spare.map(|spare| format!("a part from {}", clean(&self.system.spares[spare].name)));
+        let needs: Vec<String> = crew.into_iter().chain(spare).collect();
+        if !needs.is_empty() {
+            text += &format!("; it needs {}", listed(&needs));
+        }
+        if repair.scope == RenewalScope::Unit {
+            text += "; it renews the whole unit";
+        }
+        text + "."
+    }
+
+    fn supply(&mut self) {
+        let system = self.system;
+        if system.crews.is_empty() && system.spares.is_empty() {
+            return;
+        }
+        self.heading("PEOPLE AND PARTS");
+        for crew in system.crews.iter() {
+            let order = match crew.order {
+                CrewOrder::FirstCome => "first come, first served",
+                CrewOrder::Priority => "by priority, without interrupting a repair",
+            };
+            let size = counted(crew.size as u64, "repair");
+            self.say(2, &format!("Crew {}: {size} at the same time, {order}.", clean(&crew.name)));
+        }
+        for spare in system.spares.iter() {
+            self.say(
+                2,
+                &format!(
+                    "Spares {}: {} on the shelf. A part is reordered when it is taken, and arrives later: {}.",
+                    clean(&spare.name),
+                    spare.stock,
+                    law_and_mean(&spare.lead_time)
+                ),
+            );
+        }
+    }
+
+    // ---- groups ----
+
+    fn groups(&mut self) {
+        self.heading("GROUPS");
+        for (id, group) in self.system.groups.iter_ids() {
+            self.group(id, group);
+        }
+    }
+
+    fn group(&mut self, id: GroupId, group: &Group) {
+        let total = group.members.len();
+        let standbys = total - group.active;
+        let mut text = match (total, standbys) {
+            (1, _) => format!("{}: a single unit.", clean(&group.name)),
+            (_, 0) => format!("{}: all {total} serve, at least {} must.", clean(&group.name), group.required),
+            (_, _) => {
+                let kind = match group.dormancy {
+                    1.0 => "hot: it fails as often as a serving one".to_owned(),
+                    0.0 => "cold: it cannot fail while it waits".to_owned(),
+                    dormancy => format!("warm: it fails {} times as often as a serving one", human::significant(dormancy, 3)),
+                };
+                format!(
+                    "{}: {} of {total} {}, at least {} must. {} by ({kind}).",
+                    clean(&group.name),
+                    group.active,
+                    if group.active == 1 { "serves" } else { "serve" },
+                    group.required,
+                    if standbys == 1 { "The other one stands".to_owned() } else { format!("The other {standbys} stand") }
+                )
+            }
+        };
+        if let Some(inner) = group.members.iter().find_map(|member| match member {
+            Member::Group(inner) => Some(*inner),
+            Member::Unit(_) => None,
+        }) {
+            text += &format!(" Its members are groups, such as {}.", clean(&self.system.groups[inner].name));
+        }
+        if group.shares_requests {
+            text += " Until a failure is noticed, the failed member's share of requests is lost.";
+        }
+        self.say(2, &text);
+        self.detection(group);
+        if group.has_standbys() {
+            self.takeover(group);
+            self.after_takeover(id, group);
+        }
+        if let Some(rejoin) = &group.rejoin {
+            self.say(4, &format!("A repaired member must rejoin first: {}.", law_and_mean(rejoin)));
+        }
+    }
+
+    fn detection(&mut self, group: &Group) {
+        let latency = group.detector.as_ref().and_then(|detector| detector.latency().ok());
+        let text = match (&group.detector, latency) {
+            (Some(Detector::Probes(probes)), Some(latency)) => {
+                let mut text = format!(
+                    "Detection: a probe every {}, {} without an answer for {} count as a failure. So a failure \
+                     is noticed after {}.",
+                    human::duration(probes.interval.as_secs()),
+                    if probes.misses == 1 { "one".to_owned() } else { format!("{} in a row", probes.misses) },
+                    human::duration(probes.timeout.as_secs()),
+                    spread(&latency)
+                );
+                if probes.observers > 1 {
+                    text += &format!(" {} of {} observers must agree.", probes.agree, probes.observers);
+                }
+                let between = probes.mean_time_between_false_alarms();
+                text += &if between.is_infinite() {
+                    " No false alarms, as no probe of a healthy member is lost.".to_owned()
+                } else {
+                    let alarms = format!(
+                        " With {} of probes lost, a serving member is taken for failed once in {}",
+                        probes.loss,
+                        human::duration(between)
+                    );
+                    let effect = if group.has_standbys() { "" } else { ", which does nothing here" };
+                    format!("{alarms} ({} a year){effect}.", human::significant(SECONDS_PER_YEAR / between, 2))
+                };
+                text
+            }
+            (Some(Detector::Latency(law)), _) => {
+                format!("Detection: a failure is noticed after {}. No false alarms.", spread(law))
+            }
+            (Some(Detector::Probes(_)), None) | (None, _) => "Detection: a failure is noticed at once.".to_owned(),
+        };
+        self.say(4, &text);
+        if let Some(law) = &group.spurious {
+            let per_year = human::significant(SECONDS_PER_YEAR / law.mean(), 2);
+            self.say(4, &format!("Besides, {per_year} false alarms a year start a takeover for nothing."));
+        }
+    }
+
+    fn takeover(&mut self, group: &Group) {
+        let takeover = &group.takeover;
+        let stages = [
+            ("deciding", Some(&takeover.deciding)),
+            ("fencing the old member", takeover.fencing.as_ref()),
+            ("promoting a standby", Some(&takeover.promoting)),
+            ("redirecting clients", Some(&takeover.redirecting)),
+        ];
+        let told: Vec<String> = stages
+            .iter()
+            .filter_map(|(name, stage)| stage.and_then(|stage| stage_words(name, stage)))
+            .collect();
+        let present: Vec<&Stage> = stages.iter().filter_map(|(_, stage)| *stage).collect();
+        let text = if told.is_empty() { "at once".to_owned() } else { told.join("; then ") };
+        self.say(4, &format!("Takeover: {text}."));
+
+        let success: f64 = present.iter().map(|stage| success_of(stage)).product();
+        let latency = group.detector.as_ref().and_then(|detector| detector.latency().ok());
+        let detect = latency.map_or(0.0, |latency| latency.mean());
+        let stages_mean: f64 = present.iter().map(|stage| mean_of(stage)).sum();
+        let during = present.iter().all(|stage| stage.takes.mean() == 0.0 || stage.during > Level::Down);
+        let mut text = format!(
+            "From failure to service: {} on average ({} to notice, {} to take over)",
+            human::duration(detect + stages_mean),
+            human::duration(detect),
+            human::duration(stages_mean)
+        );
+        if success < 1.0 {
+            text += &format!(
+                "; {} of takeovers succeed, and people mend the others by hand: {}",
+                human::percent(round(success)),
+                law_and_mean(&takeover.manual)
+            );
+        }
+        self.say(4, &format!("{text}."));
+        if group.required == group.active && !during {
+            let by_hand = if success < 1.0 { (1.0 - success) * takeover.manual.mean() } else { 0.0 };
+            self.cost(group, detect + stages_mean, by_hand, stages_mean);
+        }
+        if takeover.hold_down.as_secs() > 0.0 {
+            self.say(
+                4,
+                &format!(
+                    "At most one automatic takeover in {}; further ones are done by hand.",
+                    human::duration(takeover.hold_down.as_secs())
+                ),
+            );
+        }
+    }
+
+    /// What takeovers cost in a year, if a standby is always ready.
+    fn cost(&mut self, group: &Group, takeover: f64, manual: f64, stages: f64) {
+        let rate: f64 = group.members[..group.active].iter().map(|member| self.down_rate(*member)).sum();
+        let (automatic, by_hand) = (rate * takeover * SECONDS_PER_YEAR, rate * manual * SECONDS_PER_YEAR);
+        if !(automatic.is_finite() && automatic + by_hand > 0.0) {
+            return;
+        }
+        let mut parts = vec![format!("about {} down a year from takeovers", human::duration(rough(automatic)))];
+        if by_hand > 0.0 {
+            parts.push(format!("{} from those that fail", human::duration(rough(by_hand))));
+        }
+        let between = match (&group.spurious, &group.detector) {
+            (Some(law), _) => law.mean(),
+            (None, Some(detector)) => detector.mean_time_between_false_alarms(),
+            (None, None) => f64::INFINITY,
+        };
+        let spurious = group.active as f64 / between * (stages + manual) * SECONDS_PER_YEAR;
+        if spurious > 0.0 {
+            parts.push(format!("{} from false alarms", human::duration(rough(spurious))));
+        }
+        self.say(
+            4,
+            &format!("So expect {}, even if a standby is always ready.", listed(&parts)),
+        );
+    }
+
+    /// How often a serving member goes down, per second.
+    fn down_rate(&self, member: Member) -> f64 {
+        let Member::Unit(unit) = member else { return 0.0 };
+        let kind = &self.system.kinds[self.system.units[unit].kind];
+        kind.failures
+            .iter()
+            .map(|process| {
+                let down = |&&(mode, _): &&(usize, crate::base::Probability)| {
+                    !matches!(kind.modes[mode].effect, Effect::Degraded(_))
+                };
+                let share: f64 = process.outcomes.iter().filter(down).map(|(_, probability)| probability.get()).sum();
+                share / process.law.mean()
+            })
+            .sum()
+    }
+
+    fn after_takeover(&mut self, _id: GroupId, group: &Group) {
+        if let Some(split) = &group.split_brain {
+            self.say(
+                4,
+                &format!(
+                    "Where the old member is not fenced, two may serve (split brain) for {}; reconciling takes {}{}.",
+                    law_and_mean(&split.lasts),
+                    law_and_mean(&split.reconcile),
+                    if split.reconcile_factor > 0.0 {
+                        format!(" plus {} of that time", human::percent(split.reconcile_factor))
+                    } else {
+                        String::new()
+                    }
+                ),
+            );
+        }
+        let failback = &group.failback;
+        let interruption = if failback.takes.mean() == 0.0 || failback.during == Level::Up {
+            "without an interruption".to_owned()
+        } else {
+            format!("with an interruption: {}", law_and_mean(&failback.takes))
+        };
+        let text = match &failback.timing {
+            FailbackTiming::Never => "Failback: never, the roles stay swapped.".to_owned(),
+            FailbackTiming::AtOnce => format!("Failback: as soon as the preferred member stands by, {interruption}."),
+            FailbackTiming::Stable(law) => {
+                format!("Failback: when the preferred member has stood by ({}), {interruption}.", law_and_mean(law))
+            }
+            FailbackTiming::Manual(law) => format!("Failback: by hand ({}), {interruption}.", law_and_mean(law)),
+            FailbackTiming::Window { every, at, lasts } => format!(
+                "Failback: in a window of {} that opens {} into every {}, {interruption}.",
+                human::duration(lasts.as_secs()),
+                human::duration(at.as_secs()),
+                human::duration(every.as_secs())
+            ),
+        };
+        self.say(4, &text);
+    }
+
+    // ---- services ----
+
+    fn services(&mut self) {
+        self.heading("SERVICES");
+        for service in self.system.services.iter() {
+            let up = self.structure(&service.up, false);
+            let mut text = format!("{} is up while {up}.", clean(&service.name));
+            match service.targets.as_slice() {
+                [] => text += " It has no targets.",
+                targets => {
+                    let texts: Vec<String> = targets.iter().map(|target| clean(&target.text)).collect();
+                    text += &format!(" It must keep {}.", listed(&texts));
+                    for target in targets {
+                        if let Metric::Availability = target.metric {
+                            let allowed = (1.0 - target.limit) * SECONDS_PER_YEAR;
+                            text += &format!(" That allows {} down a year.", human::duration(rough(allowed)));
+                        }
+                    }
+                }
+            }
+            self.say(2, &text);
+        }
+    }
+
+    fn structure(&self, structure: &Structure, inner: bool) -> String {
+        match structure {
+            Structure::Group(group) => {
+                let name = clean(&self.system.groups[*group].name);
+                if inner { name } else { format!("{name} is up") }
+            }
+            Structure::Service(service) => {
+                let name = clean(&self.system.services[*service].name);
+                if inner { name } else { format!("{name} is up") }
+            }
+            Structure::AtLeast { of, .. } if of.len() == 1 => self.structure(&of[0], inner),
+            Structure::AtLeast { k, of } => {
+                let parts: Vec<String> = of.iter().map(|part| self.structure(part, true)).collect();
+                let text = match *k {
+                    k if k == of.len() => parts.join(" and "),
+                    1 => parts.join(" or "),
+                    k => format!("at least {k} of {}", listed(&parts)),
+                };
+                match (inner, *k == 1) {
+                    (true, _) => format!("({text})"),
+                    (false, true) => format!("{text} is up"),
+                    (false, false) => format!("{text} are up"),
+                }
+            }
+        }
+    }
+
+    // ---- choices ----
+
+    /// The choices that change the answer and that a scenario often leaves to the defaults.
+    fn choices(&mut self) {
+        let system = self.system;
+        self.heading("CHOICES THAT CHANGE THE ANSWER");
+        let repairs: Vec<&Repair> = system
+            .kinds
+            .iter()
+            .flat_map(|kind| &kind.modes)
+            .filter_map(|mode| match &mode.ending {
+                Ending::Repair(repair) => Some(repair),
+                Ending::Itself(_) | Ending::Never => None,
+            })
+            .collect();
+        if repairs.iter().any(|repair| repair.crew.is_none()) {
+            let some = if repairs.iter().all(|repair| repair.crew.is_none()) { "" } else { " where none is named" };
+            self.say(2, &format!("People: a crew for every unit{some}, so no repair waits for people."));
+        }
+        if repairs.iter().any(|repair| repair.spare.is_none()) {
+            let some = if repairs.iter().all(|repair| repair.spare.is_none()) { "" } else { " where none are named" };
+            self.say(2, &format!("Parts: as many as needed{some}, so no repair waits for a spare."));
+        }
+        self.say(2, "Ageing: a unit ages while it works, also while its service is down, and not while it is down.");
+
+        let with_standbys = || system.groups.iter().filter(|group| group.has_standbys());
+        let mut by_choice: Vec<(&str, Vec<String>)> = Vec::new();
+        for group in with_standbys() {
+            let name = clean(&group.name);
+            let takeover = &group.takeover;
+            let mut choose = |text: &'static str| match by_choice.iter_mut().find(|(other, _)| *other == text) {
+                Some((_, names)) => names.push(name.clone()),
+                None => by_choice.push((text, vec![name.clone()])),
+            };
+            choose(match group.standby_faults {
+                StandbyFaults::Detected => "Standby faults: the same detector sees them.",
+                StandbyFaults::AtOnce => "Standby faults: they are seen at once.",
+                StandbyFaults::Latent => "Standby faults: hidden, until a test or a takeover finds them.",
+            });
+            choose(match takeover.lone_failure {
+                LoneFailure::Detect => {
+                    "A failure with no standby ready: detected like any other; then the group waits for a repair."
+                }
+                LoneFailure::Wait => "A failure with no standby ready: the group waits for a repair at once.",
+            });
+            choose(match takeover.recovered {
+                Recovered::Cancel => "The failed member is back before the takeover has ended: it goes on serving.",
+                Recovered::CancelUndetected => {
+                    "The failed member is back before the takeover has ended: it goes on if nobody has noticed, \
+                     else the takeover is completed."
+                }
+                Recovered::Complete => "The failed member is back before the takeover has ended: the takeover is completed.",
+            });
+            choose(match takeover.candidate_failure {
+                CandidateFailure::Restart => "The candidate fails during its takeover: the next one, from deciding on.",
+                CandidateFailure::Continue => {
+                    "The candidate fails during its takeover: the stages go on, and whoever is fit serves."
+                }
+            });
+            choose(match takeover.after_exhaustion {
+                AfterExhaustion::Activate => "The first member back after exhaustion: it must be promoted to serve.",
+                AfterExhaustion::AtOnce => "The first member back after exhaustion: it serves at once.",
+            });
+            if takeover.fencing.is_none() {
+                choose("Fencing: none, so nothing makes sure that the old member has stopped.");
+            }
+        }
+        let total = with_standbys().count();
+        for (text, names) in by_choice {
+            let who = if names.len() == total { String::new() } else { format!(" ({})", listed(&names)) };
+            self.say(2, &format!("{text}{who}"));
+        }
+        self.say(2, "Outages: one that is under way at the end of a trial counts, up to there.");
+    }
+}
+
+/// A stage in words; nothing if it is over as soon as it begins.
+fn stage_words(name: &str, stage: &Stage) -> Option<String> {
+    let is_instant = matches!(&stage.takes, Law::Constant(constant) if constant.value() == 0.0);
+    let succeeds = stage.succeeds.get();
+    if is_instant && succeeds == 1.0 {
+        return None;
+    }
+    let mut text = format!("{name} ({}", if is_instant { "at once".to_owned() } else { law_and_mean(&stage.takes) });
+    if stage.during > Level::Down && !is_instant {
+        text += if stage.during == Level::Up { ", serving meanwhile" } else { ", degraded meanwhile" };
+    }
+    if succeeds < 1.0 {
+        text += &format!(", succeeds {}", stage.succeeds);
+        if stage.retries > 0 {
+            text += &format!(", {}", if stage.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", stage.retries) });
+        }
+        text += match stage.then {
+            OnFailure::Manual => ", else by hand",
+            OnFailure::NextCandidate => ", else the next candidate",
+            OnFailure::Proceed => ", else it goes on regardless",
+        };
+    }
+    Some(text + ")")
+}
+
+/// The probability that a stage does not end the automatic takeover.
+fn success_of(stage: &Stage) -> f64 {
+    let fails = 1.0 - stage.succeeds.get();
+    match stage.then {
+        OnFailure::Proceed => 1.0,
+        OnFailure::Manual | OnFailure::NextCandidate => 1.0 - fails.powi(stage.retries as i32 + 1),
+    }
+}
+
+/// The mean length of all attempts of a stage.
+fn mean_of(stage: &Stage) -> f64 {
+    let fails = 1.0 - stage.succeeds.get();
+    let attempts: f64 = (0..=stage.retries.min(1000)).map(|attempt| fails.powi(attempt as i32)).sum();
+    stage.takes.mean() * attempts
+}
+
+/// The law, with its mean where its description does not tell it.
+fn law_and_mean(law: &Law) -> String {
+    let mean = law.mean();
+    match law {
+        Law::Constant(_) => human::duration(mean),
+        Law::Exponential(_) | Law::Never(_) => law.describe(),
+        _ if mean.is_finite() => format!("{}, mean {}", law.describe(), human::duration(mean)),
+        _ => law.describe(),
+    }
+}
+
+/// `2 s to 3 s, 2.5 s on average`.
+fn spread(law: &Law) -> String {
+    match law {
+        Law::Uniform(_) => {
+            let (low, high) = law.support();
+            format!(
+                "{} to {}, {} on average",
+                human::duration(low),
+                human::duration(high),
+                human::duration(law.mean())
+            )
+        }
+        other => law_and_mean(other),
+    }
+}
+
+fn every(law: &Law) -> String {
+    match law {
+        Law::Constant(_) => human::duration(law.mean()),
+        other => law_and_mean(other),
+    }
+}
+
+/// Two significant digits, of a time that is only a rough guess.
+fn rough(secs: f64) -> f64 {
+    if secs <= 0.0 || !secs.is_finite() {
+        return secs;
+    }
+    let scale = libm::exp10(libm::floor(libm::log10(secs)) - 1.0);
+    (secs / scale).round() * scale
+}
+
+/// A probability without the dust of its arithmetic.
+fn round(probability: f64) -> f64 {
+    (probability * 1e9).round() / 1e9
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn a_pair_and_a_farm() {
+        let text = explain(&samples::system());
+        println!("{text}");
+        assert_eq!(text, "");
+    }
+}

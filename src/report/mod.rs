@@ -1,0 +1,130 @@
+//! Floor 9: what people and programs get to see of a run.
+//!
+//! Everything here is a function from data to text or bytes: no file, no terminal, no clock. The
+//! same run gives the same bytes, so whatever depends on the machine, such as the time that a run
+//! took, goes to the console and never into a file.
+//!
+//! * [`summary`](mod@summary) is the screen at the end of a run.
+//! * [`tables`] are the CSV and JSON files; [`files`] gives all files of a run by name.
+//! * `pictures` draws [`plots`] from estimates, each under its answer.
+//! * [`sweep`] compares the points of a sweep.
+//! * [`explain`] tells the model in words; [`story`] tells one trial.
+
+pub mod explain;
+mod manifest;
+pub mod pictures;
+pub mod plots;
+#[cfg(test)]
+mod samples;
+pub mod story;
+pub mod summary;
+pub mod sweep;
+pub mod tables;
+mod words;
+
+use serde_json::Value;
+
+use crate::base::units::SECONDS_PER_YEAR;
+use crate::model::System;
+use crate::trials::{Estimates, ServiceEstimates, Trials};
+
+pub use manifest::{FORMAT, hash};
+
+/// What only the command line knows of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunFacts {
+    /// The name of the scenario.
+    pub scenario_name: String,
+    /// The question that it is to answer, if it states one.
+    pub question: Option<String>,
+    /// Where it was read from.
+    pub scenario_path: String,
+    /// The arguments that repeat the run, without those that change no result, such as threads.
+    pub command: Vec<String>,
+    /// The seed.
+    pub seed: u64,
+    /// The version of this program.
+    pub version: String,
+    /// Every option that can change a result, with its effective value, defaults included.
+    pub options: Vec<(String, String)>,
+    /// The scenario as it was run: overlays, changes and params applied.
+    pub resolved_scenario: Value,
+    /// Exact answers to compare with, where there are any.
+    pub exact: Vec<ExactAnswer>,
+    /// How long the run took, for the console.
+    pub elapsed_s: Option<f64>,
+    /// On how many threads, for the console.
+    pub threads: Option<usize>,
+    /// Where the files are, for the console.
+    pub results: Option<String>,
+}
+
+/// The exact availability of a service over the mission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExactAnswer {
+    /// The name of the service.
+    pub service: String,
+    /// Its availability, 0 to 1.
+    pub availability: f64,
+}
+
+/// All that a report is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What the command line knows.
+    pub facts: &'a RunFacts,
+    /// The system that was simulated.
+    pub system: &'a System,
+    /// What the trials say.
+    pub estimates: &'a Estimates,
+    /// The trials.
+    pub trials: &'a Trials,
+}
+
+/// Files by name, within one folder. A name may hold `/`.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// All files of a run.
+pub fn files(report: &Report<'_>) -> Files {
+    let mut files = data_files(report);
+    for plot in pictures::pictures(report) {
+        files.extend(plot.files());
+    }
+    files
+}
+
+/// The files of a run that hold data: all but the pictures.
+pub fn data_files(report: &Report<'_>) -> Files {
+    let table = |name: &str, table: tables::Table| (format!("{name}.csv"), table.csv());
+    vec![
+        ("run.json".to_owned(), json_bytes(&manifest::run(report))),
+        table("summary", tables::summary(report)),
+        ("summary.json".to_owned(), json_bytes(&manifest::summary(report))),
+        table("targets", tables::targets(report)),
+        table("contributions", tables::contributions(report)),
+        table("groups", tables::groups(report)),
+        table("availability", tables::availability(report)),
+        table("convergence", tables::convergence(report)),
+        table("trials", tables::trials(report)),
+        table("outages", tables::outages(report)),
+        ("junit.xml".to_owned(), tables::junit(report).into_bytes()),
+    ]
+}
+
+/// The figures of a run as one JSON document, for programs.
+pub fn summary_json(report: &Report<'_>) -> String {
+    format!("{:#}\n", manifest::summary(report))
+}
+
+fn json_bytes(value: &Value) -> Vec<u8> {
+    let mut text = format!("{value:#}");
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// The number of outages of a service in all trials.
+fn outage_count(estimates: &Estimates, service: &ServiceEstimates) -> u64 {
+    let years = estimates.mission_s / SECONDS_PER_YEAR;
+    let mean = service.quantity("outages", "mean").and_then(|outages| outages.value.as_ref().ok());
+    mean.map_or(0, |mean| (mean.estimate * years * estimates.trial_count as f64).round() as u64)
+}

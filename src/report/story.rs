@@ -1,0 +1,698 @@
+//! What happened in one trial, told in order: who failed, who noticed, who took over, and what the
+//! users saw of it.
+//!
+//! A trial may have thousands of events, so a story is usually told around one outage, with the
+//! events before and after it.
+
+use super::pictures::{Plot, footnote};
+use super::plots::{self, Heading, Stretch, Timeline, TimelineEvent, TimelineUnit, UnitState};
+use super::tables::{Cell, Table};
+use super::words::{counted, listed, shortly};
+use super::RunFacts;
+use crate::base::text::clean;
+use crate::base::{Id, Instant, human, units::NANOS_PER_SECOND};
+use crate::behaviour::{
+    Behaviour, Condition, FaultModeId, Mechanism, MemberId, Note, SeatId, SeatPhase, State,
+};
+use crate::engine::{Observer, Outage, Simulator};
+use crate::model::{Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId};
+
+/// Everything that happened in one trial.
+#[derive(Clone, Debug)]
+pub struct Story {
+    trial: u64,
+    scenario: String,
+    mission: Instant,
+    entries: Vec<Entry>,
+    units: Vec<UnitStory>,
+    services: Vec<ServiceStory>,
+}
+
+/// Which part of a story to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The longest outage, with what came before and after. The whole, if there is no outage.
+    #[default]
+    LongestOutage,
+    /// The outage with this number, counted from 1, with what came before and after.
+    Outage(usize),
+    /// The whole trial.
+    Whole,
+}
+
+/// One outage of a story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToldOutage {
+    /// When the service went down.
+    pub start: Instant,
+    /// When it was up again, or the end of the mission.
+    pub end: Instant,
+    /// The group that took it down.
+    pub group: String,
+    /// What went on, in the order in which it came up, with the nanoseconds that it took.
+    pub mechanisms: Vec<(Mechanism, u64)>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    at: Instant,
+    /// Order among what happened at the same time.
+    sequence: usize,
+    text: String,
+    /// Whether it is about a service.
+    is_service: bool,
+    /// The seat that it is about, and whether a stage of a takeover begins there.
+    seat: Option<(SeatId, bool)>,
+}
+
+#[derive(Clone, Debug)]
+struct UnitStory {
+    name: String,
+    conditions: Vec<(Instant, Condition)>,
+}
+
+#[derive(Clone, Debug)]
+struct ServiceStory {
+    name: String,
+    levels: Vec<(Instant, Level)>,
+    outages: Vec<ToldOutage>,
+}
+
+/// Entries that are told before and after an outage.
+const BEFORE: usize = 6;
+const AFTER: usize = 6;
+/// An outage with more entries than this is told in part.
+const ENTRIES_MAX: usize = 120;
+/// Units in a picture.
+const UNITS_MAX: usize = 16;
+
+impl Story {
+    /// What happens in the trial with this number.
+    pub fn of(system: &System, behaviour: &Behaviour, simulator: &Simulator<'_>, trial: u64) -> Story {
+        let mut watcher = Watcher::new(system, behaviour);
+        let mut runner = simulator.runner();
+        let outcome = runner.narrate(trial, &mut watcher);
+        let mission = Instant(simulator.mission());
+        let services: Vec<ServiceStory> = system
+            .services
+            .iter()
+            .zip(&outcome.services)
+            .enumerate()
+            .map(|(index, (service, outcome))| ServiceStory {
+                name: clean(&service.name),
+                levels: settled(&watcher.levels[index]),
+                outages: outcome.outages().map(|outage| told(system, &outage)).collect(),
+            })
+            .collect();
+        let Watcher { mut entries, units, levels, .. } = watcher;
+        for (service, levels) in services.iter().zip(&levels) {
+            entries.extend(service_entries(service, levels, mission));
+        }
+        entries.sort_by_key(|entry| (entry.at, entry.sequence));
+        Story { trial, scenario: clean(&system.name), mission, entries, units, services }
+    }
+
+    /// The outages of a service, in order.
+    pub fn outages(&self, service: ServiceId) -> &[ToldOutage] {
+        self.services.get(service.index()).map_or(&[], |service| &service.outages)
+    }
+
+    /// The outage that a part of the story is about, if it is about one.
+    fn outage(&self, service: ServiceId, part: Part) -> Option<(usize, &ToldOutage)> {
+        let outages = self.outages(service);
+        match part {
+            Part::Whole => None,
+            Part::Outage(number) => {
+                let index = number.checked_sub(1)?;
+                Some((index, outages.get(index)?))
+            }
+            // The first of equals.
+            Part::LongestOutage => {
+                outages.iter().enumerate().rev().max_by_key(|(_, outage)| outage.end - outage.start)
+            }
+        }
+    }
+
+    /// The story, or a part of it, as lines of text.
+    pub fn text(&self, service: ServiceId, part: Part) -> String {
+        let outages = self.outages(service);
+        let down: u64 = outages.iter().map(|outage| outage.end - outage.start).sum();
+        let name = self.services.get(service.index()).map_or("", |service| &service.name);
+        let mut text = format!(
+            "{}, trial {}: {} of {}, {} down in {}\n",
+            self.scenario,
+            self.trial,
+            counted(outages.len() as u64, "outage"),
+            name,
+            human::duration(seconds(down)),
+            human::duration(self.mission.as_secs())
+        );
+        let (shown, omitted) = match self.outage(service, part) {
+            Some((index, outage)) => {
+                text += &format!(
+                    "outage {} of {}{}, at {}: {}\n",
+                    index + 1,
+                    outages.len(),
+                    if part == Part::LongestOutage { ", the longest" } else { "" },
+                    human::duration(outage.start.as_secs()),
+                    outage.describe()
+                );
+                self.around(outage)
+            }
+            None => {
+                if let Part::Outage(number) = part {
+                    text += &format!("there is no outage {number}\n");
+                    return text;
+                }
+                (0..self.entries.len(), 0)
+            }
+        };
+        let entries = &self.entries[shown.clone()];
+        let Some(first) = entries.first() else {
+            return text + "nothing happens\n";
+        };
+        if shown.start > 0 {
+            text += &self.troubles(first.at);
+        }
+        text.push('\n');
+        text += &lines(entries);
+        if omitted > 0 {
+            text += &format!("  .. and {} more within this outage\n", counted(omitted as u64, "event"));
+        }
+        let before = shown.start;
+        let after = self.entries.len() - shown.end - omitted;
+        if before + after > 0 {
+            text += &format!("\n{} before and {after} after are left out\n", counted(before as u64, "event"));
+        }
+        text
+    }
+
+    /// The entries from a little before an outage to a little after it, and how many are left out
+    /// in between because they are too many.
+    fn around(&self, outage: &ToldOutage) -> (std::ops::Range<usize>, usize) {
+        let starting = |at: Instant| self.entries.partition_point(|entry| entry.at < at);
+        let ending = |at: Instant| self.entries.partition_point(|entry| entry.at <= at);
+        // What happens at the same time stays together.
+        let at = |index: usize| self.entries.get(index).map_or(self.mission, |entry| entry.at);
+        let from = starting(at(starting(outage.start).saturating_sub(BEFORE)));
+        let end = ending(outage.end);
+        if end - from > ENTRIES_MAX {
+            return (from..from + ENTRIES_MAX, end - from - ENTRIES_MAX);
+        }
+        (from..ending(at(end + AFTER - 1)), 0)
+    }
+
+    /// What is wrong just before a time.
+    fn troubles(&self, at: Instant) -> String {
+        let mut troubles = Vec::new();
+        for unit in &self.units {
+            let next = unit.conditions.partition_point(|&(since, _)| since < at);
+            let Some(&(since, condition)) = next.checked_sub(1).and_then(|last| unit.conditions.get(last)) else {
+                continue;
+            };
+            if !matches!(condition, Condition::Serving | Condition::Standby) {
+                let lasts = human::duration(seconds(at - since));
+                troubles.push(format!("{} has been {} for {lasts}", unit.name, condition_words(condition)));
+            }
+        }
+        let more = troubles.len().saturating_sub(6);
+        troubles.truncate(6);
+        if more > 0 {
+            troubles.push(format!("{more} more units are in trouble"));
+        }
+        if troubles.is_empty() { String::new() } else { format!("just before: {}\n", listed(&troubles)) }
+    }
+
+    /// The story as a picture, with its data.
+    pub fn plot(&self, facts: &RunFacts, service: ServiceId, part: Part) -> Plot {
+        let outage = self.outage(service, part);
+        let (from, to) = match outage {
+            Some((_, outage)) => {
+                let length = outage.end - outage.start;
+                let from = outage.start.0.saturating_sub(length / 2 + 1);
+                (Instant(from), (outage.end + (length + 1)).min(self.mission))
+            }
+            None => (Instant::START, self.mission),
+        };
+        let told = self.services.get(service.index());
+        let name = told.map_or(String::new(), |service| service.name.clone());
+        let title = match outage {
+            Some((_, outage)) => format!("{name} is down for {}", outage.describe()),
+            None => format!(
+                "{} of {name} in {}",
+                counted(self.outages(service).len() as u64, "outage"),
+                human::duration(self.mission.as_secs())
+            ),
+        };
+        let mut units: Vec<TimelineUnit> = Vec::new();
+        let in_window = |at: Instant| from <= at && at <= to;
+        let eventful = |unit: &&UnitStory| unit.conditions.iter().skip(1).any(|&(at, _)| in_window(at));
+        let troubled = |unit: &UnitStory| {
+            let next = unit.conditions.partition_point(|&(since, _)| since <= from);
+            let last = next.checked_sub(1).and_then(|last| unit.conditions.get(last));
+            last.is_some_and(|(_, condition)| !matches!(condition, Condition::Serving | Condition::Standby))
+        };
+        let shown: Vec<&UnitStory> = if self.units.len() <= UNITS_MAX {
+            self.units.iter().collect()
+        } else {
+            self.units.iter().filter(|unit| eventful(unit) || troubled(unit)).take(UNITS_MAX).collect()
+        };
+        for unit in shown {
+            units.push(TimelineUnit {
+                name: unit.name.clone(),
+                stretches: stretches(&unit.conditions, from, to, unit_state),
+            });
+        }
+        let levels = told.map_or(&[][..], |service| &service.levels);
+        let events = self.entries.iter().filter(|entry| in_window(entry.at) && !entry.is_service);
+        let plot = Timeline {
+            heading: Heading {
+                title: title.clone(),
+                subtitle: format!("trial {}, what the units of the system did", self.trial),
+                footnote: footnote(facts, None),
+            },
+            from_s: from.as_secs(),
+            to_s: to.as_secs(),
+            service_name: name.clone(),
+            service: stretches(levels, from, to, service_state),
+            units,
+            events: events
+                .map(|entry| TimelineEvent { at_s: entry.at.as_secs(), label: entry.text.clone() })
+                .collect(),
+        };
+        let mut data = Table::new(["name", "state", "start_s", "end_s"]);
+        let mut rows = |name: &str, stretches: Vec<(f64, f64, &'static str)>| {
+            for (start, end, state) in stretches {
+                data.push(vec![Cell::from(name), state.into(), start.into(), end.into()]);
+            }
+        };
+        let flat = |stretch: &Stretch<&'static str>| (stretch.from_s, stretch.to_s, stretch.state);
+        rows(&name, stretches(levels, from, to, level_name).iter().map(flat).collect());
+        for unit in &self.units {
+            rows(&unit.name, stretches(&unit.conditions, from, to, condition_name).iter().map(flat).collect());
+        }
+        let stem = format!("timeline-trial-{}", self.trial);
+        Plot { stem, title, picture: plot.draw(), data }
+    }
+}
+
+impl ToldOutage {
+    /// Its length, where it comes from, and what took how long.
+    fn describe(&self) -> String {
+        let whole = human::duration(seconds(self.end - self.start));
+        let part = |&(mechanism, nanos): &(Mechanism, u64)| {
+            format!("{} {}", shortly(mechanism), human::duration(seconds(nanos)))
+        };
+        match self.mechanisms.as_slice() {
+            [(only, _)] => format!("{whole}, {}: {}", self.group, shortly(*only)),
+            many => format!("{whole}, {}: {}", self.group, many.iter().map(part).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / NANOS_PER_SECOND
+}
+
+/// Seconds with all their digits: a count of nanoseconds is exact.
+fn exact(at: Instant) -> String {
+    let (whole, rest) = (at.0 / 1_000_000_000, at.0 % 1_000_000_000);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:09}").trim_end_matches('0').to_owned()
+}
+
+/// Entries as lines: time since the start, the same in exact seconds, time since the line before.
+fn lines(entries: &[Entry]) -> String {
+    let exact_times: Vec<String> = entries.iter().map(|entry| exact(entry.at)).collect();
+    let whole = |text: &String| text.find('.').unwrap_or(text.len());
+    let before_point = exact_times.iter().map(whole).max().unwrap_or(0);
+    let after_point = exact_times.iter().map(|text| text.len() - whole(text)).max().unwrap_or(0);
+    let mut text = String::new();
+    let head = format!("{:>before_point$}{:after_point$}", "in s", "");
+    text += &format!("  {:>12}  {}  {:>14}\n", "since start", head, "later by");
+    let mut last: Option<Instant> = None;
+    for (entry, exact) in entries.iter().zip(&exact_times) {
+        let same = last == Some(entry.at);
+        let human = if same { String::new() } else { human::duration(entry.at.as_secs()) };
+        let exact = if same { String::new() } else { format!("{:blank$}{exact}", "", blank = before_point - whole(exact)) };
+        let step = match last {
+            Some(before) if !same => format!("+ {}", human::duration(seconds(entry.at - before))),
+            Some(_) | None => String::new(),
+        };
+        let width = head.chars().count();
+        let mark = if entry.is_service { "**" } else { "  " };
+        text += format!("  {human:>12}  {exact:<width$}  {step:>14}  {mark} {}", entry.text).trim_end();
+        text.push('\n');
+        last = Some(entry.at);
+    }
+    text
+}
+
+fn told(system: &System, outage: &Outage<'_>) -> ToldOutage {
+    let mut mechanisms: Vec<(Mechanism, u64)> = Vec::new();
+    for segment in outage.segments {
+        match mechanisms.iter_mut().find(|(mechanism, _)| *mechanism == segment.mechanism) {
+            Some((_, nanos)) => *nanos += segment.duration(),
+            None => mechanisms.push((segment.mechanism, segment.duration())),
+        }
+    }
+    let group = outage.segments[0].group;
+    ToldOutage { start: outage.start, end: outage.end, group: clean(&system.groups[group].name), mechanisms }
+}
+
+/// What a service became, and when; a level that lasted no time is left out.
+fn settled(levels: &[(Instant, usize, Level)]) -> Vec<(Instant, Level)> {
+    let mut settled: Vec<(Instant, Level)> = Vec::new();
+    for (index, &(at, _, level)) in levels.iter().enumerate() {
+        let is_passed = levels.get(index + 1).is_some_and(|&(next, _, _)| next == at);
+        if !is_passed && settled.last().is_none_or(|&(_, last)| last != level) {
+            settled.push((at, level));
+        }
+    }
+    settled
+}
+
+fn service_entries(service: &ServiceStory, levels: &[(Instant, usize, Level)], mission: Instant) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let name = &service.name;
+    for &(at, level) in service.levels.iter().skip(1) {
+        let sequence = levels.iter().rev().find(|&&(time, _, _)| time == at).map_or(0, |&(_, sequence, _)| sequence);
+        let ended = service.outages.iter().find(|outage| outage.end == at);
+        let began = service.outages.iter().find(|outage| outage.start == at);
+        let text = match (level, began, ended) {
+            (Level::Down, Some(outage), _) => {
+                format!("{name} is DOWN because of {}", outage.group)
+            }
+            (Level::Down, None, _) => format!("{name} is DOWN"),
+            (Level::Up, _, Some(outage)) => format!("{name} is up again after {}", outage.describe()),
+            (Level::Degraded, _, Some(outage)) => {
+                format!("{name} is back, but degraded, after {}", outage.describe())
+            }
+            (Level::Up, _, None) => format!("{name} is fully up again"),
+            (Level::Degraded, _, None) => format!("{name} is degraded"),
+        };
+        entries.push(Entry { at, sequence, text, is_service: true, seat: None });
+    }
+    if let Some(outage) = service.outages.last().filter(|outage| outage.end == mission) {
+        let text = format!("the mission ends; {name} has been down for {}", outage.describe());
+        entries.push(Entry { at: mission, sequence: usize::MAX, text, is_service: true, seat: None });
+    }
+    entries
+}
+
+/// Writes down what happens as it happens.
+struct Watcher<'a> {
+    system: &'a System,
+    behaviour: &'a Behaviour,
+    entries: Vec<Entry>,
+    sequence: usize,
+    units: Vec<UnitStory>,
+    levels: Vec<Vec<(Instant, usize, Level)>>,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(system: &'a System, behaviour: &'a Behaviour) -> Watcher<'a> {
+        let unit = |unit: &crate::model::Unit| UnitStory { name: clean(&unit.name), conditions: Vec::new() };
+        Watcher {
+            system,
+            behaviour,
+            entries: Vec::new(),
+            sequence: 0,
+            units: system.units.iter().map(unit).collect(),
+            levels: vec![Vec::new(); system.services.len()],
+        }
+    }
+
+    fn unit(&self, unit: UnitId) -> String {
+        clean(&self.system.units[unit].name)
+    }
+
+    fn group(&self, group: GroupId) -> String {
+        clean(&self.system.groups[group].name)
+    }
+
+    fn member(&self, member: MemberId) -> String {
+        match self.behaviour.member(member).1 {
+            Member::Unit(unit) => self.unit(unit),
+            Member::Group(group) => self.group(group),
+        }
+    }
+
+    /// The group of a seat; the place as well, if there are several.
+    fn seat(&self, seat: SeatId) -> String {
+        let (group, position) = self.behaviour.seat(seat);
+        let name = self.group(group);
+        if self.system.groups[group].active > 1 { format!("{name}, place {}", position + 1) } else { name }
+    }
+
+    fn mode(&self, unit: UnitId, mode: FaultModeId) -> (&'a Mode, String) {
+        let kind = &self.system.kinds[self.system.units[unit].kind];
+        let mode = &kind.modes[self.behaviour.mode_index(mode)];
+        let name = if kind.modes.len() > 1 { format!(" ({})", clean(&mode.name)) } else { String::new() };
+        (mode, name)
+    }
+
+    fn text(&self, note: Note) -> String {
+        match note {
+            Note::Failure(unit, mode) => {
+                let (mode, name) = self.mode(unit, mode);
+                let what = match (mode.effect, &mode.ending) {
+                    (Effect::Degraded(left), _) => {
+                        format!("is down to {} of its capacity", human::percent(left))
+                    }
+                    (Effect::Down, Ending::Itself(_)) => "is disrupted".to_owned(),
+                    (Effect::Down, _) => "fails".to_owned(),
+                    (Effect::Isolated, _) => "is cut off, and alive where nobody sees it".to_owned(),
+                };
+                format!("{} {what}{name}", self.unit(unit))
+            }
+            Note::Notice(unit, mode) => {
+                format!("the failure of {} is noticed{}", self.unit(unit), self.mode(unit, mode).1)
+            }
+            Note::SpareWait(unit, _) => format!("the repair of {} waits for a spare", self.unit(unit)),
+            Note::CrewWait(unit, _) => format!("the repair of {} waits for a crew", self.unit(unit)),
+            Note::RepairStart(unit, _) => format!("the repair of {} begins", self.unit(unit)),
+            Note::Restoration(unit, mode) => {
+                let (mode, name) = self.mode(unit, mode);
+                match mode.ending {
+                    Ending::Itself(_) => format!("{} recovers by itself{name}", self.unit(unit)),
+                    Ending::Repair(_) | Ending::Never => format!("{} is repaired{name}", self.unit(unit)),
+                }
+            }
+            Note::FoundDead(member) => format!("{} is found dead when it is called", self.member(member)),
+            Note::FalseAlarm(_, member) => format!("false alarm: {} serves, but is taken for failed", self.member(member)),
+            Note::StageStart(seat, phase, candidate) => {
+                let who = candidate.map_or("the standby".to_owned(), |candidate| self.member(candidate));
+                let what = match phase {
+                    SeatPhase::Deciding => "deciding on a takeover".to_owned(),
+                    SeatPhase::Fencing => "fencing the old member".to_owned(),
+                    SeatPhase::Promoting => format!("promoting {who}"),
+                    SeatPhase::Redirecting => format!("redirecting clients to {who}"),
+                    SeatPhase::Manual => "people take over by hand".to_owned(),
+                    other @ (SeatPhase::Serving
+                    | SeatPhase::Undetected
+                    | SeatPhase::Waiting
+                    | SeatPhase::Failback
+                    | SeatPhase::Split
+                    | SeatPhase::Reconciling) => phase_words(other).to_owned(),
+                };
+                format!("{}: {what}", self.seat(seat))
+            }
+            Note::StageFailure(seat, phase) => format!("{}: {} FAILS", self.seat(seat), phase_words(phase)),
+            Note::HeldDown(seat) => {
+                format!("{}: so soon after the last failover this one waits for people", self.seat(seat))
+            }
+            Note::Exhausted(seat) => format!("{}: no standby is left", self.seat(seat)),
+            Note::Serving(seat, member) => {
+                let (group, _) = self.behaviour.seat(seat);
+                format!("{} serves in {}", self.member(member), self.group(group))
+            }
+            Note::Rejoining(member) => format!("{} begins to rejoin", self.member(member)),
+            Note::StandingBy(member) => format!("{} stands by", self.member(member)),
+            Note::FailbackStart(seat, member) => format!("{}: failback to {} begins", self.seat(seat), self.member(member)),
+            Note::SplitStart(seat) => format!("{}: split brain, two members serve", self.seat(seat)),
+            Note::ReconcileStart(seat) => format!("{}: the two sides are being reconciled", self.seat(seat)),
+        }
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn note(&mut self, at: Instant, note: Note) {
+        let text = self.text(note);
+        let seat = seat_of(note);
+        if let Some((seat, _)) = seat
+            && matches!(note, Note::StageStart(..) | Note::Serving(..))
+        {
+            // A stage that is over as soon as it begins is not worth a line.
+            let of_seat = |entry: &Entry| entry.seat.is_some_and(|(other, _)| other == seat);
+            let now = self.entries.iter().rev().take_while(|entry| entry.at == at).count();
+            let start = self.entries.len() - now;
+            if let Some(last) = self.entries[start..].iter().rposition(of_seat)
+                && self.entries[start + last].seat == Some((seat, true))
+            {
+                self.entries.remove(start + last);
+            }
+        }
+        self.entries.push(Entry { at, sequence: self.sequence, text, is_service: false, seat });
+        self.sequence += 1;
+    }
+
+    fn after_event(&mut self, at: Instant, state: &State) {
+        for (index, unit) in self.units.iter_mut().enumerate() {
+            let condition = state.condition(self.behaviour, UnitId::from_index(index));
+            if unit.conditions.last().is_none_or(|&(_, last)| last != condition) {
+                unit.conditions.push((at, condition));
+            }
+        }
+        for (index, levels) in self.levels.iter_mut().enumerate() {
+            let level = state.service(ServiceId::from_index(index)).level;
+            if levels.last().is_none_or(|&(_, _, last)| last != level) {
+                levels.push((at, self.sequence, level));
+                self.sequence += 1;
+            }
+        }
+    }
+}
+
+/// The seat of a note, and whether a stage begins.
+fn seat_of(note: Note) -> Option<(SeatId, bool)> {
+    match note {
+        Note::StageStart(seat, ..) => Some((seat, true)),
+        Note::FalseAlarm(seat, _)
+        | Note::StageFailure(seat, _)
+        | Note::HeldDown(seat)
+        | Note::Exhausted(seat)
+        | Note::Serving(seat, _)
+        | Note::FailbackStart(seat, _)
+        | Note::SplitStart(seat)
+        | Note::ReconcileStart(seat) => Some((seat, false)),
+        Note::Failure(..)
+        | Note::Notice(..)
+        | Note::SpareWait(..)
+        | Note::CrewWait(..)
+        | Note::RepairStart(..)
+        | Note::Restoration(..)
+        | Note::FoundDead(_)
+        | Note::Rejoining(_)
+        | Note::StandingBy(_) => None,
+    }
+}
+
+/// What changes at times, as stretches within a window; those without length are left out.
+fn stretches<T: Copy, S>(changes: &[(Instant, T)], from: Instant, to: Instant, name: impl Fn(T) -> S) -> Vec<Stretch<S>> {
+    let mut stretches = Vec::new();
+    for (index, &(start, state)) in changes.iter().enumerate() {
+        let end = changes.get(index + 1).map_or(to, |&(next, _)| next).min(to);
+        let start = start.max(from);
+        if end > start {
+            stretches.push(Stretch { from_s: start.as_secs(), to_s: end.as_secs(), state: name(state) });
+        }
+    }
+    stretches
+}
+
+fn service_state(level: Level) -> plots::ServiceState {
+    match level {
+        Level::Up => plots::ServiceState::Up,
+        Level::Degraded => plots::ServiceState::Degraded,
+        Level::Down => plots::ServiceState::Down,
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Up => "up",
+        Level::Degraded => "degraded",
+        Level::Down => "down",
+    }
+}
+
+fn unit_state(condition: Condition) -> UnitState {
+    match condition {
+        Condition::Serving | Condition::Degraded => UnitState::Serving,
+        Condition::Standby => UnitState::Standby,
+        Condition::TakingOver => UnitState::TakingOver,
+        Condition::Fenced => UnitState::CutOff,
+        Condition::Rejoining => UnitState::Rejoining,
+        Condition::FailedUnnoticed => UnitState::FailedUnnoticed,
+        Condition::WaitingForRepair | Condition::Disrupted => UnitState::FailedWaiting,
+        Condition::UnderRepair => UnitState::UnderRepair,
+    }
+}
+
+fn condition_name(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Serving => "serving",
+        Condition::Degraded => "degraded",
+        Condition::Standby => "standby",
+        Condition::TakingOver => "taking_over",
+        Condition::Fenced => "fenced",
+        Condition::Rejoining => "rejoining",
+        Condition::FailedUnnoticed => "failed_unnoticed",
+        Condition::WaitingForRepair => "waiting_for_repair",
+        Condition::UnderRepair => "under_repair",
+        Condition::Disrupted => "disrupted",
+    }
+}
+
+fn condition_words(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Serving => "serving",
+        Condition::Degraded => "degraded",
+        Condition::Standby => "standing by",
+        Condition::TakingOver => "taking over",
+        Condition::Fenced => "fenced",
+        Condition::Rejoining => "rejoining",
+        Condition::FailedUnnoticed => "down unnoticed",
+        Condition::WaitingForRepair => "waiting for repair",
+        Condition::UnderRepair => "under repair",
+        Condition::Disrupted => "disrupted",
+    }
+}
+
+fn phase_words(phase: SeatPhase) -> &'static str {
+    match phase {
+        SeatPhase::Serving => "serving",
+        SeatPhase::Undetected => "waiting to be noticed",
+        SeatPhase::Deciding => "deciding",
+        SeatPhase::Fencing => "fencing",
+        SeatPhase::Promoting => "promoting",
+        SeatPhase::Redirecting => "redirecting",
+        SeatPhase::Manual => "taking over by hand",
+        SeatPhase::Waiting => "waiting for a member",
+        SeatPhase::Failback => "failback",
+        SeatPhase::Split => "split brain",
+        SeatPhase::Reconciling => "reconciling",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn story() -> Story {
+        let mut system = samples::system();
+        // Without the servers, all times are known.
+        system.services[ServiceId(0)].up = crate::model::Structure::Group(GroupId(0));
+        let behaviour = Behaviour::of(&system);
+        let simulator = Simulator::new(&behaviour, system.mission, 1);
+        Story::of(&system, &behaviour, &simulator, 0)
+    }
+
+    #[test]
+    fn one_outage_with_what_came_before_and_after() {
+        let text = story().text(ServiceId(0), Part::Outage(2));
+        println!("{text}");
+        assert_eq!(text, "");
+    }
+
+    #[test]
+    fn the_whole_trial() {
+        let text = story().text(ServiceId(0), Part::Whole);
+        println!("{text}");
+        assert_eq!(text, "");
+    }
+}

@@ -1,0 +1,662 @@
+//! What a run says, on one screen: the targets first, then the figures, then where the downtime
+//! comes from, then what all of it rests on.
+//!
+//! At most [`LINES_MAX`] lines of at most [`WIDTH`] columns. Colour only repeats what the words say.
+
+use anstyle::{AnsiColor, Style};
+
+use super::words::{self, Unit, counted, fit, is_none_seen, short_duration};
+use super::RunFacts;
+use crate::base::human;
+use crate::base::text::clean;
+use crate::base::units::SECONDS_PER_YEAR;
+use crate::model::{Comparison, System};
+use crate::stats::{Interval, NoInterval, Verdict, WhyStopped};
+use crate::trials::{Estimates, Quantity, ServiceEstimates, TargetResult};
+
+/// The summary is not wider than this.
+pub const WIDTH: usize = 100;
+/// The summary is not longer than this.
+pub const LINES_MAX: usize = 30;
+
+const CAUSES_MIN: usize = 3;
+const SERVICES_MAX: usize = 6;
+const CAUSES_MAX: usize = 8;
+const BAR: usize = 14;
+
+/// The summary of a run as text for a terminal. With `color`, it holds ANSI escapes.
+pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: bool) -> String {
+    let page = Page { facts, system, estimates, ink: Ink { color } };
+    let (head, services, end) = (page.head(), page.services(), page.end());
+    // What cannot be folded comes first; targets and causes share the lines that are left.
+    let left = LINES_MAX.saturating_sub(head.len() + services.len() + end.len() + 4);
+    let targets = page.targets(left.saturating_sub(CAUSES_MIN + 1));
+    let origins = page.origins(left.saturating_sub(targets.len()));
+    let blocks = [head, targets, services, origins, end];
+    let blocks: Vec<String> = blocks.into_iter().filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).collect();
+    blocks.join("\n\n") + "\n"
+}
+
+/// Puts colour around text, or leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+struct Ink {
+    color: bool,
+}
+
+impl Ink {
+    fn paint(self, style: Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn strong(self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    fn faint(self, text: &str) -> String {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    fn verdict(self, verdict: Verdict, text: &str) -> String {
+        let color = match verdict {
+            Verdict::Met => AnsiColor::Green,
+            Verdict::Missed => AnsiColor::Red,
+            Verdict::Undecided => AnsiColor::Yellow,
+        };
+        self.paint(color.on_default().bold(), text)
+    }
+
+    fn warning(self, text: &str) -> String {
+        self.paint(AnsiColor::Yellow.on_default(), text)
+    }
+
+    fn bar(self, text: &str) -> String {
+        self.paint(AnsiColor::Blue.on_default(), text)
+    }
+}
+
+struct Page<'a> {
+    facts: &'a RunFacts,
+    system: &'a System,
+    estimates: &'a Estimates,
+    ink: Ink,
+}
+
+impl Page<'_> {
+    fn level(&self) -> String {
+        self.estimates.level.to_string()
+    }
+
+    /// The service of which most is said: the one that is down most.
+    fn worst(&self) -> Option<&ServiceEstimates> {
+        let down = |service: &ServiceEstimates| value(service, "downtime", "mean").map_or(0.0, |down| down.estimate);
+        self.estimates.services.iter().rev().max_by(|a, b| down(a).total_cmp(&down(b)))
+    }
+
+    fn head(&self) -> Vec<String> {
+        let facts = self.facts;
+        let name = clean(&facts.scenario_name);
+        let mut lines = vec![match &facts.question {
+            Some(question) => {
+                let question = fit(question, WIDTH.saturating_sub(name.chars().count() + 3));
+                format!("{}   {question}", self.ink.strong(&name))
+            }
+            None => self.ink.strong(&fit(&name, WIDTH)),
+        }];
+        let estimates = self.estimates;
+        let mut parts = vec![
+            format!("seed {}", facts.seed),
+            format!("{} of {}", counted(estimates.trial_count, "trial"), human::duration(estimates.mission_s)),
+        ];
+        if let Some(elapsed) = facts.elapsed_s {
+            let speed = estimates.trial_count as f64 / elapsed.max(1e-9);
+            let mut took = format!("{} ({} trials/s", human::duration(elapsed), human::significant(speed, 3));
+            if let Some(threads) = facts.threads {
+                took += &format!(", {}", counted(threads as u64, "thread"));
+            }
+            parts.push(took + ")");
+        }
+        let rest = parts.join("   ");
+        let path = fit(&facts.scenario_path, WIDTH.saturating_sub(rest.chars().count() + 3));
+        lines.push(self.ink.faint(&format!("{path}   {rest}")));
+        lines
+    }
+
+    // ---- targets ----
+
+    /// The targets in at most `room` lines, but always the worst of them.
+    fn targets(&self, room: usize) -> Vec<String> {
+        let several = self.estimates.services.len() > 1;
+        let mut rows: Vec<(&ServiceEstimates, &TargetResult)> = self
+            .estimates
+            .services
+            .iter()
+            .flat_map(|service| service.targets.iter().map(move |target| (service, target)))
+            .collect();
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let total = rows.len();
+        let shown = if total < room { total } else { room.saturating_sub(2).clamp(1, total) };
+        if total > shown {
+            // What needs attention is shown; what is met may be folded.
+            rows.sort_by_key(|(_, result)| match result.verdict {
+                Verdict::Missed => 0,
+                Verdict::Undecided => 1,
+                Verdict::Met => 2,
+            });
+        }
+        let hidden = rows.split_off(shown);
+        let cells: Vec<Vec<String>> = rows
+            .iter()
+            .map(|(service, result)| {
+                let mark = match result.verdict {
+                    Verdict::Met => "ok  ",
+                    Verdict::Missed => "MISS",
+                    Verdict::Undecided => "?   ",
+                };
+                let (name, limit) = split_target(result);
+                let name = if several { format!("{}: {name}", clean(&service.name)) } else { name };
+                let (_, _, unit) = words::metric(result.target.metric);
+                let (value, range) = match &result.value {
+                    Ok(interval) => (unit.estimate(interval), unit.range(interval)),
+                    Err(_) => ("-".to_owned(), "-".to_owned()),
+                };
+                vec![format!("  {mark}  {}", fit(&name, 26)), limit, value, range, remark(result)]
+            })
+            .collect();
+        let heads = ["TARGETS", "", "measured", &format!("{} interval", self.level()), ""];
+        let mut lines = table(&heads.map(str::to_owned), &cells, &[2]);
+        for (position, line) in lines.iter_mut().enumerate() {
+            *line = fit(line, WIDTH);
+            *line = match position.checked_sub(1).map(|row| rows[row].1.verdict) {
+                None => line.replacen("TARGETS", &self.ink.strong("TARGETS"), 1),
+                Some(verdict) => format!("  {}{}", self.ink.verdict(verdict, &line[2..6]), &line[6..]),
+            };
+        }
+        if !hidden.is_empty() {
+            lines.push(format!("        and {} more, all of them in targets.csv", counted(hidden.len() as u64, "target")));
+        }
+        lines
+    }
+
+    // ---- figures ----
+
+    fn services(&self) -> Vec<String> {
+        match self.estimates.services.as_slice() {
+            [] => Vec::new(),
+            [only] => self.service(only),
+            many => self.several(many),
+        }
+    }
+
+    fn service(&self, service: &ServiceEstimates) -> Vec<String> {
+        let name = fit(&service.name, 30);
+        let mut lines = Vec::new();
+        if let Some(Ok(availability)) = service.quantity("availability", "mean").map(|quantity| &quantity.value) {
+            if is_none_seen(availability) {
+                return self.none_seen(service);
+            }
+            let nines = words::nines(availability.estimate).map_or(String::new(), |nines| format!(" ({nines})"));
+            lines.push(format!(
+                "{}   {} available{nines}   {} interval {}",
+                self.ink.strong(&format!("SERVICE {name}")),
+                self.ink.strong(&Unit::Ratio.estimate(availability)),
+                self.level(),
+                Unit::Ratio.range(availability)
+            ));
+        } else {
+            lines.push(self.ink.strong(&format!("SERVICE {name}")));
+        }
+        let metrics = [
+            ("downtime", "downtime per year"),
+            ("outages", "outages per year"),
+            ("longest_outage", "longest outage"),
+            ("outage_duration", "length of outages"),
+        ];
+        let mut footnotes = Footnotes::default();
+        let mut rows = Vec::new();
+        for (metric, label) in metrics {
+            if let Some(mean) = service.quantity(metric, "mean") {
+                rows.push(self.figures(service, metric, label, mean, &mut footnotes));
+            }
+        }
+        for (metric, label, matters) in [
+            ("degraded_time", "degraded per year", true),
+            ("served_requests", "requests served", self.loses_requests(service)),
+        ] {
+            if let Some(mean) = service.quantity(metric, "mean") {
+                let seen = mean.value.as_ref().is_ok_and(|interval| !is_none_seen(interval));
+                if seen && matters {
+                    rows.push(self.figures(service, metric, label, mean, &mut footnotes));
+                }
+            }
+        }
+        if let Some(never) = service.quantity("never_down", "share") {
+            let label = format!("never down in {}", human::duration(self.estimates.mission_s));
+            rows.push(self.figures(service, "never_down", &label, never, &mut footnotes));
+        }
+        let heads = ["", "mean", &format!("{} interval", self.level()), "p50", "p95", "p99", "max"].map(str::to_owned);
+        lines.extend(table(&heads, &rows, &[1, 3, 4, 5, 6]).into_iter().map(|line| fit(&line, WIDTH)));
+        lines.extend(footnotes.lines().into_iter().map(|line| self.ink.warning(&line)));
+        lines
+    }
+
+    /// Mean, interval and quantiles of a metric.
+    fn figures(
+        &self,
+        service: &ServiceEstimates,
+        metric: &str,
+        label: &str,
+        mean: &Quantity,
+        footnotes: &mut Footnotes,
+    ) -> Vec<String> {
+        let unit = Unit::named(mean.unit);
+        let (value, range) = match &mean.value {
+            Ok(interval) => {
+                let mark = footnotes.few(interval);
+                (unit.estimate(interval), format!("{}{mark}", unit.range(interval)))
+            }
+            Err(reason) => ("-".to_owned(), reason.to_string()),
+        };
+        let mut row = vec![format!("  {label}"), value, range];
+        for statistic in ["p50", "p95", "p99", "max"] {
+            row.push(match service.quantity(metric, statistic).map(|quantity| &quantity.value) {
+                Some(Ok(interval)) => {
+                    let mark = if interval.high.is_finite() { "" } else { footnotes.unbounded() };
+                    format!("{}{mark}", unit.text(interval.estimate))
+                }
+                Some(Err(_)) | None => String::new(),
+            });
+        }
+        row
+    }
+
+    /// Whether failed members take requests with them while the service is up.
+    fn loses_requests(&self, service: &ServiceEstimates) -> bool {
+        let of = |metric| value(service, metric, "mean").map(|interval| interval.estimate);
+        of("served_requests") != of("availability")
+    }
+
+    /// A service without any outage has bounds, and no figures.
+    fn none_seen(&self, service: &ServiceEstimates) -> Vec<String> {
+        let estimates = self.estimates;
+        let mission = human::duration(estimates.mission_s);
+        let mut lines = vec![format!(
+            "{}   no outage seen in {} of {mission}",
+            self.ink.strong(&format!("SERVICE {}", fit(&service.name, 30))),
+            counted(estimates.trial_count, "trial"),
+        )];
+        let level = self.level();
+        if let Some(down) = value(service, "downtime", "mean").filter(|down| down.high.is_finite()) {
+            lines.push(format!("  downtime       at most {} a year ({level})", short_duration(down.high)));
+        }
+        if let Some(availability) = value(service, "availability", "mean") {
+            lines.push(format!("  availability   {} ({level})", Unit::Ratio.range(availability)));
+        }
+        if let Some(never) = value(service, "never_down", "share") {
+            let some = human::significant(100.0 * (1.0 - never.low), 2);
+            lines.push(format!("  an outage      in at most {some} % of missions ({level})"));
+        }
+        lines.push("  These are bounds, not estimates: run more trials, or ask for rare events.".to_owned());
+        lines
+    }
+
+    /// One line for each of several services.
+    fn several(&self, services: &[ServiceEstimates]) -> Vec<String> {
+        let level = self.level();
+        let heads = ["SERVICES", "availability", "", &format!("{level} interval"), "downtime/y", "outages/y"];
+        let mut footnotes = Footnotes::default();
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for service in services.iter().take(SERVICES_MAX) {
+            let mut row = vec![fit(&format!("  {}", clean(&service.name)), 20)];
+            match value(service, "availability", "mean") {
+                Some(interval) => {
+                    row.push(Unit::Ratio.estimate(interval));
+                    row.push(words::nines(interval.estimate).unwrap_or_default());
+                    row.push(format!("{}{}", Unit::Ratio.range(interval), footnotes.few(interval)));
+                }
+                None => row.extend(["-", "", "-"].map(str::to_owned)),
+            }
+            let down = value(service, "downtime", "mean");
+            row.push(down.map_or("-".to_owned(), |interval| Unit::SecondsPerYear.estimate(interval)));
+            let outages = value(service, "outages", "mean").filter(|interval| !is_none_seen(interval));
+            row.push(outages.map_or(String::new(), |interval| Unit::PerYear.estimate(interval)));
+            rows.push(row);
+        }
+        let mut lines = table(&heads.map(str::to_owned), &rows, &[1, 4, 5]);
+        lines.iter_mut().for_each(|line| *line = fit(line, WIDTH));
+        if let Some(head) = lines.first_mut() {
+            *head = head.replacen("SERVICES", &self.ink.strong("SERVICES"), 1);
+        }
+        if services.len() > SERVICES_MAX {
+            let more = (services.len() - SERVICES_MAX) as u64;
+            lines.push(format!("  and {} more, all of them in summary.csv", counted(more, "service")));
+        }
+        lines.extend(footnotes.lines().into_iter().map(|line| self.ink.warning(&line)));
+        lines
+    }
+
+    // ---- origins ----
+
+    /// The causes of the downtime in at most `room` lines.
+    fn origins(&self, room: usize) -> Vec<String> {
+        let Some(service) = self.worst().filter(|service| !service.contributions.is_empty()) else {
+            return Vec::new();
+        };
+        let of = if self.estimates.services.len() > 1 {
+            format!(" OF {}", fit(&service.name, 24))
+        } else {
+            String::new()
+        };
+        let parts = &service.contributions;
+        // Whatever is shown is worth a line; a single small one is not folded for its own sake.
+        let most = CAUSES_MAX.min(room.saturating_sub(1)).max(1);
+        let worth = parts.iter().take_while(|part| part.share >= 0.005).count().max(1);
+        let shown = worth.min(if worth == parts.len() { most } else { most.saturating_sub(1).max(1) });
+        let shown = if parts.len() == shown + 1 && shown < most { parts.len() } else { shown };
+        let largest = parts[0].share;
+        let mut rows = Vec::new();
+        for part in &parts[..shown] {
+            let range = part.down.as_ref().map_or_else(NoInterval::to_string, |down| Unit::SecondsPerYear.range(down));
+            rows.push(vec![
+                format!("  {}", fit(&self.system.groups[part.group].name, 20)),
+                part.mechanism.map_or("all together", |mechanism| mechanism.describe()).to_owned(),
+                share(part.share),
+                bar(part.share, largest),
+                range,
+            ]);
+        }
+        if shown < parts.len() {
+            let rest: f64 = parts[shown..].iter().map(|part| part.share).sum();
+            rows.push(vec![
+                "  the rest".to_owned(),
+                counted((parts.len() - shown) as u64, "smaller cause"),
+                share(rest),
+                bar(rest, largest),
+                String::new(),
+            ]);
+        }
+        let title = format!("WHERE THE DOWNTIME{of} COMES FROM");
+        // The title stands over the first two columns.
+        let names = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+        if let Some(first) = rows.first_mut() {
+            let room = title.chars().count().saturating_sub(names + 2);
+            first[1] = format!("{:<room$}", first[1]);
+        }
+        let heads = ["".to_owned(), "".to_owned(), "share".to_owned(), String::new(), format!("per year, {} interval", self.level())];
+        let mut lines = table(&heads, &rows, &[2]);
+        if let Some(head) = lines.first_mut() {
+            let rest: String = head.chars().skip(title.chars().count()).collect();
+            *head = format!("{}{rest}", self.ink.strong(&title));
+        }
+        for line in lines.iter_mut().skip(1) {
+            *line = fit(line, WIDTH);
+            if let Some(start) = line.find('#') {
+                let end = line[start..].find(' ').map_or(line.len(), |length| start + length);
+                *line = format!("{}{}{}", &line[..start], self.ink.bar(&line[start..end]), &line[end..]);
+            }
+        }
+        lines
+    }
+
+    // ---- what it rests on ----
+
+    fn end(&self) -> Vec<String> {
+        let estimates = self.estimates;
+        let mut lines = Vec::new();
+        if let Some(service) = self.worst() {
+            lines.extend(self.rests_on(service));
+        }
+        for exact in &self.facts.exact {
+            let found = estimates.services.iter().find(|service| service.name == exact.service);
+            if let Some(interval) = found.and_then(|service| value(service, "availability", "mean")) {
+                let agrees = interval.contains(exact.availability);
+                let text = format!(
+                    "CHECK     exact {} against simulated {} ({}): {}",
+                    human::percent(exact.availability),
+                    Unit::Ratio.estimate(interval),
+                    Unit::Ratio.range(interval),
+                    if agrees { "agree" } else { "OUTSIDE" }
+                );
+                lines.push(if agrees { fit(&text, WIDTH) } else { self.ink.warning(&fit(&text, WIDTH)) });
+            }
+        }
+        let stopped = format!("STOPPED   {}", estimates.why_stopped);
+        lines.push(match estimates.why_stopped {
+            WhyStopped::Interrupted => self.ink.warning(&format!("{stopped}: these results are incomplete")),
+            WhyStopped::TrialLimit => self.ink.warning(&stopped),
+            WhyStopped::TrialsDone | WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => stopped,
+        });
+        lines.push(self.conclusion());
+        if let Some(folder) = &self.facts.results {
+            lines.push(fit(&format!("FILES     {folder}"), WIDTH));
+        }
+        lines
+    }
+
+    fn rests_on(&self, service: &ServiceEstimates) -> Option<String> {
+        let estimates = self.estimates;
+        let down = value(service, "downtime", "mean")?;
+        if is_none_seen(down) {
+            return None;
+        }
+        let outages = super::outage_count(estimates, service);
+        let mut text = format!(
+            "RESTS ON  {} in {} of {}",
+            counted(outages, "outage"),
+            human::count(down.support.events),
+            counted(estimates.trial_count, "trial")
+        );
+        let largest = down.support.share_of_largest;
+        if largest > 0.1 && down.support.events > 1 {
+            text += &format!("; one trial alone holds {} of the downtime", share(largest));
+            return Some(self.ink.warning(&fit(&text, WIDTH)));
+        }
+        Some(text)
+    }
+
+    fn conclusion(&self) -> String {
+        let verdicts: Vec<Verdict> = self
+            .estimates
+            .services
+            .iter()
+            .flat_map(|service| service.targets.iter().map(|target| target.verdict))
+            .collect();
+        let count = |verdict| verdicts.iter().filter(|&&other| other == verdict).count();
+        let (missed, undecided) = (count(Verdict::Missed), count(Verdict::Undecided));
+        let total = verdicts.len();
+        let (verdict, text) = match (total, missed, undecided) {
+            (0, _, _) => return "RESULT    no targets were set".to_owned(),
+            (1, 0, 0) => (Verdict::Met, "the target is met".to_owned()),
+            (1, 1, _) => (Verdict::Missed, "the target is missed".to_owned()),
+            (1, _, _) => (Verdict::Undecided, "the target is undecided".to_owned()),
+            (_, 0, 0) => (Verdict::Met, format!("all {total} targets are met")),
+            (_, 0, _) => (Verdict::Undecided, format!("{undecided} of {total} targets undecided, none missed")),
+            (_, _, 0) => (Verdict::Missed, format!("{missed} of {total} targets missed")),
+            (_, _, _) => (Verdict::Missed, format!("{missed} of {total} targets missed, {undecided} undecided")),
+        };
+        format!("RESULT    {}", self.ink.verdict(verdict, &text))
+    }
+}
+
+/// Marks beside numbers, and what they mean.
+#[derive(Debug, Default)]
+struct Footnotes {
+    few: Option<u64>,
+    unbounded: bool,
+}
+
+impl Footnotes {
+    fn few(&mut self, interval: &Interval) -> &'static str {
+        if interval.is_reliable() {
+            return "";
+        }
+        let events = interval.support.events;
+        self.few = Some(self.few.map_or(events, |few| few.min(events)));
+        " *"
+    }
+
+    fn unbounded(&mut self) -> &'static str {
+        self.unbounded = true;
+        "?"
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(events) = self.few {
+            let trials = counted(events, "trial");
+            lines.push(format!(
+                "  * unreliable: rests on {trials} with an outage, and such an interval is often too narrow"
+            ));
+        }
+        if self.unbounded {
+            lines.push("  ? too few trials to say how large this can be".to_owned());
+        }
+        lines
+    }
+}
+
+fn value<'a>(service: &'a ServiceEstimates, metric: &str, statistic: &str) -> Option<&'a Interval> {
+    service.quantity(metric, statistic)?.value.as_ref().ok()
+}
+
+/// Columns of equal width. The columns in `right` are flush right.
+fn table(heads: &[String], rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
+    let widths: Vec<usize> = (0..heads.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+        })
+        .collect();
+    let line = |row: &[String]| {
+        let mut text = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            if width == 0 {
+                continue;
+            }
+            if column > 0 {
+                text.push_str("  ");
+            }
+            text += &if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
+        }
+        text.trim_end().to_owned()
+    };
+    std::iter::once(line(heads)).chain(rows.iter().map(|row| line(row))).collect()
+}
+
+/// The name and the limit of a target as the scenario states it.
+fn split_target(result: &TargetResult) -> (String, String) {
+    let text = clean(&result.target.text);
+    match text.find(['<', '>']) {
+        Some(at) => (text[..at].trim().to_owned(), text[at..].trim().to_owned()),
+        None => (text, String::new()),
+    }
+}
+
+/// What there is to say about a verdict.
+fn remark(result: &TargetResult) -> String {
+    let Ok(interval) = &result.value else {
+        return result.value.as_ref().err().map_or(String::new(), NoInterval::to_string);
+    };
+    let (limit, (_, _, unit)) = (result.target.limit, words::metric(result.target.metric));
+    match result.verdict {
+        Verdict::Met => breach(result).unwrap_or_default(),
+        Verdict::Missed => {
+            let excess = (interval.estimate - limit).abs();
+            let excess = if super::tables::is_availability(result.target.metric) {
+                format!("{} a year", short_duration(excess * SECONDS_PER_YEAR))
+            } else {
+                unit.text(excess)
+            };
+            match result.target.comparison {
+                Comparison::AtLeast => format!("short by {excess}"),
+                Comparison::AtMost => format!("over by {excess}"),
+            }
+        }
+        Verdict::Undecided => match result.trials_to_decide {
+            Some(trials) if interval.is_reliable() => {
+                format!("~{} more trials", human::count(rounded(trials)))
+            }
+            _ if is_none_seen(interval) => "the bound is too weak yet".to_owned(),
+            _ if !interval.is_reliable() => {
+                format!("rests on {}", counted(interval.support.events, "trial"))
+            }
+            _ => "too close to tell".to_owned(),
+        },
+    }
+}
+
+/// How likely a single year, or else a month, breaks a target that is met on the whole.
+fn breach(result: &TargetResult) -> Option<String> {
+    let odds = |value: &Option<Result<Interval, NoInterval>>| {
+        let interval = value.as_ref()?.as_ref().ok()?;
+        (interval.estimate > 0.0).then(|| human::significant(100.0 * interval.estimate, 2))
+    };
+    let year = odds(&result.year_breach).map(|odds| format!("{odds} % of years miss"));
+    year.or_else(|| odds(&result.month_breach).map(|odds| format!("{odds} % of months miss")))
+}
+
+/// A number of which only the first two digits mean something.
+fn rounded(count: u64) -> u64 {
+    let mut step = 1;
+    while count / step >= 100 {
+        step *= 10;
+    }
+    count.div_ceil(step) * step
+}
+
+fn share(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent >= 0.5 || percent == 0.0 { format!("{percent:.0} %") } else { "< 1 %".to_owned() }
+}
+
+/// A bar as long as a share, where the largest is `BAR` long.
+fn bar(share: f64, largest: f64) -> String {
+    let length = (BAR as f64 * share / largest).round();
+    if length.is_finite() { "#".repeat((length as usize).clamp(1, BAR)) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn check(facts: &RunFacts, services: Vec<ServiceEstimates>, expected: &str) {
+        let text = summary(facts, &samples::system(), &samples::estimates(services), false);
+        if text != expected { println!("{text}"); }
+        assert_eq!(text, expected);
+        assert!(text.lines().count() <= LINES_MAX, "{} lines", text.lines().count());
+        for line in text.lines() {
+            assert!(line.chars().count() <= WIDTH, "{line}");
+        }
+    }
+
+    #[test]
+    fn one_service() {
+        let service = ServiceEstimates { targets: samples::targets(), ..samples::service("shop", 1.0, 75_900) };
+        let facts = RunFacts {
+            elapsed_s: Some(4.1),
+            threads: Some(2),
+            results: Some("results/web-shop-5f3a91c2/".to_owned()),
+            exact: vec![super::super::ExactAnswer { service: "shop".to_owned(), availability: 0.99973 }],
+            ..samples::facts()
+        };
+        check(&facts, vec![service], "");
+    }
+
+    #[test]
+    fn no_outage() {
+        check(&samples::facts(), vec![samples::perfect("shop", 100_000)], "");
+    }
+
+    #[test]
+    fn several() {
+        let few = samples::service("a-service-with-a-long-name", 0.001, 3);
+        let worst = ServiceEstimates { targets: samples::targets(), ..samples::service("shop", 1.0, 75_900) };
+        check(&samples::facts(), vec![few, worst, samples::perfect("search", 100_000)], "");
+    }
+    #[test]
+    fn few() {
+        check(&samples::facts(), vec![samples::service("shop", 0.01, 3)], "");
+    }
+}

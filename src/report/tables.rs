@@ -1,0 +1,443 @@
+//! Tables: the same rows as CSV for spreadsheets and scripts, and as JSON for programs.
+//!
+//! A table is made once, as cells, and then written in either format, so that the two cannot differ.
+//! Each is tidy: one observation a row, `snake_case` headers that end in the SI unit, an empty cell
+//! where there is no value. New columns go last. CSV is as in RFC 4180; numbers are written with the
+//! fewest digits that read back as the same number. An end of an interval is missing where the data
+//! set no limit.
+
+use serde_json::{Map, Value};
+
+use super::Report;
+use super::words::{self, Unit};
+use crate::base::text::cell;
+use crate::base::units::NANOS_PER_SECOND;
+use crate::model::Metric;
+use crate::stats::{Interval, Method, NoInterval};
+use crate::trials::{Contribution, Estimates, TargetResult};
+
+/// A value of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// There is none.
+    Missing,
+    /// Words.
+    Text(String),
+    /// A measured number. One that is not finite is written like a missing one.
+    Number(f64),
+    /// A whole number.
+    Count(u64),
+    /// Yes or no.
+    Truth(bool),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(text)
+    }
+}
+
+impl From<f64> for Cell {
+    fn from(number: f64) -> Cell {
+        if number.is_finite() { Cell::Number(number) } else { Cell::Missing }
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(count: u64) -> Cell {
+        Cell::Count(count)
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(truth: bool) -> Cell {
+        Cell::Truth(truth)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or(Cell::Missing, Into::into)
+    }
+}
+
+impl Cell {
+    fn csv(&self) -> String {
+        match self {
+            Cell::Missing => String::new(),
+            Cell::Text(text) => cell(text),
+            Cell::Number(number) => number_text(*number),
+            Cell::Count(count) => count.to_string(),
+            Cell::Truth(truth) => truth.to_string(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Cell::Missing => Value::Null,
+            Cell::Text(text) => Value::from(text.as_str()),
+            Cell::Number(number) => Value::from(*number),
+            Cell::Count(count) => Value::from(*count),
+            Cell::Truth(truth) => Value::from(*truth),
+        }
+    }
+}
+
+/// The fewest digits that read back as the same number.
+fn number_text(number: f64) -> String {
+    let size = number.abs();
+    if number == 0.0 {
+        "0".to_owned()
+    } else if (1e-5..1e16).contains(&size) {
+        format!("{number}")
+    } else {
+        format!("{number:e}")
+    }
+}
+
+/// Rows under named columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The rows, each with a cell for every column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Table {
+        Table { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        assert_eq!(row.len(), self.columns.len(), "a row has a cell for every column");
+        self.rows.push(row);
+    }
+
+    /// The table as CSV.
+    pub fn csv(&self) -> Vec<u8> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let header = writer.write_record(self.columns.iter().map(|column| cell(column)));
+        let rows = self.rows.iter().try_for_each(|row| writer.write_record(row.iter().map(Cell::csv)));
+        header.and(rows).expect("rows of equal length can be written to memory");
+        writer.into_inner().expect("memory can be flushed")
+    }
+
+    /// The table as a list of objects.
+    pub fn json(&self) -> Value {
+        let object = |row: &Vec<Cell>| -> Value {
+            self.columns.iter().cloned().zip(row.iter().map(Cell::json)).collect::<Map<String, Value>>().into()
+        };
+        self.rows.iter().map(object).collect()
+    }
+}
+
+/// Seconds of a count of nanoseconds.
+fn seconds(nanos: u64) -> Cell {
+    Cell::Number(nanos as f64 / NANOS_PER_SECOND)
+}
+
+type Measured = Result<Interval, NoInterval>;
+
+/// Value and both ends.
+fn three(value: &Measured) -> [Cell; 3] {
+    match value {
+        Ok(interval) => [interval.estimate.into(), interval.low.into(), interval.high.into()],
+        Err(_) => [Cell::Missing, Cell::Missing, Cell::Missing],
+    }
+}
+
+/// The columns that say what a value rests on: `ci_level,trials,events,method,reliable,remark`.
+fn grounds(value: &Measured, estimates: &Estimates) -> [Cell; 6] {
+    let level = estimates.level.get().into();
+    let trials = estimates.trial_count.into();
+    match value {
+        Ok(interval) => [
+            level,
+            trials,
+            interval.support.events.into(),
+            interval.method.to_string().into(),
+            interval.is_reliable().into(),
+            remark(interval).into(),
+        ],
+        Err(reason) => {
+            [level, trials, Cell::Missing, Cell::Missing, false.into(), reason.to_string().into()]
+        }
+    }
+}
+
+const GROUNDS: [&str; 6] = ["ci_level", "trials", "events", "method", "reliable", "remark"];
+
+fn remark(interval: &Interval) -> Option<&'static str> {
+    if words::is_none_seen(interval) {
+        Some("none seen")
+    } else if !interval.is_reliable() {
+        Some("rests on few events")
+    } else if interval.method == Method::AllAlike {
+        Some("all trials alike")
+    } else {
+        None
+    }
+}
+
+/// The names of columns, followed by those that say what a value rests on.
+fn with_grounds(columns: &[&str]) -> Table {
+    Table::new(columns.iter().chain(&GROUNDS).copied())
+}
+
+/// All figures: `scenario,point,scope,metric,unit,statistic,value,ci_low,ci_high,ci_level,trials,..`.
+/// The point is that of a sweep and empty in a single run; the scope is the service.
+pub fn summary(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scenario", "point", "scope", "metric", "unit", "statistic", "value", "ci_low", "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for quantity in &service.quantities {
+            let [value, mut low, mut high] = three(&quantity.value);
+            if quantity.statistic == "max" {
+                // The largest value of a sample estimates nothing.
+                (low, high) = (Cell::Missing, Cell::Missing);
+            }
+            let mut row = vec![
+                report.facts.scenario_name.as_str().into(),
+                Cell::Missing,
+                service.name.as_str().into(),
+                quantity.metric.into(),
+                quantity.unit.into(),
+                quantity.statistic.into(),
+                value,
+                low,
+                high,
+            ];
+            row.extend(grounds(&quantity.value, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// The targets and how they stand: `target,scope,metric,op,limit,unit,value,ci_low,ci_high,verdict,..`.
+pub fn targets(report: &Report<'_>) -> Table {
+    let mut columns = vec![
+        "target", "scope", "metric", "op", "limit", "unit", "value", "ci_low", "ci_high", "verdict",
+        "statistic", "trials_to_decide", "year_breach_ratio", "year_breach_ci_low", "year_breach_ci_high",
+        "month_breach_ratio", "month_breach_ci_low", "month_breach_ci_high",
+    ];
+    columns.extend(GROUNDS);
+    let mut table = Table::new(columns);
+    for service in &report.estimates.services {
+        for result in &service.targets {
+            let TargetResult { target, value, .. } = result;
+            let (metric, statistic, unit) = words::metric(target.metric);
+            let mut row: Vec<Cell> = vec![
+                target.text.as_str().into(),
+                service.name.as_str().into(),
+                metric.into(),
+                words::comparison(target.comparison).into(),
+                target.limit.into(),
+                unit.name().into(),
+            ];
+            row.extend(three(value));
+            row.push(result.verdict.to_string().into());
+            row.push(statistic.into());
+            row.push(result.trials_to_decide.into());
+            for breach in [&result.year_breach, &result.month_breach] {
+                let none = [Cell::Missing, Cell::Missing, Cell::Missing];
+                row.extend(breach.as_ref().map_or(none, three));
+            }
+            row.extend(grounds(value, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// One row for each recorded trial and service.
+pub fn trials(report: &Report<'_>) -> Table {
+    let mut table = Table::new([
+        "trial", "scope", "down_time_s", "degraded_time_s", "outages", "longest_outage_s", "time_to_first_outage_s",
+    ]);
+    for record in &report.trials.tally.trials {
+        table.push(vec![
+            record.trial.into(),
+            report.system.services[record.service].name.as_str().into(),
+            seconds(record.down),
+            seconds(record.degraded),
+            record.outages.into(),
+            seconds(record.longest),
+            record.first.map(seconds).unwrap_or(Cell::Missing),
+        ]);
+    }
+    table
+}
+
+/// One row for each outage of a recorded trial. The parts of its duration are the time until the
+/// failure was noticed, the stages of takeovers, and the time that nobody was left to take over.
+pub fn outages(report: &Report<'_>) -> Table {
+    let mut table = Table::new([
+        "trial", "start_s", "duration_s", "detect_s", "takeover_s", "exhausted_s", "mechanism", "scope", "group",
+    ]);
+    for outage in &report.trials.tally.outages {
+        table.push(vec![
+            outage.trial.into(),
+            seconds(outage.start),
+            seconds(outage.duration),
+            seconds(outage.detect),
+            seconds(outage.takeover),
+            seconds(outage.exhausted),
+            outage.mechanism.name().into(),
+            report.system.services[outage.service].name.as_str().into(),
+            report.system.groups[outage.group].name.as_str().into(),
+        ]);
+    }
+    table
+}
+
+/// Where the downtime comes from: one row for each group and mechanism. The shares of one service
+/// add up to 1.
+pub fn contributions(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope", "group", "mechanism", "downtime_share_ratio", "downtime_s_per_year", "ci_low", "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for part in &service.contributions {
+            table.push(contribution(report, &service.name, part));
+        }
+    }
+    table
+}
+
+/// The same by group alone, with intervals of their own.
+pub fn groups(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope", "group", "downtime_share_ratio", "downtime_s_per_year", "ci_low", "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for part in &service.groups {
+            table.push(contribution(report, &service.name, part));
+        }
+    }
+    table
+}
+
+fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
+    let mut row: Vec<Cell> = vec![scope.into(), report.system.groups[part.group].name.as_str().into()];
+    row.extend(part.mechanism.map(|mechanism| Cell::from(mechanism.name())));
+    row.push(part.share.into());
+    row.extend(three(&part.down));
+    row.extend(grounds(&part.down, report.estimates));
+    row
+}
+
+/// Availability in equal parts of the mission.
+pub fn availability(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&["scope", "start_s", "end_s", "availability_ratio", "ci_low", "ci_high"]);
+    for service in &report.estimates.services {
+        for (start, end, value) in &service.over_time {
+            let mut row: Vec<Cell> = vec![service.name.as_str().into(), (*start).into(), (*end).into()];
+            row.extend(three(value));
+            row.extend(grounds(value, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// The mean downtime of the first service as the trials went on.
+pub fn convergence(report: &Report<'_>) -> Table {
+    let mut table = Table::new(["trials", "scope", "downtime_s_per_year", "ci_low", "ci_high", "ci_level", "events"]);
+    let scope = report.estimates.services.first().map(|service| service.name.clone());
+    for point in &report.trials.convergence {
+        let down = point.down;
+        table.push(vec![
+            point.trials.into(),
+            scope.clone().into(),
+            down.estimate.into(),
+            down.low.into(),
+            down.high.into(),
+            down.level.get().into(),
+            down.support.events.into(),
+        ]);
+    }
+    table
+}
+
+/// The targets as test cases of JUnit: a missed one fails, an undecided one is an error, because what
+/// is not known does not pass.
+pub fn junit(report: &Report<'_>) -> String {
+    use crate::stats::Verdict;
+    let results: Vec<_> = report
+        .estimates
+        .services
+        .iter()
+        .flat_map(|service| service.targets.iter().map(move |target| (&service.name, target)))
+        .collect();
+    let count = |verdict| results.iter().filter(|(_, result)| result.verdict == verdict).count();
+    let suite = xml(&report.facts.scenario_name);
+    let counts = format!(
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
+        results.len(),
+        count(Verdict::Missed),
+        count(Verdict::Undecided)
+    );
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"failsim\" {counts}>\n  \
+         <testsuite name=\"{suite}\" {counts}>\n"
+    );
+    for (service, result) in results {
+        let (_, _, unit) = words::metric(result.target.metric);
+        let name = format!("name=\"{}\" classname=\"{suite}.{}\"", xml(&result.target.text), xml(service));
+        let found = xml(&measured(unit, &result.value));
+        text += &match result.verdict {
+            Verdict::Met => format!("    <testcase {name}>\n      <system-out>{found}</system-out>\n    </testcase>\n"),
+            Verdict::Missed => format!(
+                "    <testcase {name}>\n      <failure type=\"missed\" message=\"missed: {found}\"/>\n    </testcase>\n"
+            ),
+            Verdict::Undecided => format!(
+                "    <testcase {name}>\n      <error type=\"undecided\" message=\"undecided: {found}\"/>\n    </testcase>\n"
+            ),
+        };
+    }
+    text + "  </testsuite>\n</testsuites>\n"
+}
+
+/// A value with its interval in one phrase.
+fn measured(unit: Unit, value: &Measured) -> String {
+    match value {
+        Ok(interval) => {
+            format!("{} ({} interval {})", unit.estimate(interval), interval.level, unit.range(interval))
+        }
+        Err(reason) => reason.to_string(),
+    }
+}
+
+/// Text within XML, in an attribute or between tags.
+fn xml(text: &str) -> String {
+    let text = crate::base::text::clean(text);
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// How intervals were made, by metric, in words: for the description of a run.
+pub(super) fn interval_methods(estimates: &Estimates) -> Map<String, Value> {
+    let mut methods = Map::new();
+    for quantity in estimates.services.iter().flat_map(|service| &service.quantities) {
+        if let (Ok(interval), false) = (&quantity.value, quantity.statistic == "max") {
+            let key = format!("{}.{}", quantity.metric, quantity.statistic);
+            methods.entry(key).or_insert_with(|| interval.method.to_string().into());
+        }
+    }
+    methods
+}
+
+/// Whether a metric is one that downtime gives, and not a count or a length.
+pub(super) fn is_availability(metric: Metric) -> bool {
+    matches!(metric, Metric::Availability | Metric::ServedRequests)
+}

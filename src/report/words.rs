@@ -1,0 +1,268 @@
+//! Estimates as people read them: value and interval with the same digits, and never more of them
+//! than the sample knows.
+
+use crate::base::human;
+use crate::base::text::clean;
+use crate::behaviour::Mechanism;
+use crate::model::{Comparison, Metric, Statistic};
+use crate::stats::{Interval, Method};
+
+/// What a number measures, which decides how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Seconds.
+    Seconds,
+    /// Seconds in a year.
+    SecondsPerYear,
+    /// A number in a year.
+    PerYear,
+    /// A part of a whole, 0 to 1.
+    Ratio,
+}
+
+impl Unit {
+    /// The unit that a quantity names.
+    pub(super) fn named(name: &str) -> Unit {
+        match name {
+            "s" => Unit::Seconds,
+            "s_per_year" => Unit::SecondsPerYear,
+            "ratio" => Unit::Ratio,
+            _ => Unit::PerYear,
+        }
+    }
+
+    /// Its name in files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Unit::Seconds => "s",
+            Unit::SecondsPerYear => "s_per_year",
+            Unit::PerYear => "per_year",
+            Unit::Ratio => "ratio",
+        }
+    }
+
+    /// A value without an interval to take its digits from.
+    pub(super) fn text(self, value: f64) -> String {
+        match self {
+            Unit::Seconds | Unit::SecondsPerYear => short_duration(value),
+            Unit::PerYear => human::significant(value, 3),
+            Unit::Ratio => human::percent(value),
+        }
+    }
+
+    /// An estimate with the digits that its interval leaves meaning.
+    pub(super) fn estimate(self, interval: &Interval) -> String {
+        if is_none_seen(interval) {
+            return if self == Unit::Ratio { "no outage" } else { "none seen" }.to_owned();
+        }
+        match self {
+            Unit::Seconds | Unit::SecondsPerYear => short_duration(interval.estimate),
+            Unit::PerYear => decimal(interval.estimate, decimals(interval, 1.0)),
+            Unit::Ratio => ratio(interval.estimate, decimals(interval, 100.0)),
+        }
+    }
+
+    /// The values that the data leave possible.
+    pub(super) fn range(self, interval: &Interval) -> String {
+        let Interval { low, high, .. } = *interval;
+        if !high.is_finite() {
+            return format!("at least {}", self.text(low));
+        }
+        match self {
+            Unit::Seconds | Unit::SecondsPerYear if is_none_seen(interval) => {
+                format!("at most {}", short_duration(high))
+            }
+            Unit::Seconds | Unit::SecondsPerYear => {
+                let (low, high) = (short_duration(low), short_duration(high));
+                if low == high { format!("about {low}") } else { format!("{low} .. {high}") }
+            }
+            Unit::PerYear if is_none_seen(interval) => format!("at most {}", human::significant(high, 2)),
+            Unit::PerYear => {
+                let digits = decimals(interval, 1.0);
+                format!("{} .. {}", decimal(low, digits), decimal(high, digits))
+            }
+            // A share that may be the whole: the interval has one end only.
+            Unit::Ratio if high >= 1.0 => format!("at least {}", human::percent(low)),
+            Unit::Ratio if low <= 0.0 => format!("at most {}", human::percent(high)),
+            Unit::Ratio => {
+                let digits = decimals(interval, 100.0);
+                format!("{:.digits$} .. {:.digits$} %", low * 100.0, high * 100.0)
+            }
+        }
+    }
+}
+
+/// Whether an interval is a bound to something that did not happen in any trial.
+pub(super) fn is_none_seen(interval: &Interval) -> bool {
+    interval.method == Method::NoneSeen || (interval.support.events == 0 && interval.estimate == 0.0)
+}
+
+/// Decimal places at which the half-width, times `factor`, shows one or two digits, and at which no
+/// end of a percentage looks like 0 or 100.
+fn decimals(interval: &Interval, factor: f64) -> usize {
+    let half_width = factor * interval.half_width();
+    if !half_width.is_finite() {
+        return 2;
+    }
+    let mut places = 0;
+    if half_width > 0.0 {
+        let exponent = libm::log10(half_width).floor();
+        let leading = half_width / libm::exp10(exponent);
+        places = -(exponent as i32) + i32::from(leading < 3.55);
+    }
+    if factor == 100.0 {
+        for end in [interval.estimate, interval.low, interval.high] {
+            let missing = (100.0 * end).min(100.0 * (1.0 - end));
+            if missing > 0.0 {
+                places = places.max(-(libm::log10(missing).floor() as i32));
+            }
+        }
+    }
+    places.clamp(0, 12) as usize
+}
+
+fn decimal(value: f64, digits: usize) -> String {
+    if value.abs() >= 1000.0 && digits == 0 {
+        return human::count(value.abs().round() as u64);
+    }
+    format!("{value:.digits$}")
+}
+
+fn ratio(value: f64, digits: usize) -> String {
+    if value >= 1.0 {
+        // Nothing is certain because it did not fail.
+        return "no less seen".to_owned();
+    }
+    format!("{:.digits$} %", 100.0 * value)
+}
+
+/// A duration with `m` for minutes, which saves a table its width.
+pub(super) fn short_duration(secs: f64) -> String {
+    human::duration(secs).replace(" min", " m")
+}
+
+/// The number of nines of an availability: 3 for 99.9 %.
+pub(super) fn nines(availability: f64) -> Option<String> {
+    let nines = -libm::log10(1.0 - availability);
+    nines.is_finite().then(|| format!("{nines:.1} nines"))
+}
+
+/// How many of something, in the singular or the plural.
+pub(super) fn counted(count: u64, singular: &str) -> String {
+    match (count, singular.strip_suffix('y')) {
+        (1, _) => format!("1 {singular}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{} {stem}ies", human::count(count)),
+        _ => format!("{} {singular}s", human::count(count)),
+    }
+}
+
+/// `text` on one line of at most `width` characters.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let text = clean(text);
+    if text.chars().count() <= width {
+        return text;
+    }
+    let mut cut: String = text.chars().take(width.saturating_sub(2)).collect();
+    cut.truncate(cut.trim_end().len());
+    cut + ".."
+}
+
+/// `text` in lines of at most `width` characters, the first one indented by `first` and the others by
+/// `rest` blanks.
+pub(super) fn wrap(text: &str, first: usize, rest: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut line = " ".repeat(first);
+    let mut is_empty = true;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+            out.push_str(&line);
+            out.push('\n');
+            line = " ".repeat(rest);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    out + &line + "\n"
+}
+
+/// Words as a list: `a, b and c`.
+pub(super) fn listed(words: &[String]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The name of a metric in files, its statistic and its unit.
+pub(super) fn metric(metric: Metric) -> (&'static str, String, Unit) {
+    let of = |statistic: Statistic| match statistic {
+        Statistic::Mean => "mean".to_owned(),
+        Statistic::Quantile(order) => format!("p{}", human::significant(100.0 * order, 6)),
+    };
+    let mean = || "mean".to_owned();
+    match metric {
+        Metric::Availability => ("availability", mean(), Unit::Ratio),
+        Metric::ServedRequests => ("served_requests", mean(), Unit::Ratio),
+        Metric::Downtime(statistic) => ("downtime", of(statistic), Unit::SecondsPerYear),
+        Metric::Outages(statistic) => ("outages", of(statistic), Unit::PerYear),
+        Metric::LongestOutage(statistic) => ("longest_outage", of(statistic), Unit::Seconds),
+        Metric::OutageDuration(statistic) => ("outage_duration", of(statistic), Unit::Seconds),
+        Metric::NeverDown => ("never_down", "share".to_owned(), Unit::Ratio),
+    }
+}
+
+/// How a comparison is written.
+pub(super) fn comparison(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::AtLeast => ">=",
+        Comparison::AtMost => "<=",
+    }
+}
+
+/// A mechanism as the end of a sentence: `mostly exhausted, under repair`.
+pub(super) fn plainly(mechanism: Mechanism) -> String {
+    mechanism.describe().replace(':', ",")
+}
+
+/// A mechanism in one or two words, for long lists.
+pub(super) fn shortly(mechanism: Mechanism) -> String {
+    mechanism.name().replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::interval;
+    use super::*;
+
+    #[test]
+    fn an_interval_decides_the_digits() {
+        let availability = interval(0.999_731_2, 0.999_718, 0.999_743, 500);
+        assert_eq!(Unit::Ratio.estimate(&availability), "99.9731 %");
+        assert_eq!(Unit::Ratio.range(&availability), "99.9718 .. 99.9743 %");
+        let outages = interval(1.312, 1.305, 1.319, 500);
+        assert_eq!(Unit::PerYear.estimate(&outages), "1.312");
+        assert_eq!(Unit::PerYear.range(&outages), "1.305 .. 1.319");
+    }
+
+    #[test]
+    fn nothing_is_certain() {
+        let perfect = Interval { method: Method::NoneSeen, ..interval(1.0, 0.9997, 1.0, 0) };
+        assert_eq!(Unit::Ratio.estimate(&perfect), "no outage");
+        assert_eq!(Unit::Ratio.range(&perfect), "at least 99.97 %");
+        let nearly = interval(0.999_999_9, 0.999_999_5, 0.999_999_99, 5);
+        assert_eq!(Unit::Ratio.estimate(&nearly), "99.999990 %");
+    }
+
+    #[test]
+    fn lines_are_wrapped_at_words() {
+        assert_eq!(wrap("one two three four", 1, 3, 9), " one two\n   three\n   four\n");
+        assert_eq!(fit("a long\nname", 6), "a lo..");
+        assert_eq!(counted(2, "entry"), "2 entries");
+        assert_eq!(counted(2, "day"), "2 days");
+    }
+}

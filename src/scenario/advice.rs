@@ -1,0 +1,312 @@
+//! What is allowed but rarely meant, and defaults that change the answer.
+//!
+//! Advice is worth reading only while there is little of it: each piece here concerns a mistake that
+//! gives a wrong number without any other sign.
+
+use super::lower::Unused;
+use super::problem::{Code, Place, Problem, Severity, listed};
+use super::tree::Node;
+use super::{RunOptions, locate, path_key};
+use crate::base::human;
+use crate::base::text::clean;
+use crate::base::{IdVec, Probability};
+use crate::math::Law;
+use crate::model::{
+    Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric, Stage, Structure,
+    System,
+};
+
+/// A standard deviation this many times the mean is rarely meant.
+const CV_ODD: f64 = 20.0;
+
+/// All advice about a system that can be simulated.
+pub(crate) fn advise(
+    system: &System,
+    run: &RunOptions,
+    root: &Node,
+    unused: &[Unused],
+    unused_params: &[(String, Place)],
+) -> Vec<Problem> {
+    let mut adviser = Adviser {
+        system,
+        run,
+        root,
+        advice: Vec::new(),
+    };
+    for Unused { what, name, place } in unused {
+        adviser.unused(place, format!("the {what} `{name}` is never used"));
+    }
+    for (name, place) in unused_params {
+        adviser.unused(place, format!("the param `{name}` is never used"));
+    }
+    for kind in system.kinds.iter() {
+        adviser.kind(kind);
+    }
+    for group in system.groups.iter() {
+        adviser.group(group);
+    }
+    adviser.idle_groups();
+    adviser.targets();
+    adviser.supplies();
+    adviser.advice
+}
+
+struct Adviser<'a> {
+    system: &'a System,
+    run: &'a RunOptions,
+    root: &'a Node,
+    advice: Vec<Problem>,
+}
+
+impl Adviser<'_> {
+    fn add(&mut self, severity: Severity, code: Code, path: &str, message: String, help: &str) {
+        self.advice.push(Problem {
+            severity,
+            code,
+            place: Some(locate(self.root, path)),
+            used_at: None,
+            path: path.to_owned(),
+            message: clean(&message),
+            help: (!help.is_empty()).then(|| help.to_owned()),
+        });
+    }
+
+    fn doubt(&mut self, path: &str, message: String, help: &str) {
+        self.add(Severity::Warning, Code::Doubtful, path, message, help);
+    }
+
+    fn unused(&mut self, place: &Place, message: String) {
+        self.advice.push(Problem {
+            severity: Severity::Warning,
+            code: Code::Unused,
+            place: Some(place.clone()),
+            used_at: None,
+            path: String::new(),
+            message: clean(&message),
+            help: None,
+        });
+    }
+
+    fn kind(&mut self, kind: &Kind) {
+        let path = path_key("kinds", &kind.name);
+        for mode in &kind.modes {
+            let mode_path = path_key(&path_key(&path, "modes"), &mode.name);
+            let (law, key) = match &mode.ending {
+                Ending::Itself(law) => (law, "lasts"),
+                Ending::Repair(repair) => (&repair.time, "repair"),
+                Ending::Never => continue,
+            };
+            let path = path_key(&mode_path, key);
+            let mean = law.mean();
+            if mean.is_infinite() {
+                self.doubt(
+                    &path,
+                    format!(
+                        "the mean of `{key}` is infinite, so a few trials decide the mean downtime"
+                    ),
+                    "Cut the tail off with `truncate`, or judge quantiles only.",
+                );
+            } else if mean > self.run.horizon.as_secs() {
+                let (mean, horizon) = (
+                    human::duration(mean),
+                    human::duration(self.run.horizon.as_secs()),
+                );
+                self.doubt(
+                    &path,
+                    format!(
+                        "the mean of `{key}` is {mean}, longer than the whole mission of {horizon}"
+                    ),
+                    "Check the unit, or lengthen run.horizon.",
+                );
+            }
+            self.odd_spread(&path, key, law);
+        }
+    }
+
+    fn odd_spread(&mut self, path: &str, key: &str, law: &Law) {
+        let cv = law.variance().sqrt() / law.mean();
+        if cv.is_finite() && cv > CV_ODD {
+            self.doubt(
+                path,
+                format!(
+                    "the standard deviation of `{key}` is {} times its mean",
+                    human::significant(cv, 2)
+                ),
+                "Check the two quantiles or the cv.",
+            );
+        }
+    }
+
+    fn group(&mut self, group: &Group) {
+        let path = path_key("groups", &group.name);
+        let key = |key: &str| path_key(&path, key);
+        if group.dormancy > 1.0 {
+            let message = format!(
+                "standbys of `{}` fail faster than serving members",
+                group.name
+            );
+            self.doubt(
+                &key("standby"),
+                message,
+                "A dormancy of 1 is a hot standby.",
+            );
+        }
+        if let Some(Detector::Probes(probes)) = &group.detector {
+            if probes.timeout > probes.interval {
+                let (timeout, interval) = (
+                    human::duration(probes.timeout.as_secs()),
+                    human::duration(probes.interval.as_secs()),
+                );
+                self.doubt(
+                    &path_key(&key("detect"), "timeout"),
+                    format!("a probe waits {timeout} for its answer, but the next one starts after {interval}"),
+                    "Lower `timeout` to `interval` at most.",
+                );
+            }
+            if probes.loss > Probability::ZERO && !group.has_standbys() {
+                self.doubt(
+                    &path_key(&key("detect"), "loss"),
+                    format!(
+                        "group `{}` has no standbys, so a false alarm has no effect",
+                        group.name
+                    ),
+                    "Delete `loss`, or lower `active`.",
+                );
+            }
+        }
+        if group.has_standbys() {
+            return;
+        }
+        let takeover = &group.takeover;
+        let configured = takeover.fencing.is_some()
+            || [
+                &takeover.deciding,
+                &takeover.promoting,
+                &takeover.redirecting,
+            ]
+            .into_iter()
+            .any(|stage| *stage != Stage::instant());
+        let failback = group.failback.timing != FailbackTiming::Never;
+        for (key_name, idle) in [("takeover", configured), ("failback", failback)] {
+            if idle {
+                self.doubt(
+                    &key(key_name),
+                    format!(
+                        "group `{}` has no standbys, so `{key_name}` never happens",
+                        group.name
+                    ),
+                    "Lower `active`, add members, or delete it.",
+                );
+            }
+        }
+    }
+
+    /// Groups that no service depends on.
+    fn idle_groups(&mut self) {
+        let mut needed: IdVec<GroupId, bool> = IdVec::filled(false, self.system.groups.len());
+        for service in self.system.services.iter() {
+            mark(self.system, &service.up, &mut needed);
+        }
+        for (id, group) in self.system.groups.iter_ids() {
+            if !needed[id] {
+                let message = format!("no service depends on `{}`", group.name);
+                let help = "Name it in `up`, or delete it.";
+                self.add(
+                    Severity::Warning,
+                    Code::Unused,
+                    &path_key("groups", &group.name),
+                    message,
+                    help,
+                );
+            }
+        }
+    }
+
+    /// Targets that no finite number of trials can decide.
+    fn targets(&mut self) {
+        for service in self.system.services.iter() {
+            for target in &service.targets {
+                let certain = match target.metric {
+                    Metric::Availability | Metric::ServedRequests | Metric::NeverDown => {
+                        target.limit == 1.0
+                    }
+                    Metric::Downtime(_) | Metric::Outages(_) | Metric::LongestOutage(_) => {
+                        target.limit == 0.0
+                    }
+                    Metric::OutageDuration(_) => false,
+                };
+                if certain {
+                    let name = target.text.split_whitespace().next().unwrap_or("");
+                    let path = match self.root.get("targets") {
+                        Some(_) => path_key("targets", name),
+                        None => path_key(
+                            &path_key(&path_key("services", &service.name), "targets"),
+                            name,
+                        ),
+                    };
+                    self.doubt(
+                        &path,
+                        format!(
+                            "no simulation can show `{}`: it can only fail to find an outage",
+                            target.text
+                        ),
+                        "Promise a limit that leaves some room.",
+                    );
+                }
+            }
+        }
+    }
+
+    /// Repairs that never wait.
+    fn supplies(&mut self) {
+        let without = |no_supply: fn(&crate::model::Repair) -> bool| -> Vec<&str> {
+            let repaired_freely = |kind: &&Kind| {
+                kind.modes
+                    .iter()
+                    .any(|mode| matches!(&mode.ending, Ending::Repair(repair) if no_supply(repair)))
+            };
+            self.system
+                .kinds
+                .iter()
+                .filter(repaired_freely)
+                .map(|kind| kind.name.as_str())
+                .collect()
+        };
+        let free = without(|repair| repair.crew.is_none());
+        if free.is_empty() {
+            return;
+        }
+        let spares = if self.system.spares.is_empty() {
+            ", and spares never run out"
+        } else {
+            ""
+        };
+        let message = format!(
+            "every repair of {} has people of its own{spares}",
+            listed(free.iter().copied(), "and")
+        );
+        let path = path_key("kinds", free[0]);
+        let help = "If they share people, add [crews] and name one with `crew`.";
+        self.add(Severity::Note, Code::Assumption, &path, message, help);
+    }
+}
+
+/// Marks the groups that a structure needs. Services cannot go round in a circle here.
+fn mark(system: &System, structure: &Structure, needed: &mut IdVec<GroupId, bool>) {
+    match structure {
+        Structure::Group(id) => mark_group(system, *id, needed),
+        Structure::Service(id) => mark(system, &system.services[*id].up, needed),
+        Structure::AtLeast { of, .. } => of.iter().for_each(|part| mark(system, part, needed)),
+    }
+}
+
+fn mark_group(system: &System, id: GroupId, needed: &mut IdVec<GroupId, bool>) {
+    if !needed[id] {
+        needed[id] = true;
+        for member in &system.groups[id].members {
+            if let Member::Group(inner) = member {
+                mark_group(system, *inner, needed);
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Reading what a group does about failures: detector, takeover, split brain, failback.
+
+use super::file;
+use super::law;
+use super::lower::zero;
+use super::problem::Code;
+use super::reader::{Field, Table};
+use crate::base::{Probability, Span};
+use crate::model::failover::Probes;
+use crate::model::{
+    AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, Level, LoneFailure,
+    OnFailure, Recovered, SplitBrain, Stage, Takeover,
+};
+
+const DURING: [(&str, Level); 3] = [
+    ("down", Level::Down),
+    ("degraded", Level::Degraded),
+    ("up", Level::Up),
+];
+
+/// Whether a table is a law and not something else that has `others` as keys.
+fn is_law(field: &Field<'_>, others: &file::TableDef) -> bool {
+    field.node.entries().is_none_or(|entries| {
+        entries.iter().any(|entry| {
+            entry.key != "source"
+                && file::LAW.key(&entry.key).is_some()
+                && others.key(&entry.key).is_none()
+        })
+    })
+}
+
+pub(super) fn read_detector(field: &Field<'_>) -> Option<Detector> {
+    if is_law(field, &file::PROBES) {
+        return field.law().map(Detector::Latency);
+    }
+    let table = field.table(&file::PROBES)?;
+    let interval = table
+        .require("interval")
+        .and_then(|interval| interval.positive_seconds());
+    let timeout = table.span_or("timeout", Span::ZERO);
+    let small = |key| {
+        let field = table.get(key);
+        field
+            .map_or(Some(1), |field| field.whole(1, 10_000))
+            .and_then(|value| u32::try_from(value).ok())
+    };
+    let (misses, observers) = (small("misses"), small("observers"));
+    let loss = table.probability_or("loss", Probability::ZERO);
+    if observers.is_some_and(|observers| observers > 1) && table.get("agree").is_none() {
+        table.missing(
+            "agree",
+            "With several observers, say how many of them must agree.",
+        );
+    }
+    let agree = small("agree");
+    Some(Detector::Probes(Probes {
+        interval: Span::from_secs(interval?).ok()?,
+        timeout: timeout?,
+        misses: misses?,
+        loss: loss?,
+        observers: observers?,
+        agree: agree?,
+    }))
+}
+
+pub(super) fn no_takeover() -> Takeover {
+    Takeover {
+        deciding: Stage::instant(),
+        fencing: None,
+        promoting: Stage::instant(),
+        redirecting: Stage::instant(),
+        manual: zero(),
+        candidate_failure: CandidateFailure::default(),
+        recovered: Recovered::default(),
+        lone_failure: LoneFailure::default(),
+        after_exhaustion: AfterExhaustion::default(),
+        hold_down: Span::ZERO,
+    }
+}
+
+pub(super) fn read_takeover(field: &Field<'_>) -> Takeover {
+    let mut takeover = no_takeover();
+    if !field.is_table() {
+        if let Some(law) = field.law() {
+            takeover.promoting.takes = law;
+        }
+        return takeover;
+    }
+    let Some(table) = field.table(&file::TAKEOVER) else {
+        return takeover;
+    };
+    let stage = |key: &str| table.get(key).map(|field| read_stage(&field));
+    takeover.deciding = stage("deciding").unwrap_or_else(Stage::instant);
+    takeover.fencing = stage("fencing");
+    takeover.redirecting = stage("redirecting").unwrap_or_else(Stage::instant);
+    let sugar = table
+        .fields()
+        .find(|field| file::STAGE_WITH_LAW.has(field.key));
+    takeover.promoting = match (stage("promoting"), sugar) {
+        (Some(promoting), None) => promoting,
+        (None, None) => Stage::instant(),
+        (None, Some(_)) => stage_of(&table),
+        (Some(promoting), Some(sugar)) => {
+            let message = format!(
+                "`{}` beside `promoting` does not say which stage it belongs to",
+                sugar.key
+            );
+            let help = "Move it into the stage that it describes.".to_owned();
+            sugar.key_error(Code::ConflictingKeys, message, Some(help));
+            promoting
+        }
+    };
+    read_policy(&table, &mut takeover);
+    let stages = [
+        ("deciding", Some(&takeover.deciding)),
+        ("fencing", takeover.fencing.as_ref()),
+        ("promoting", Some(&takeover.promoting)),
+        ("redirecting", Some(&takeover.redirecting)),
+    ];
+    let can_fail = stages
+        .iter()
+        .find(|(_, stage)| stage.is_some_and(|stage| stage.succeeds < Probability::ONE));
+    match table.get("manual") {
+        Some(manual) => takeover.manual = manual.law().unwrap_or_else(zero),
+        None => {
+            let reason = match can_fail {
+                Some((name, _)) => format!("`{name}` can fail"),
+                None if takeover.hold_down > Span::ZERO => {
+                    "`hold_down` leaves failovers to people".to_owned()
+                }
+                None => return takeover,
+            };
+            let help = format!(
+                "Add `manual`: the time that people need to bring a seat back by hand, because {reason}."
+            );
+            table.missing("manual", &help);
+        }
+    }
+    takeover
+}
+
+fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
+    takeover.candidate_failure = table
+        .word_or(
+            "candidate_failure",
+            &[
+                ("restart", CandidateFailure::Restart),
+                ("continue", CandidateFailure::Continue),
+            ],
+            CandidateFailure::Restart,
+        )
+        .unwrap_or_default();
+    takeover.recovered = table
+        .word_or(
+            "recovered",
+            &[
+                ("cancel", Recovered::Cancel),
+                ("cancel undetected", Recovered::CancelUndetected),
+                ("complete", Recovered::Complete),
+            ],
+            Recovered::Cancel,
+        )
+        .unwrap_or_default();
+    takeover.lone_failure = table
+        .word_or(
+            "lone_failure",
+            &[("detect", LoneFailure::Detect), ("wait", LoneFailure::Wait)],
+            LoneFailure::Detect,
+        )
+        .unwrap_or_default();
+    takeover.after_exhaustion = table
+        .word_or(
+            "after_exhaustion",
+            &[
+                ("activate", AfterExhaustion::Activate),
+                ("at once", AfterExhaustion::AtOnce),
+            ],
+            AfterExhaustion::Activate,
+        )
+        .unwrap_or_default();
+    takeover.hold_down = table.span_or("hold_down", Span::ZERO).unwrap_or_default();
+}
+
+fn read_stage(field: &Field<'_>) -> Stage {
+    let mut stage = Stage::instant();
+    if !field.is_table() {
+        if let Some(law) = field.law() {
+            stage.takes = law;
+        }
+        return stage;
+    }
+    field
+        .table(&file::STAGE_WITH_LAW)
+        .map_or(stage, |table| stage_of(&table))
+}
+
+/// The stage in a table that may have other keys too.
+fn stage_of(table: &Table<'_>) -> Stage {
+    let mut stage = Stage::instant();
+    if let Some(law) = law::table_law(table) {
+        stage.takes = law;
+    }
+    if let Some(succeeds) = table.get("succeeds").and_then(|field| field.probability()) {
+        stage.succeeds = succeeds;
+    }
+    if let Some(retries) = table
+        .get("retries")
+        .and_then(|field| field.whole(0, 10_000))
+    {
+        stage.retries = u32::try_from(retries).unwrap_or_default();
+    }
+    let then = [
+        ("manual", OnFailure::Manual),
+        ("next candidate", OnFailure::NextCandidate),
+    ];
+    stage.then = table
+        .word_or("then", &then, OnFailure::Manual)
+        .unwrap_or_default();
+    stage.during = table
+        .word_or("during", &DURING, Level::Down)
+        .unwrap_or_default();
+    if stage.succeeds == Probability::ONE {
+        for key in ["retries", "then"] {
+            if let Some(field) = table.get(key) {
+                let message = format!("`{key}` has no meaning, as the stage cannot fail");
+                let help =
+                    "Add `succeeds`, the probability that an attempt succeeds, or delete it."
+                        .to_owned();
+                field.key_error(Code::ConflictingKeys, message, Some(help));
+            }
+        }
+    }
+    stage
+}
+
+pub(super) fn read_split_brain(field: &Field<'_>) -> Option<SplitBrain> {
+    let table = field.table(&file::SPLIT_BRAIN)?;
+    let lasts = table.require("lasts").and_then(|lasts| lasts.law());
+    let during = table.word_or("during", &DURING, Level::Up);
+    let reconcile = table
+        .get("reconcile")
+        .map_or_else(|| Some(zero()), |law| law.law());
+    let factor = table
+        .get("reconcile_factor")
+        .map_or(Some(0.0), |factor| factor.number());
+    Some(SplitBrain {
+        lasts: lasts?,
+        during: during?,
+        reconcile: reconcile?,
+        reconcile_factor: factor?,
+    })
+}
+
+pub(super) fn no_failback() -> Failback {
+    Failback {
+        timing: FailbackTiming::Never,
+        takes: zero(),
+        during: Level::Down,
+    }
+}
+
+pub(super) fn read_failback(field: &Field<'_>) -> Option<Failback> {
+    if !field.is_table() {
+        // Not the constant of `MODES`, as the other modes need more than a word.
+        return match field.word(&[("never", false), ("at once", true)])? {
+            false => Some(no_failback()),
+            true => Some(Failback {
+                timing: FailbackTiming::AtOnce,
+                ..no_failback()
+            }),
+        };
+    }
+    let table = field.table(&file::FAILBACK)?;
+    let modes = [
+        ("never", 0),
+        ("at once", 1),
+        ("stable", 2),
+        ("manual", 3),
+        ("window", 4),
+    ];
+    let mode = table.require("mode").and_then(|mode| mode.word(&modes))?;
+    let meaningful: &[&str] = match mode {
+        0 => &[],
+        1 => &["takes", "during"],
+        2 | 3 => &["takes", "during", "after"],
+        _ => &["takes", "during", "every", "at", "lasts"],
+    };
+    for key in ["after", "every", "at", "lasts", "takes", "during"] {
+        if let Some(field) = table.get(key)
+            && !meaningful.contains(&key)
+        {
+            let message = format!("`{key}` has no meaning with mode `{}`", modes[mode].0);
+            field.key_error(
+                Code::ConflictingKeys,
+                message,
+                Some("Delete it, or change the mode.".to_owned()),
+            );
+        }
+    }
+    let timing = match mode {
+        0 => Some(FailbackTiming::Never),
+        1 => Some(FailbackTiming::AtOnce),
+        2 => table
+            .require("after")
+            .and_then(|after| after.law())
+            .map(FailbackTiming::Stable),
+        3 => table
+            .get("after")
+            .map_or_else(|| Some(zero()), |after| after.law())
+            .map(FailbackTiming::Manual),
+        _ => {
+            let every = table.require("every").and_then(|every| every.span());
+            let at = table.span_or("at", Span::ZERO);
+            let lasts = table.require("lasts").and_then(|lasts| lasts.span());
+            (|| {
+                Some(FailbackTiming::Window {
+                    every: every?,
+                    at: at?,
+                    lasts: lasts?,
+                })
+            })()
+        }
+    };
+    let takes = table
+        .get("takes")
+        .map_or_else(|| Some(zero()), |takes| takes.law());
+    let during = table.word_or("during", &DURING, Level::Down);
+    Some(Failback {
+        timing: timing?,
+        takes: takes?,
+        during: during?,
+    })
+}

@@ -1,0 +1,494 @@
+//! Broken scenarios: each broken line carries the problems that it must cause, in a comment
+//! (`#! code: message`, several joined by ` ;; `).
+
+use super::*;
+
+/// Sections that a broken scenario leaves out are these.
+const REST: [(&str, &str); 3] = [
+    (
+        "[kinds",
+        "\n[kinds.server]\nfail = { mean = \"1 y\" }\nrepair = \"4 h\"\n",
+    ),
+    (
+        "[groups",
+        "\n[groups.db]\nkind = \"server\"\nunits = 2\nstandby = \"hot\"\n",
+    ),
+    ("[service", "\n[service]\nup = \"db\"\n"),
+];
+
+fn whole(text: &str) -> String {
+    let mut text = text.trim_start().to_owned();
+    for (section, rest) in REST {
+        if !text.contains(section) {
+            text.push_str(rest);
+        }
+    }
+    text
+}
+
+/// The problems that the comments of a text announce, by line.
+fn announced(text: &str) -> Vec<String> {
+    let mut expected = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if let Some((_, problems)) = line.split_once("#! ") {
+            expected.extend(
+                problems
+                    .split(" ;; ")
+                    .map(|problem| format!("{}: {}", index + 1, problem.trim())),
+            );
+        }
+    }
+    expected
+}
+
+fn found(problems: &Problems) -> Vec<String> {
+    let line = |problem: &Problem| {
+        let place = problem.place.as_ref().expect("every problem has a place");
+        problems.texts()[place.text].text[..place.span.start]
+            .matches('\n')
+            .count()
+            + 1
+    };
+    problems
+        .iter()
+        .map(|problem| {
+            format!(
+                "{}: {}: {}",
+                line(problem),
+                problem.code.id(),
+                problem.message
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn each_broken_line_is_explained() {
+    let mut wrong = String::new();
+    for text in BROKEN {
+        let text = whole(text);
+        let (expected, found) = match load_with(&text, &[]) {
+            Ok(_) => (announced(&text), vec!["nothing".to_owned()]),
+            Err(problems) => (announced(&text), found(&problems)),
+        };
+        if expected != found {
+            wrong.push_str(&format!(
+                "{text}\n expected {expected:#?}\n found {found:#?}\n-----\n"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_problem_has_a_remedy_or_says_it_itself() {
+    for text in BROKEN {
+        let Err(problems) = load_with(&whole(text), &[]) else {
+            continue;
+        };
+        for problem in problems.iter() {
+            let first = problem.message.chars().next().expect("a message");
+            assert!(
+                !first.is_uppercase() && !problem.message.ends_with('.'),
+                "{}",
+                problem.message
+            );
+            if let Some(help) = &problem.help {
+                assert!(help.ends_with(['.', '?']), "{help}");
+            }
+        }
+    }
+}
+
+const BROKEN: &[&str] = &[
+    // The file as such.
+    r#"
+name = "x" #! format: the key `format` is missing
+"#,
+    r#"
+format = 2 #! format: format 2 cannot be read, only format 1
+"#,
+    r#"
+format = 1
+[run]
+seed = = 1 #! syntax: extra `=`, expected nothing ;; syntax: unexpected key or value, expected newline, `#`
+trials = 10 20 #! syntax: string values must be quoted, expected literal string
+"#,
+    r#"
+format = 1
+[run]
+seed = 1
+seed = 2 #! syntax: duplicate key
+"#,
+    r#"
+format = 1
+[run]
+trails = 5 #! unknown-key: unknown key `trails` in [run]
+horizon = 5 #! missing-unit: `horizon` needs a unit
+confidence = 120 #! out-of-range: `confidence` is a probability, so it cannot be 120
+"#,
+    r#"
+format = 1
+[run]
+trials = 10
+until = "rel_err(downtme) <= 2 %" #! conflicting-keys: `trials` and `until` exclude each other ;; invalid-target: there is no metric `downtme`
+"#,
+    r#"
+format = 1
+[run]
+horizon = "300 y" #! impossible-system: the mission can last 290 y at most, but is 300 y
+"#,
+    r#"
+format = 1
+[run]
+horizon = "infinite" #! not-finite: `horizon`: `infinite` is not a finite number
+"#,
+    // Quantities.
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = "two" #! wrong-type: `units` must be a whole number without quotes, not a text
+standby = "hot"
+detect = 3 #! missing-unit: `detect` needs a unit
+rejoin = "3 hours" #! unknown-unit: `hours` is not a unit that `rejoin` can have
+false_alarms = { mean = "-1 y" } #! out-of-range: `mean` must not be negative, but is -1 y
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = nan } #! not-finite: `nan` is not a finite number
+repair = { mean = "inf h" } #! not-finite: `mean`: `inf h` is not a finite number
+age = "1e-400 y" #! not-finite: `age`: `1e-400 y` is too small a number to be told from zero
+on_demand = { probability = 1e-400 } #! not-finite: `1e-400` is too small a number to be told from zero
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { rate = "2 y" } #! unknown-unit: `y` is not a unit that `rate` can have
+repair = { constant = "5 m" } #! unknown-unit: `m` is not a unit that `constant` can have
+on_demand = { probability = "120 %" } #! out-of-range: `probability` is a probability, so it cannot be 120 %
+"#,
+    // Laws.
+    r#"
+format = 1
+[kinds.server]
+fail = "8000 h" #! invalid-law: `fail` needs a law, because "8000 h" alone would be the same every time
+repair = { mean = "4 h", lognormal = { median = "4 h", p95 = "12 h" } } #! invalid-law: a law has one family, but this one has `mean` and `lognormal`
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { weibull = { shape = 0, mean = "1 y" } } #! out-of-range: `shape` must not be zero
+repair = { lognormal = { median = "12 h", p95 = "4 h" } } #! invalid-law: `median` must be less than `p95`, but 12 h is not less than 4 h
+administrative_delay = { gamma = { shape = 2 } } #! invalid-law: a gamma law cannot be built from `shape`
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { wiebull = { shape = 2, mean = "1 y" } } #! unknown-key: unknown key `wiebull` in law `kinds.server.fail`
+repair = { mixture = [{ weight = "30 %", law = "1 h" }, { weight = "60 %", law = "2 h" }] } #! invalid-law: the weights of `mixture` add up to 90 %, not to 100 %
+administrative_delay = { uniform = ["3 h", "1 h"] } #! invalid-law: the first bound of `uniform` must be less than the second
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { bathtub = [{ until = "1 y", rate = "5 /y" }, { until = "1 mo", rate = "1 /y" }, { rate = "3 /y" }] } #! invalid-law: ages of a bathtub must increase from piece to piece
+repair = { hyperexponential = { mean = "1 h", cv = 0.5 } } #! invalid-law: `hyperexponential`: no hyperexponential law has a coefficient of variation of 0.5: it must be at least 1
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { constant = "0 s" } #! impossible-system: the time to failure is zero, so failures would follow each other without end
+repair = "4 h"
+"#,
+    // Kinds.
+    r#"
+format = 1
+[kinds.server]
+like = "machine" #! cycle: kinds are like each other in a circle: machine -> server -> machine
+[kinds.machine]
+like = "server"
+"#,
+    r#"
+format = 1
+[kinds.server]
+like = "sever" #! unknown-name: there is no kind `sever`
+fail = { mean = "1 y" }
+"#,
+    r#"
+format = 1
+[kinds.server] #! out-of-range: the shares of the modes add up to 90 %, not to 100 %
+fail = { mean = "1 y" }
+repair = "4 h"
+modes.crash = { share = "50 %" }
+modes.gray = { share = "40 %", notice = "users" } #! unknown-word: `notice` cannot be `users`
+"#,
+    r#"
+format = 1
+[kinds.server]
+repair = "4 h"
+[kinds.server.modes.crash] #! missing-key: `fail` is missing in mode `kinds.server.modes.crash`
+effect = "down"
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+lasts = "5 min"
+crew = "techs" #! conflicting-keys: `crew` has no meaning here, as the fault ends by itself
+on_demand = { probability = "1 %", mode = "stuck" } #! unknown-name: there is no mode `stuck`
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+notice = "test" #! impossible-system: only a test can notice `failure`, but kind `server` has no test
+[groups.db]
+kind = "server"
+units = 1
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+crew = "tech" #! unknown-name: there is no crew `tech`
+after_repair = { kijima1 = 1.5 } #! out-of-range: `kijima1` is a probability, so it cannot be 1.5
+[crews.techs]
+size = 0 #! out-of-range: `size` must be at least 1, not 0
+"#,
+    // Groups.
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 3
+standby = "active"
+reqired = 4 #! unknown-key: unknown key `reqired` in group `groups.db`
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 3
+standby = "active"
+required = 4 #! impossible-system: group `db` needs 4 members up but has only 3
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 3
+active = 1
+required = 2 #! impossible-system: group `db` needs 2 serving members but only 1 serve
+"#,
+    r#"
+format = 1
+[groups.db] #! missing-key: the group has 2 members, of which 1 must serve, but nothing says whether the others serve too or stand by
+kind = "server"
+units = 2
+required = 1
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "sever" #! unknown-name: there is no kind `sever`
+units = 2
+standby = "wram" #! unknown-word: `standby` cannot be `wram`
+failback = { mode = "stable", every = "7 d" } #! missing-key: `after` is missing in failback `groups.db.failback` ;; conflicting-keys: `every` has no meaning with mode `stable`
+"#,
+    r#"
+format = 1
+[groups.db]
+members = ["a", "b"]
+active = 1
+[groups.a]
+members = ["b"] #! impossible-system: `b` is a member of two groups, `db` and `a`
+[groups.b]
+members = ["a"] #! impossible-system: `a` is a member of two groups, `db` and `b` ;; impossible-system: groups are members of each other in a circle: b -> a -> b
+"#,
+    r#"
+format = 1
+[groups.db]
+members = ["web"] #! unknown-name: there is no component or group `web`
+"#,
+    r#"
+format = 1
+[components.web]
+kind = "server"
+[groups.db]
+members = ["web"]
+[groups.app]
+members = ["web"] #! impossible-system: `web` is a member of two groups, `db` and `app`
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+false_alarms = { mean = "1 y" }
+takeover = { uniform = ["1 s", "3 s"], succeeds = "98 %" } #! missing-key: `manual` is missing in takeover `groups.db.takeover`
+"#,
+    r#"
+format = 1
+[groups.db] #! impossible-system: two members of group `db` can serve at the same time: false alarms replace a healthy member, and nothing fences the old one
+kind = "server"
+units = 2
+standby = "hot"
+detect = { interval = "1 s", loss = "0.1 %" }
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "active"
+false_alarms = { mean = "1 y" } #! impossible-system: group `db` has no standbys, so a false alarm cannot cause a failover
+detect = { interval = "1 s", observers = 2, agree = 3 } #! impossible-system: 3 observers must agree, but there are only 2
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+detect = { interval = "0 s" } #! out-of-range: `interval` must not be zero
+[groups.db.takeover]
+manual = "1 h"
+promoting = { mean = "5 s", retries = 2 } #! conflicting-keys: `retries` has no meaning, as the stage cannot fail
+hold_down = true #! wrong-type: `hold_down` must be a duration such as "3 s", not true or false
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+on_demand = { probability = 1 } #! impossible-system: units of kind `server` would never work when they are called
+test = { every = "0 s" } #! impossible-system: tests follow each other without any time between them
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+effect = "isolated"
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+split_brain = { during = "up" } #! missing-key: `lasts` is missing in split_brain `groups.db.split_brain`
+takeover = { hold_down = "1 h", fencing = "1 s" } #! missing-key: `manual` is missing in takeover `groups.db.takeover`
+"#,
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+effect = "isolated"
+[groups.db] #! impossible-system: two members of group `db` can serve at the same time: the mode `failure` isolates a member that is alive, and fencing can fail
+kind = "server"
+units = 2
+standby = "hot"
+takeover = { fencing = { constant = "1 s", succeeds = "90 %" }, manual = "0 s" } #! impossible-system: `fencing` can fail in group `db`, but people would take over in no time
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+failback = { mode = "window", every = "7 d", at = "8 d", lasts = "0 s" } #! impossible-system: the window opens after the end of its period ;; impossible-system: the window is never open
+[groups.app]
+kind = "server"
+units = 2
+standby = "hot"
+[groups.app.takeover]
+promoting = { mean = "5 s" }
+uniform = ["1 s", "2 s"] #! conflicting-keys: `uniform` beside `promoting` does not say which stage it belongs to
+"#,
+    // Names and services.
+    r#"
+format = 1
+[components.db]
+kind = "server"
+[groups.db] #! duplicate-name: `db` is a component and a group
+kind = "server"
+units = 1
+"#,
+    r#"
+format = 1
+[groups."=db"] #! invalid-name: `=db` cannot be the name of a group
+kind = "server"
+units = 1
+[service]
+up = "db" #! unknown-name: there is no group, component or service `db`
+"#,
+    r#"
+format = 1
+[service]
+up = "db and (web or dv" #! invalid-expression: expected `)`
+"#,
+    r#"
+format = 1
+[service]
+up = "db and dv" #! unknown-name: there is no group, component or service `dv`
+"#,
+    r#"
+format = 1
+[service]
+up = "at_least(3, db, db)" #! invalid-expression: at_least(3, ...) of 2 parts is never up
+"#,
+    r#"
+format = 1
+[services.a]
+up = "b and db" #! impossible-system: services need each other in a circle: a -> b -> a
+[services.b]
+up = "db or a"
+"#,
+    r#"
+format = 1
+[targets] #! conflicting-keys: there are 2 services, so [targets] does not say whose they are
+availability = ">= 99 %"
+[services.a]
+up = "db"
+[services.b]
+up = "db"
+"#,
+    r#"
+format = 1
+[targets]
+availability = "99.9 %" #! invalid-target: the target `availability` must be a comparison, not "99.9 %"
+downtime = ">= 8 h" #! invalid-target: `downtime` is good when it is low, so ">= 8 h" promises nothing
+"longest_outage.p99" = "<= 4" #! missing-unit: the target `longest_outage.p99`: `4` has no unit
+never_down = ">= 120 %" #! out-of-range: `never_down` is a share, so its limit cannot be 120 %
+uptime = ">= 1 h" #! unknown-key: unknown key `uptime` in [targets]
+"#,
+    // Params.
+    r#"
+format = 1
+[params]
+heartbeat = "1 s"
+other = "$heartbeat" #! unknown-param: a param cannot refer to another one: `$heartbeat`
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+detect = "$hartbeat" #! unknown-param: there is no param `hartbeat`
+"#,
+    r#"
+format = 1
+[params]
+web = "4 h" #! wrong-type: `units` must be a whole number without quotes, not a text
+[groups.db]
+kind = "server"
+units = "$web"
+standby = "hot"
+"#,
+    r#"
+format = 1
+extends = "base.toml" #! unreadable-file: cannot read `base.toml`: other files cannot be read here
+"#,
+];

@@ -1,0 +1,8 @@
+//! Tests of what can be seen from outside, one module a subject. Unit tests are at the end of the
+//! file that they test.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod closed_forms;
+mod floors;
+mod support;

@@ -1,0 +1,86 @@
+//! What the tests share: a scenario from text, many trials of it, and a comparison with the truth.
+
+use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
+use failsim::model::System;
+use failsim::scenario::{self, NoFiles, Override, Scenario, Source, Syntax};
+use failsim::stats::{Level, Moments};
+use failsim::trials::{self, Estimates, Goal, Settings, Tally};
+
+/// The scenario that a text describes; it must be right.
+pub(crate) fn scenario(text: &str, changes: &[&str]) -> Scenario {
+    let source = Source {
+        name: "test.toml".to_owned(),
+        text: format!("format = 1\n{text}"),
+        syntax: Syntax::Toml,
+    };
+    let changes: Vec<Override> = changes
+        .iter()
+        .map(|change| Override::parse(change).unwrap())
+        .collect();
+    scenario::load(&source, &changes, &NoFiles)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+/// What `trials` trials of a scenario add up to.
+pub(crate) fn tally(system: &System, trials: u64) -> Tally {
+    tally_with(system, trials, 0)
+}
+
+/// The same, with records of the first trials.
+pub(crate) fn tally_with(system: &System, trials: u64, record_count: u64) -> Tally {
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let settings = Settings {
+        goal: Goal::Trials(trials),
+        first_trial: 0,
+        record_count,
+        level: Level::USUAL,
+    };
+    trials::run(system, &simulator, &settings, &mut |_| None).tally
+}
+
+/// What `trials` trials of a scenario say.
+pub(crate) fn estimates(system: &System, trials: u64) -> Estimates {
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let settings = Settings {
+        goal: Goal::Trials(trials),
+        first_trial: 0,
+        record_count: 0,
+        level: Level::USUAL,
+    };
+    let run = trials::run(system, &simulator, &settings, &mut |_| None);
+    Estimates::of(system, &run, Level::USUAL)
+}
+
+/// Asserts that a mean agrees with the truth: |z| < 4, which happens by chance once in 16,000 seeds,
+/// at a relative standard error of at most `precision`. Prints what it saw.
+pub(crate) fn check_mean(what: &str, mean: f64, standard_error: f64, truth: f64, precision: f64) {
+    let z = (mean - truth) / standard_error;
+    let relative = standard_error / truth;
+    println!(
+        "{what}: {mean:.6e} against {truth:.6e}, z = {z:+.2}, relative standard error {:.2} %",
+        relative * 100.0
+    );
+    assert!(
+        relative <= precision,
+        "{what}: the relative standard error {relative:.4} is above {precision}"
+    );
+    assert!(z.abs() < 4.0, "{what}: {mean} against {truth}, z = {z}");
+}
+
+/// The same for the mean of a sample in nanoseconds, against a truth in hours, or for a plain count
+/// with a `unit` of 1.
+pub(crate) fn check_moments(what: &str, moments: &Moments, unit: f64, truth: f64) {
+    check_mean(
+        what,
+        moments.mean() / unit,
+        moments.standard_error() / unit,
+        truth,
+        0.005,
+    );
+}
+
+/// Nanoseconds in an hour.
+pub(crate) const HOUR: f64 = 3.6e12;

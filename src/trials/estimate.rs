@@ -1,0 +1,470 @@
+//! What the trials say about the truth: every figure with its interval.
+
+use super::run::Trials;
+use super::tally::{PART_COUNT, ServiceTally, Tally};
+use crate::base::{Probability, units::SECONDS_PER_YEAR};
+use crate::behaviour::Mechanism;
+use crate::model::{Comparison, GroupId, Metric, Service, Statistic, System, Target};
+use crate::stats::{
+    self, Histogram, Interval, Level, Moments, NoInterval, Verdict, WhyStopped, mean_hall,
+    proportion_clopper_pearson,
+};
+
+/// Everything that a run says.
+#[derive(Clone, Debug)]
+pub struct Estimates {
+    /// Level of the intervals.
+    pub level: Level,
+    /// Number of trials.
+    pub trial_count: u64,
+    /// Number of events in them.
+    pub event_count: u64,
+    /// Length of the mission in seconds.
+    pub mission_s: f64,
+    /// Why there are no more trials.
+    pub why_stopped: WhyStopped,
+    /// The services, in the order of the system.
+    pub services: Vec<ServiceEstimates>,
+}
+
+/// Everything that a run says about a service.
+#[derive(Clone, Debug)]
+pub struct ServiceEstimates {
+    /// Its name.
+    pub name: String,
+    /// All figures, in the order in which they are printed.
+    pub quantities: Vec<Quantity>,
+    /// Where the downtime comes from, largest first.
+    pub contributions: Vec<Contribution>,
+    /// The same by group.
+    pub groups: Vec<Contribution>,
+    /// Availability in equal parts of the mission: start and end in seconds, and the ratio.
+    pub over_time: Vec<(f64, f64, Result<Interval, NoInterval>)>,
+    /// The targets.
+    pub targets: Vec<TargetResult>,
+}
+
+/// One figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// What is measured, in `snake_case`: `downtime`.
+    pub metric: &'static str,
+    /// `mean`, `p95`, `max`, ...
+    pub statistic: &'static str,
+    /// Unit of all values: `s_per_year`, `per_year`, `s` or `ratio`.
+    pub unit: &'static str,
+    /// The value with its interval, or why there is none. An extreme value (`max`) has both ends
+    /// equal to it: it describes the sample and estimates nothing.
+    pub value: Result<Interval, NoInterval>,
+}
+
+/// A share of the downtime.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contribution {
+    /// The group that kept the service down.
+    pub group: GroupId,
+    /// What went on there; `None` for all mechanisms together.
+    pub mechanism: Option<Mechanism>,
+    /// Seconds per year.
+    pub down: Result<Interval, NoInterval>,
+    /// Of the service's whole downtime, 0 to 1.
+    pub share: f64,
+}
+
+/// How a target stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetResult {
+    /// The target.
+    pub target: Target,
+    /// The measured value, in the unit of the target.
+    pub value: Result<Interval, NoInterval>,
+    /// Whether it is met, by a one-sided test at the level of the run.
+    pub verdict: Verdict,
+    /// Probability that a single year breaks it, where that makes sense.
+    pub year_breach: Option<Result<Interval, NoInterval>>,
+    /// Probability that a single month breaks it, where that makes sense.
+    pub month_breach: Option<Result<Interval, NoInterval>>,
+    /// About how many more trials would decide it, if it is undecided.
+    pub trials_to_decide: Option<u64>,
+}
+
+impl Estimates {
+    /// What `trials` of `system` say, at a level.
+    pub fn of(system: &System, trials: &Trials, level: Level) -> Estimates {
+        let tally = &trials.tally;
+        Estimates {
+            level,
+            trial_count: tally.trial_count,
+            event_count: tally.event_count,
+            mission_s: system.mission.as_secs(),
+            why_stopped: trials.why_stopped,
+            services: system
+                .services
+                .iter()
+                .zip(&tally.services)
+                .map(|(service, tally)| {
+                    Reader {
+                        system,
+                        tally,
+                        level,
+                    }
+                    .service(service)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl ServiceEstimates {
+    /// A figure by metric and statistic.
+    pub fn quantity(&self, metric: &str, statistic: &str) -> Option<&Quantity> {
+        self.quantities
+            .iter()
+            .find(|quantity| quantity.metric == metric && quantity.statistic == statistic)
+    }
+}
+
+/// A metric of one service, in its own unit.
+pub(super) fn measure(
+    system: &System,
+    tally: &ServiceTally,
+    metric: Metric,
+    level: Level,
+) -> Value {
+    Reader {
+        system,
+        tally,
+        level,
+    }
+    .measured(metric, level)
+}
+
+/// How many targets the trials leave undecided.
+pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> usize {
+    let services = system.services.iter().zip(&tally.services);
+    services
+        .flat_map(|(service, tally)| {
+            let reader = Reader {
+                system,
+                tally,
+                level,
+            };
+            (0..service.targets.len()).map(move |index| reader.target(service, index).verdict)
+        })
+        .filter(|&verdict| verdict == Verdict::Undecided)
+        .count()
+}
+
+/// Reads figures off the sums of one service.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    system: &'a System,
+    tally: &'a ServiceTally,
+    level: Level,
+}
+
+type Value = Result<Interval, NoInterval>;
+
+impl Reader<'_> {
+    fn mission_ns(&self) -> f64 {
+        self.system.mission.as_nanos() as f64
+    }
+
+    /// From something per mission to the same per year.
+    fn per_year(&self) -> f64 {
+        SECONDS_PER_YEAR / self.system.mission.as_secs()
+    }
+
+    fn service(&self, service: &Service) -> ServiceEstimates {
+        ServiceEstimates {
+            name: service.name.clone(),
+            quantities: self.quantities(),
+            contributions: self.contributions(),
+            groups: self.groups(),
+            over_time: self.over_time(),
+            targets: (0..service.targets.len())
+                .map(|index| self.target(service, index))
+                .collect(),
+        }
+    }
+
+    fn quantities(&self) -> Vec<Quantity> {
+        let tally = self.tally;
+        let (year, second) = (self.per_year() * 1e-9, 1e-9);
+        let mut all = vec![
+            quantity(
+                "availability",
+                "mean",
+                "ratio",
+                self.availability(self.level),
+            ),
+            quantity("served_requests", "mean", "ratio", self.served(self.level)),
+        ];
+        let distributions = [
+            ("downtime", "s_per_year", &tally.down_distribution, year),
+            (
+                "outages",
+                "per_year",
+                &tally.outages_distribution,
+                self.per_year(),
+            ),
+            ("longest_outage", "s", &tally.longest_distribution, second),
+            ("outage_duration", "s", &tally.duration_distribution, second),
+        ];
+        for (metric, unit, distribution, factor) in distributions {
+            let mean = match metric {
+                "downtime" => self.mean(&tally.down, factor, self.level),
+                "outages" => self.mean(&tally.outages, factor, self.level),
+                "longest_outage" => self.mean(&tally.longest, factor, self.level),
+                _ => self.down_per_outage(self.level),
+            };
+            all.push(quantity(metric, "mean", unit, mean));
+            for (statistic, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                all.push(quantity(
+                    metric,
+                    statistic,
+                    unit,
+                    self.quantile(distribution, order, factor, self.level),
+                ));
+            }
+            all.push(quantity(
+                metric,
+                "max",
+                unit,
+                self.extreme(distribution, factor),
+            ));
+        }
+        all.push(quantity(
+            "degraded_time",
+            "mean",
+            "s_per_year",
+            self.mean(&tally.degraded, year, self.level),
+        ));
+        let up_time = stats::ratio(&tally.up_per_outage, self.level).map(|up| up.scaled(second));
+        all.push(quantity("up_time", "mean", "s", up_time));
+        let first = stats::ratio(&tally.first_outage, self.level).map(|first| first.scaled(second));
+        all.push(quantity("time_to_first_outage", "mean", "s", first));
+        let first = &tally.first_distribution;
+        all.push(quantity(
+            "time_to_first_outage",
+            "p50_of_those_with_one",
+            "s",
+            self.quantile(first, 0.5, second, self.level),
+        ));
+        all.push(quantity(
+            "never_down",
+            "share",
+            "ratio",
+            self.never_down(self.level),
+        ));
+        all
+    }
+
+    fn mean(&self, moments: &Moments, factor: f64, level: Level) -> Value {
+        // Most means are of times within the mission; the bound only matters where none was seen.
+        Ok(mean_hall(moments.summary_within(self.mission_ns()), level)?.scaled(factor))
+    }
+
+    fn availability(&self, level: Level) -> Value {
+        Ok(self
+            .mean(&self.tally.down, 1.0 / self.mission_ns(), level)?
+            .one_minus())
+    }
+
+    fn served(&self, level: Level) -> Value {
+        Ok(self
+            .mean(&self.tally.unserved, 1.0 / self.mission_ns(), level)?
+            .one_minus())
+    }
+
+    fn down_per_outage(&self, level: Level) -> Value {
+        Ok(stats::ratio(&self.tally.down_per_outage, level)?.scaled(1e-9))
+    }
+
+    fn never_down(&self, level: Level) -> Value {
+        let outages = &self.tally.outages;
+        proportion_clopper_pearson(outages.count() - outages.nonzero(), outages.count(), level)
+    }
+
+    fn quantile(&self, distribution: &Histogram, order: f64, factor: f64, level: Level) -> Value {
+        let order = Probability::new(order).map_err(|_| NoInterval::ExtremeQuantile)?;
+        Ok(stats::quantile(distribution, order, level)?.scaled(factor))
+    }
+
+    fn extreme(&self, distribution: &Histogram, factor: f64) -> Value {
+        let order = Probability::new(0.5).map_err(|_| NoInterval::ExtremeQuantile)?;
+        let any = stats::quantile(distribution, order, self.level)?;
+        let max = distribution.max() as f64;
+        Ok(Interval {
+            estimate: max,
+            low: max,
+            high: max,
+            ..any
+        }
+        .scaled(factor))
+    }
+
+    fn contributions(&self) -> Vec<Contribution> {
+        let all = self
+            .tally
+            .contributions
+            .iter()
+            .map(|(&(group, mechanism), moments)| {
+                self.contribution(group, Some(mechanism), moments)
+            });
+        sorted(all.collect())
+    }
+
+    fn groups(&self) -> Vec<Contribution> {
+        let all = self
+            .tally
+            .groups
+            .iter()
+            .map(|(&group, moments)| self.contribution(group, None, moments));
+        sorted(all.collect())
+    }
+
+    fn contribution(
+        &self,
+        group: GroupId,
+        mechanism: Option<Mechanism>,
+        moments: &Moments,
+    ) -> Contribution {
+        let mut moments = moments.clone();
+        moments.record_zeros(self.tally.down.count() - moments.count());
+        let share = moments.sum() as f64 / self.tally.down.sum() as f64;
+        Contribution {
+            group,
+            mechanism,
+            down: self.mean(&moments, self.per_year() * 1e-9, self.level),
+            share,
+        }
+    }
+
+    fn over_time(&self) -> Vec<(f64, f64, Value)> {
+        let part = self.system.mission.as_nanos().div_ceil(PART_COUNT as u64) as f64;
+        let mission = self.mission_ns();
+        let mut parts = Vec::new();
+        for (index, moments) in self.tally.parts.iter().enumerate() {
+            let start = part * index as f64;
+            let end = (start + part).min(mission);
+            if end <= start {
+                break;
+            }
+            let mut moments = moments.clone();
+            moments.record_zeros(self.tally.down.count() - moments.count());
+            let down = mean_hall(moments.summary_within(end - start), self.level);
+            parts.push((
+                start * 1e-9,
+                end * 1e-9,
+                down.map(|down| down.scaled(1.0 / (end - start)).one_minus()),
+            ));
+        }
+        parts
+    }
+
+    fn measured(&self, metric: Metric, level: Level) -> Value {
+        let tally = self.tally;
+        let year = self.per_year() * 1e-9;
+        match metric {
+            Metric::Availability => self.availability(level),
+            Metric::ServedRequests => self.served(level),
+            Metric::NeverDown => self.never_down(level),
+            Metric::Downtime(Statistic::Mean) => self.mean(&tally.down, year, level),
+            Metric::Downtime(Statistic::Quantile(q)) => {
+                self.quantile(&tally.down_distribution, q, year, level)
+            }
+            Metric::Outages(Statistic::Mean) => self.mean(&tally.outages, self.per_year(), level),
+            Metric::Outages(Statistic::Quantile(q)) => {
+                self.quantile(&tally.outages_distribution, q, self.per_year(), level)
+            }
+            Metric::LongestOutage(Statistic::Mean) => self.mean(&tally.longest, 1e-9, level),
+            Metric::LongestOutage(Statistic::Quantile(q)) => {
+                self.quantile(&tally.longest_distribution, q, 1e-9, level)
+            }
+            Metric::OutageDuration(Statistic::Mean) => self.down_per_outage(level),
+            Metric::OutageDuration(Statistic::Quantile(q)) => {
+                self.quantile(&tally.duration_distribution, q, 1e-9, level)
+            }
+        }
+    }
+
+    fn target(&self, service: &Service, index: usize) -> TargetResult {
+        let target = &service.targets[index];
+        let value = self.measured(target.metric, self.level);
+        let limit = match target.comparison {
+            Comparison::AtLeast => stats::Target::AtLeast(target.limit),
+            Comparison::AtMost => stats::Target::AtMost(target.limit),
+        };
+        // A verdict is a one-sided test, so its interval has half the error on either side.
+        let tested = self
+            .level
+            .with_both_ends()
+            .map_err(|_| NoInterval::TooFewEvents);
+        let tested = tested
+            .and_then(|level| self.measured(target.metric, level))
+            .ok();
+        let verdict = limit.judge(tested.as_ref());
+        let trials_to_decide = match (verdict, &tested) {
+            (Verdict::Undecided, Some(tested)) => {
+                more_trials(self.tally.down.count(), tested, target.limit)
+            }
+            _ => None,
+        };
+        let breach = |period: usize, length_s: f64| {
+            let periods = (self.system.mission.as_secs() / length_s).floor();
+            let counts = ServiceTally::counts_breaches(service, index) && periods >= 1.0;
+            counts.then(|| self.breach(&self.tally.breaches[index][period], periods))
+        };
+        TargetResult {
+            target: target.clone(),
+            year_breach: breach(0, SECONDS_PER_YEAR),
+            month_breach: breach(1, SECONDS_PER_YEAR / 12.0),
+            value,
+            verdict,
+            trials_to_decide,
+        }
+    }
+
+    /// Probability that a period breaks a target: a proportion if a mission has one period, the mean
+    /// share otherwise, as the periods of one mission are not independent.
+    fn breach(&self, breaking: &Moments, periods: f64) -> Value {
+        if periods == 1.0 {
+            return proportion_clopper_pearson(breaking.nonzero(), breaking.count(), self.level);
+        }
+        Ok(mean_hall(breaking.summary_within(periods), self.level)?.scaled(1.0 / periods))
+    }
+}
+
+fn quantity(
+    metric: &'static str,
+    statistic: &'static str,
+    unit: &'static str,
+    value: Value,
+) -> Quantity {
+    Quantity {
+        metric,
+        statistic,
+        unit,
+        value,
+    }
+}
+
+fn sorted(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
+    contributions.sort_by(|a, b| b.share.total_cmp(&a.share));
+    contributions
+}
+
+/// About how many more trials would move the near end of an interval past a limit, if the estimate
+/// stayed where it is.
+fn more_trials(trials: u64, interval: &Interval, limit: f64) -> Option<u64> {
+    let distance = (interval.estimate - limit).abs();
+    let half_width = if limit > interval.estimate {
+        interval.high - interval.estimate
+    } else {
+        interval.estimate - interval.low
+    };
+    let factor = half_width / distance;
+    let more = trials as f64 * (factor * factor - 1.0);
+    (more.is_finite() && more > 0.0 && more < 1e15).then_some(more.ceil() as u64)
+}

@@ -1,0 +1,13 @@
+//! Floor 6: many independent trials of one system, run in parallel, with one answer.
+//!
+//! The answer depends on the seed and the number of trials only. Trials are dealt out in fixed
+//! blocks; a block adds its trials up in a [`Tally`] of whole numbers; and whole numbers merge to
+//! the same totals in any order. What a tally says about the truth is in [`Estimates`].
+
+mod estimate;
+mod run;
+mod tally;
+
+pub use estimate::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
+pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
+pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};

@@ -1,0 +1,230 @@
+//! Running trials in parallel until a rule says that there are enough.
+
+use rayon::prelude::*;
+
+use super::estimate::{measure, undecided_count};
+use super::tally::{Layout, Scratch, Tally};
+use crate::engine::Simulator;
+use crate::model::{Metric, Statistic, System};
+use crate::scenario::Precision;
+use crate::stats::{
+    self, Decision, Interval, Level, NoInterval, Progress, Rule, Signal, WhyStopped,
+};
+
+/// When a run is to stop, unless a signal stops it before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    /// After so many trials.
+    Trials(u64),
+    /// When every service is known so precisely, at the latest after `trials_max` trials.
+    Precision {
+        /// How precisely.
+        precision: Precision,
+        /// The largest number of trials.
+        trials_max: u64,
+    },
+    /// Only at a signal.
+    Signal,
+}
+
+/// How a run is to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// When to stop.
+    pub goal: Goal,
+    /// The number of the first trial.
+    pub first_trial: u64,
+    /// Trials with smaller numbers leave a record each, and one of each outage.
+    pub record_count: u64,
+    /// Level of the intervals that precision and convergence look at.
+    pub level: Level,
+}
+
+/// What a run gave.
+#[derive(Clone, Debug)]
+pub struct Trials {
+    /// The sums.
+    pub tally: Tally,
+    /// Why it ended.
+    pub why_stopped: WhyStopped,
+    /// The first service's mean downtime as the trials went on.
+    pub convergence: Vec<ConvergencePoint>,
+}
+
+/// What was known after some of the trials.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConvergencePoint {
+    /// Number of trials.
+    pub trials: u64,
+    /// Mean downtime of the first service in seconds per year.
+    pub down: Interval,
+}
+
+/// Events that a block should have: enough to make dealing it out cheap, and few enough that a run
+/// can be ended soon.
+const EVENTS_PER_BLOCK: u64 = 200_000;
+const TRIALS_PER_BLOCK_MAX: u64 = 2_000;
+
+/// Runs trials until the rule, or the signal, says stop.
+///
+/// `signal` is asked between blocks. The trials that count are always those from the first one on
+/// without a gap, so a run that was ended early is the beginning of a longer one.
+pub fn run(
+    system: &System,
+    simulator: &Simulator<'_>,
+    settings: &Settings,
+    signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
+) -> Trials {
+    let layout = Layout::new(system, settings.record_count);
+    let mut tally = Tally::new(&layout);
+    let mut convergence = Vec::new();
+    // The size of a block depends on the system alone.
+    let events = simulator.runner().run(settings.first_trial).event_count;
+    let block = (EVENTS_PER_BLOCK / events.max(1)).clamp(1, TRIALS_PER_BLOCK_MAX);
+    let rule = rule_of(settings);
+    let mut asked = None;
+    loop {
+        let mut progress = progress(system, &tally, settings);
+        progress.signal = asked;
+        let wanted = match rule.next_batch(&progress) {
+            Decision::Stop(why_stopped) => {
+                return Trials {
+                    tally,
+                    why_stopped,
+                    convergence,
+                };
+            }
+            Decision::Run(trials) => trials,
+        };
+        // Look at round numbers of trials too, for the picture of convergence.
+        let target =
+            tally.trial_count + wanted.min(next_look(tally.trial_count) - tally.trial_count);
+        while tally.trial_count < target && asked.is_none() {
+            let from = tally.trial_count;
+            let until = target.min(from + block * 4 * rayon::current_num_threads() as u64);
+            let starts: Vec<u64> = (from..until).step_by(block as usize).collect();
+            let parts: Vec<Tally> = starts
+                .into_par_iter()
+                .map(|start| {
+                    run_block(
+                        simulator,
+                        &layout,
+                        settings.first_trial,
+                        start,
+                        until.min(start + block),
+                    )
+                })
+                .collect();
+            parts.into_iter().for_each(|part| tally.merge(part));
+            asked = signal(&progress_of_means(system, &tally, settings.level));
+        }
+        if let Ok(down) = first_mean(system, &tally, settings.level) {
+            convergence.push(ConvergencePoint {
+                trials: tally.trial_count,
+                down,
+            });
+        }
+    }
+}
+
+/// The rule of a goal. What is measured against it is the width over the wanted width, so the goal
+/// itself is 1.
+fn rule_of(settings: &Settings) -> Rule {
+    match settings.goal {
+        Goal::Trials(trials) => Rule::Trials(trials),
+        Goal::Precision { trials_max, .. } => Rule::Precision {
+            goal: stats::Precision {
+                level: settings.level,
+                ..stats::Precision::within(1.0)
+            },
+            trials_max,
+        },
+        Goal::Signal => Rule::OnSignal,
+    }
+}
+
+/// How far the trials have come towards the goal: the least precise service counts.
+fn progress(system: &System, tally: &Tally, settings: &Settings) -> Progress {
+    let Goal::Precision { precision, .. } = settings.goal else {
+        return progress_of_means(system, tally, settings.level);
+    };
+    let (metric, relative, limit) = match precision {
+        Precision::RelativeError { metric, limit } => (metric, true, limit),
+        Precision::AbsoluteError { metric, limit } => (metric, false, limit),
+        Precision::Decided => {
+            let undecided = undecided_count(system, tally, settings.level);
+            let relative_half_width = if undecided == 0 { 0.0 } else { f64::INFINITY };
+            return Progress {
+                trials: tally.trial_count,
+                events: u64::MAX,
+                relative_half_width,
+                signal: None,
+            };
+        }
+    };
+    let start = Progress {
+        trials: tally.trial_count,
+        events: u64::MAX,
+        relative_half_width: 0.0,
+        signal: None,
+    };
+    tally.services.iter().fold(start, |worst, service| {
+        let (events, width) = match measure(system, service, metric, settings.level) {
+            Err(_) => (0, f64::INFINITY),
+            Ok(value) => {
+                let width = if relative {
+                    value.relative_half_width()
+                } else {
+                    value.half_width()
+                };
+                // How surely a ratio is known rests on the trials with downtime, whatever its method says.
+                (value.support.events, width / limit)
+            }
+        };
+        Progress {
+            events: worst.events.min(events),
+            relative_half_width: worst.relative_half_width.max(width),
+            ..worst
+        }
+    })
+}
+
+fn progress_of_means(system: &System, tally: &Tally, level: Level) -> Progress {
+    let mean = first_mean(system, tally, level);
+    Progress::new(tally.trial_count, [mean.as_ref()])
+}
+
+/// The first service's mean downtime per year.
+fn first_mean(system: &System, tally: &Tally, level: Level) -> Result<Interval, NoInterval> {
+    tally
+        .services
+        .first()
+        .map_or(Err(NoInterval::NoTrials), |service| {
+            measure(system, service, Metric::Downtime(Statistic::Mean), level)
+        })
+}
+
+/// The next number of trials to look at: 100, and a fifth more each time.
+fn next_look(trials: u64) -> u64 {
+    let mut look = 100;
+    while look <= trials {
+        look += look / 5;
+    }
+    look
+}
+
+fn run_block(
+    simulator: &Simulator<'_>,
+    layout: &Layout,
+    first: u64,
+    start: u64,
+    end: u64,
+) -> Tally {
+    let mut tally = Tally::new(layout);
+    let mut scratch = Scratch::default();
+    let mut runner = simulator.runner();
+    for trial in first + start..first + end {
+        tally.add(layout, trial, runner.run(trial), &mut scratch);
+    }
+    tally
+}

@@ -1,0 +1,528 @@
+//! What a set of trials adds up to: whole numbers only, so that any split of the trials merges to
+//! the same totals.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Id, Span, units::SECONDS_PER_YEAR};
+use crate::behaviour::Mechanism;
+use crate::engine::{Outcome, ServiceOutcome};
+use crate::model::{Comparison, GroupId, Metric, Service, ServiceId, System};
+use crate::stats::{Histogram, Moments, RatioMoments};
+
+/// Number of parts of the mission for which availability is estimated apart.
+pub const PART_COUNT: usize = 60;
+
+/// Nanoseconds of a year and of a month, a twelfth of it.
+const YEAR: u64 = (SECONDS_PER_YEAR * 1e9) as u64;
+const MONTH: u64 = YEAR / 12;
+
+/// What all tallies of one run have in common.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Length of the mission in nanoseconds.
+    pub mission: u64,
+    /// Limits to be counted against, of each service.
+    limits: Vec<Vec<Option<Limit>>>,
+    /// Trials up to this one leave a record each.
+    pub record_count: u64,
+}
+
+/// A target as something that a single year or month can break.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    /// Downtime as a share of the period.
+    DownShare(f64),
+    /// Number of outages per year.
+    OutagesPerYear(f64),
+    /// Length of an outage in nanoseconds.
+    Outage(u64),
+}
+
+impl Layout {
+    /// The layout for a system whose first `record_count` trials leave records.
+    pub fn new(system: &System, record_count: u64) -> Layout {
+        Layout {
+            mission: system.mission.as_nanos(),
+            limits: system
+                .services
+                .iter()
+                .map(|service| {
+                    service
+                        .targets
+                        .iter()
+                        .map(|target| limit(target.metric, target.limit, target.comparison))
+                        .collect()
+                })
+                .collect(),
+            record_count,
+        }
+    }
+
+    /// Whole years in a mission.
+    pub fn year_count(&self) -> u64 {
+        self.mission / YEAR
+    }
+
+    /// Whole months in a mission.
+    pub fn month_count(&self) -> u64 {
+        self.mission / MONTH
+    }
+}
+
+fn limit(metric: Metric, limit: f64, comparison: Comparison) -> Option<Limit> {
+    let is_upper = comparison == Comparison::AtMost;
+    match metric {
+        Metric::Availability if !is_upper => Some(Limit::DownShare(1.0 - limit)),
+        Metric::Downtime(_) if is_upper => Some(Limit::DownShare(limit / SECONDS_PER_YEAR)),
+        Metric::Outages(_) if is_upper => Some(Limit::OutagesPerYear(limit)),
+        Metric::LongestOutage(_) | Metric::OutageDuration(_) if is_upper => Some(Limit::Outage(
+            Span::from_secs(limit).map_or(u64::MAX, Span::as_nanos),
+        )),
+        Metric::NeverDown => Some(Limit::OutagesPerYear(0.0)),
+        Metric::Availability
+        | Metric::ServedRequests
+        | Metric::Downtime(_)
+        | Metric::Outages(_)
+        | Metric::LongestOutage(_)
+        | Metric::OutageDuration(_) => None,
+    }
+}
+
+/// Sums over a set of trials.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Number of trials.
+    pub trial_count: u64,
+    /// Number of events in them.
+    pub event_count: u64,
+    /// Sums of each service.
+    pub services: Vec<ServiceTally>,
+    /// What happened in the trials that leave a record, in order.
+    pub trials: Vec<TrialRecord>,
+    /// Their outages, in order.
+    pub outages: Vec<OutageRecord>,
+}
+
+/// Sums over the trials of one service. Times are in nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceTally {
+    /// Downtime of a trial.
+    pub down: Moments,
+    /// The same, as a distribution.
+    pub down_distribution: Histogram,
+    /// Degraded time of a trial.
+    pub degraded: Moments,
+    /// Full load lost in a trial to failed members that still got requests, while up.
+    pub lost: Moments,
+    /// Downtime and lost load of a trial.
+    pub unserved: Moments,
+    /// Outages of a trial.
+    pub outages: Moments,
+    /// The same, as a distribution.
+    pub outages_distribution: Histogram,
+    /// Longest outage of a trial; 0 without one.
+    pub longest: Moments,
+    /// The same, as a distribution.
+    pub longest_distribution: Histogram,
+    /// Length of an outage, over all outages of all trials.
+    pub duration_distribution: Histogram,
+    /// Downtime of a trial over its outages: mean down time.
+    pub down_per_outage: RatioMoments,
+    /// Uptime of a trial over its outages: mean up time.
+    pub up_per_outage: RatioMoments,
+    /// Time to the first outage, or the mission, over whether there was one.
+    pub first_outage: RatioMoments,
+    /// Time to the first outage, in the trials that have one.
+    pub first_distribution: Histogram,
+    /// Downtime in each part of the mission.
+    pub parts: Vec<Moments>,
+    /// Years and months of a trial that break each target.
+    pub breaches: Vec<[Moments; 2]>,
+    /// Downtime of a trial by group and mechanism; trials without any are not recorded.
+    pub contributions: BTreeMap<(GroupId, Mechanism), Moments>,
+    /// Downtime of a trial by group; trials without any are not recorded.
+    pub groups: BTreeMap<GroupId, Moments>,
+}
+
+/// What happened to one service in one trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrialRecord {
+    /// Number of the trial.
+    pub trial: u64,
+    /// The service.
+    pub service: ServiceId,
+    /// Nanoseconds of downtime.
+    pub down: u64,
+    /// Nanoseconds of degraded time.
+    pub degraded: u64,
+    /// Outages.
+    pub outages: u64,
+    /// Nanoseconds of the longest one.
+    pub longest: u64,
+    /// Nanoseconds to the first one.
+    pub first: Option<u64>,
+}
+
+/// One outage of one trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutageRecord {
+    /// Number of the trial.
+    pub trial: u64,
+    /// The service.
+    pub service: ServiceId,
+    /// When it began, in nanoseconds from the start.
+    pub start: u64,
+    /// Its length in nanoseconds.
+    pub duration: u64,
+    /// Of it: until the failure was noticed.
+    pub detect: u64,
+    /// Of it: stages of a takeover, failback and split brain included.
+    pub takeover: u64,
+    /// Of it: exhausted, until somebody was restored.
+    pub exhausted: u64,
+    /// The group that took the service down.
+    pub group: GroupId,
+    /// The mechanism with the largest share.
+    pub mechanism: Mechanism,
+}
+
+/// Buffers for adding trials to a tally, of one thread.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// Downtime by group and mechanism, by index; zero but during one trial.
+    by_cause: Vec<u64>,
+    touched: Vec<usize>,
+    by_part: Vec<u64>,
+    years: Periods,
+    months: Periods,
+}
+
+/// Downtime, outages and longest outage in each period of a trial.
+#[derive(Debug, Default)]
+struct Periods {
+    length: u64,
+    periods: Vec<Period>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Period {
+    down: u64,
+    outages: u64,
+    longest: u64,
+}
+
+impl Periods {
+    fn reset(&mut self, length: u64, count: u64) {
+        self.length = length;
+        self.periods.clear();
+        self.periods.resize(count as usize, Period::default());
+    }
+
+    fn add(&mut self, start: u64, end: u64) {
+        if let Some(first) = self.periods.get_mut((start / self.length) as usize) {
+            first.outages += 1;
+            first.longest = first.longest.max(end - start);
+        }
+        split(
+            start,
+            end,
+            self.length,
+            self.periods.len(),
+            |period, down| self.periods[period].down += down,
+        );
+    }
+
+    fn breaking(&self, limit: Limit) -> u64 {
+        let per_year = self.length as f64 / YEAR as f64;
+        self.periods
+            .iter()
+            .filter(|period| match limit {
+                Limit::DownShare(share) => period.down as f64 > share * self.length as f64,
+                Limit::OutagesPerYear(limit) => period.outages as f64 > limit * per_year,
+                Limit::Outage(limit) => period.longest > limit,
+            })
+            .count() as u64
+    }
+}
+
+/// Deals out the time from `start` to `end` to periods of equal length.
+fn split(start: u64, end: u64, length: u64, count: usize, mut give: impl FnMut(usize, u64)) {
+    let mut at = start;
+    while at < end {
+        let period = at / length;
+        if period as usize >= count {
+            return;
+        }
+        let until = end.min((period + 1) * length);
+        give(period as usize, until - at);
+        at = until;
+    }
+}
+
+impl Tally {
+    /// An empty tally.
+    pub(super) fn new(layout: &Layout) -> Tally {
+        Tally {
+            services: layout
+                .limits
+                .iter()
+                .map(|limits| ServiceTally {
+                    parts: vec![Moments::default(); PART_COUNT],
+                    breaches: vec![Default::default(); limits.len()],
+                    ..ServiceTally::default()
+                })
+                .collect(),
+            ..Tally::default()
+        }
+    }
+
+    /// Adds a trial.
+    pub(super) fn add(
+        &mut self,
+        layout: &Layout,
+        trial: u64,
+        outcome: &Outcome,
+        scratch: &mut Scratch,
+    ) {
+        self.trial_count += 1;
+        self.event_count += outcome.event_count;
+        for (index, service) in outcome.services.iter().enumerate() {
+            let sums = self.services[index].add(layout, index, service, scratch);
+            if trial < layout.record_count {
+                let service = ServiceId::from_index(index);
+                self.trials.push(TrialRecord {
+                    trial,
+                    service,
+                    ..sums
+                });
+                self.outages
+                    .extend(records(trial, service, &outcome.services[index]));
+            }
+        }
+    }
+
+    /// Adds the trials of another tally, which follow on those of this one.
+    pub fn merge(&mut self, other: Tally) {
+        self.trial_count += other.trial_count;
+        self.event_count += other.event_count;
+        for (service, other) in self.services.iter_mut().zip(&other.services) {
+            service.merge(other);
+        }
+        self.trials.extend(other.trials);
+        self.outages.extend(other.outages);
+    }
+}
+
+fn records(
+    trial: u64,
+    service: ServiceId,
+    outcome: &ServiceOutcome,
+) -> impl Iterator<Item = OutageRecord> {
+    outcome.outages().map(move |outage| {
+        let (mut detect, mut takeover, mut exhausted) = (0, 0, 0);
+        let mut by_mechanism = [0_u64; Mechanism::ALL.len()];
+        for segment in outage.segments {
+            by_mechanism[segment.mechanism as usize] += segment.duration();
+            *match segment.mechanism {
+                Mechanism::Undetected => &mut detect,
+                mechanism if mechanism < Mechanism::Rejoining => &mut takeover,
+                _ => &mut exhausted,
+            } += segment.duration();
+        }
+        // The first of equals, so that the order of mechanisms decides.
+        let largest = (0..by_mechanism.len())
+            .rev()
+            .max_by_key(|&at| by_mechanism[at])
+            .unwrap_or(0);
+        OutageRecord {
+            trial,
+            service,
+            start: outage.start.0,
+            duration: outage.duration(),
+            detect,
+            takeover,
+            exhausted,
+            group: outage.segments[0].group,
+            mechanism: Mechanism::ALL[largest],
+        }
+    })
+}
+
+impl ServiceTally {
+    fn add(
+        &mut self,
+        layout: &Layout,
+        index: usize,
+        outcome: &ServiceOutcome,
+        scratch: &mut Scratch,
+    ) -> TrialRecord {
+        let mission = layout.mission;
+        let down = outcome.down_time();
+        assert!(
+            down <= mission,
+            "a service is down for at most the whole mission"
+        );
+        self.down.record(down);
+        self.down_distribution.record(down);
+        self.degraded.record(outcome.degraded);
+        self.lost.record(outcome.lost);
+        self.unserved.record((down + outcome.lost).min(mission));
+        let mut sums = TrialRecord {
+            trial: 0,
+            service: ServiceId(0),
+            down,
+            degraded: outcome.degraded,
+            outages: 0,
+            longest: 0,
+            first: None,
+        };
+        if down > 0 {
+            self.add_outages(layout, index, outcome, scratch, &mut sums);
+        } else {
+            for breach in &mut self.breaches {
+                breach.iter_mut().for_each(|period| period.record(0));
+            }
+        }
+        self.outages.record(sums.outages);
+        self.outages_distribution.record(sums.outages);
+        self.longest.record(sums.longest);
+        self.longest_distribution.record(sums.longest);
+        self.down_per_outage.record(down, sums.outages);
+        self.up_per_outage.record(mission - down, sums.outages);
+        self.first_outage.record(
+            sums.first.unwrap_or(mission),
+            u64::from(sums.first.is_some()),
+        );
+        if let Some(first) = sums.first {
+            self.first_distribution.record(first);
+        }
+        sums
+    }
+
+    fn add_outages(
+        &mut self,
+        layout: &Layout,
+        index: usize,
+        outcome: &ServiceOutcome,
+        scratch: &mut Scratch,
+        sums: &mut TrialRecord,
+    ) {
+        let counts_periods = layout.limits[index].iter().any(Option::is_some);
+        if counts_periods {
+            scratch.years.reset(YEAR, layout.year_count());
+            scratch.months.reset(MONTH, layout.month_count());
+        }
+        for outage in outcome.outages() {
+            let duration = outage.duration();
+            sums.first.get_or_insert(outage.start.0);
+            sums.outages += 1;
+            sums.longest = sums.longest.max(duration);
+            self.duration_distribution.record(duration);
+            if counts_periods {
+                scratch.years.add(outage.start.0, outage.end.0);
+                scratch.months.add(outage.start.0, outage.end.0);
+            }
+        }
+        for (breach, limit) in self.breaches.iter_mut().zip(&layout.limits[index]) {
+            if let Some(limit) = *limit {
+                breach[0].record(scratch.years.breaking(limit));
+                breach[1].record(scratch.months.breaking(limit));
+            }
+        }
+
+        let part = layout.mission.div_ceil(PART_COUNT as u64);
+        scratch.by_part.clear();
+        scratch.by_part.resize(PART_COUNT, 0);
+        for segment in &outcome.segments {
+            split(
+                segment.start.0,
+                segment.end.0,
+                part,
+                PART_COUNT,
+                |at, down| scratch.by_part[at] += down,
+            );
+            let cause = segment.group.index() * Mechanism::ALL.len() + segment.mechanism as usize;
+            if scratch.by_cause.len() <= cause {
+                scratch.by_cause.resize(cause + 1, 0);
+            }
+            if scratch.by_cause[cause] == 0 {
+                scratch.touched.push(cause);
+            }
+            scratch.by_cause[cause] += segment.duration();
+        }
+        for (moments, &down) in self.parts.iter_mut().zip(&scratch.by_part) {
+            // Trials without downtime in a part are added at the end, all at once.
+            if down > 0 {
+                moments.record(down);
+            }
+        }
+        scratch.touched.sort_unstable();
+        let mut attributed = 0;
+        let mut of_group: Option<(GroupId, u64)> = None;
+        for cause in scratch.touched.drain(..) {
+            let group = GroupId::from_index(cause / Mechanism::ALL.len());
+            let mechanism = Mechanism::ALL[cause % Mechanism::ALL.len()];
+            let down = std::mem::take(&mut scratch.by_cause[cause]);
+            attributed += down;
+            self.contributions
+                .entry((group, mechanism))
+                .or_default()
+                .record(down);
+            of_group = match of_group {
+                Some((same, sum)) if same == group => Some((group, sum + down)),
+                other => {
+                    if let Some((before, sum)) = other {
+                        self.groups.entry(before).or_default().record(sum);
+                    }
+                    Some((group, down))
+                }
+            };
+        }
+        if let Some((group, sum)) = of_group {
+            self.groups.entry(group).or_default().record(sum);
+        }
+        assert_eq!(
+            attributed, sums.down,
+            "each nanosecond of downtime belongs to one mechanism"
+        );
+    }
+
+    fn merge(&mut self, other: &ServiceTally) {
+        self.down.merge(&other.down);
+        self.down_distribution.merge(&other.down_distribution);
+        self.degraded.merge(&other.degraded);
+        self.lost.merge(&other.lost);
+        self.unserved.merge(&other.unserved);
+        self.outages.merge(&other.outages);
+        self.outages_distribution.merge(&other.outages_distribution);
+        self.longest.merge(&other.longest);
+        self.longest_distribution.merge(&other.longest_distribution);
+        self.duration_distribution
+            .merge(&other.duration_distribution);
+        self.down_per_outage.merge(&other.down_per_outage);
+        self.up_per_outage.merge(&other.up_per_outage);
+        self.first_outage.merge(&other.first_outage);
+        self.first_distribution.merge(&other.first_distribution);
+        self.parts
+            .iter_mut()
+            .zip(&other.parts)
+            .for_each(|(mine, other)| mine.merge(other));
+        for (mine, other) in self.breaches.iter_mut().zip(&other.breaches) {
+            mine.iter_mut()
+                .zip(other)
+                .for_each(|(mine, other)| mine.merge(other));
+        }
+        for (cause, moments) in &other.contributions {
+            self.contributions.entry(*cause).or_default().merge(moments);
+        }
+        for (group, moments) in &other.groups {
+            self.groups.entry(*group).or_default().merge(moments);
+        }
+    }
+
+    /// Whether a target is one that a single year or month can break.
+    pub(super) fn counts_breaches(service: &Service, target: usize) -> bool {
+        let target = &service.targets[target];
+        limit(target.metric, target.limit, target.comparison).is_some()
+    }
+}
