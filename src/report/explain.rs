@@ -8,9 +8,9 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::base::{Id, human};
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CrewOrder, Detector, Effect, Ending, FailbackTiming, Group, GroupId,
-    Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice, OnFailure, Recovered, Renewal,
-    RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System,
+    AfterExhaustion, CandidateFailure, CrewOrder, Detector, Effect, Ending, FailbackTiming, Group,
+    GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice, OnFailure, Recovered,
+    Renewal, RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System,
 };
 
 /// Lines are not longer than this.
@@ -19,7 +19,10 @@ const WIDTH: usize = 98;
 /// The model in words.
 pub fn explain(system: &System) -> String {
     let mut text = String::new();
-    let mut page = Page { text: &mut text, system };
+    let mut page = Page {
+        text: &mut text,
+        system,
+    };
     page.head();
     page.units();
     page.supply();
@@ -47,10 +50,21 @@ impl Page<'_> {
     fn head(&mut self) {
         let system = self.system;
         let mission = human::duration(system.mission.as_secs());
-        let aged = system.kinds.iter().flat_map(|kind| &kind.failures).any(|process| process.age.as_secs() > 0.0);
-        let state = if aged { "Every unit works" } else { "Every unit is new and works" };
+        let aged = system
+            .kinds
+            .iter()
+            .flat_map(|kind| &kind.failures)
+            .any(|process| process.age.as_secs() > 0.0);
+        let state = if aged {
+            "Every unit works"
+        } else {
+            "Every unit is new and works"
+        };
         *self.text += &format!("{}\n", clean(&system.name));
-        self.say(0, &format!("One trial is {mission} of simulated time. {state} at the start."));
+        self.say(
+            0,
+            &format!("One trial is {mission} of simulated time. {state} at the start."),
+        );
     }
 
     // ---- units ----
@@ -58,7 +72,12 @@ impl Page<'_> {
     fn units(&mut self) {
         self.heading("UNITS");
         for (id, kind) in self.system.kinds.iter_ids() {
-            let units: Vec<_> = self.system.units.iter().filter(|unit| unit.kind == id).collect();
+            let units: Vec<_> = self
+                .system
+                .units
+                .iter()
+                .filter(|unit| unit.kind == id)
+                .collect();
             if units.is_empty() {
                 continue;
             }
@@ -67,7 +86,14 @@ impl Page<'_> {
                 [first, .., last] if names.len() > 4 => format!("{first} to {last}"),
                 _ => listed(&names),
             };
-            self.say(2, &format!("{}: {} ({names}).", clean(&kind.name), counted(units.len() as u64, "unit")));
+            self.say(
+                2,
+                &format!(
+                    "{}: {} ({names}).",
+                    clean(&kind.name),
+                    counted(units.len() as u64, "unit")
+                ),
+            );
             for process in &kind.failures {
                 self.process(kind, process);
             }
@@ -86,7 +112,14 @@ impl Page<'_> {
                 );
             }
             if let Some(test) = &kind.test {
-                self.say(4, &format!("Tested every {}; a test finds a hidden fault with {}.", every(&test.every), test.finds));
+                self.say(
+                    4,
+                    &format!(
+                        "Tested every {}; a test finds a hidden fault with {}.",
+                        every(&test.every),
+                        test.finds
+                    ),
+                );
             }
         }
     }
@@ -97,18 +130,30 @@ impl Page<'_> {
             .iter()
             .map(|&(mode, probability)| {
                 let name = clean(&kind.modes[mode].name);
-                if process.outcomes.len() == 1 { name } else { format!("{probability} {name}") }
+                if process.outcomes.len() == 1 {
+                    name
+                } else {
+                    format!("{probability} {name}")
+                }
             })
             .collect();
-        let what = if kind.modes.len() == 1 { String::new() } else { format!(" ({})", listed(&outcomes)) };
+        let what = if kind.modes.len() == 1 {
+            String::new()
+        } else {
+            format!(" ({})", listed(&outcomes))
+        };
         let renewal = match process.renewal {
             Renewal::New => "as good as new",
             Renewal::KijimaFirst(1.0) => "as bad as old",
             Renewal::KijimaFirst(_) | Renewal::KijimaSecond(_) => "partly renewed",
         };
         let factor = match process.renewal {
-            Renewal::KijimaFirst(factor) if factor != 1.0 => format!(" (Kijima I, factor {})", human::significant(factor, 3)),
-            Renewal::KijimaSecond(factor) => format!(" (Kijima II, factor {})", human::significant(factor, 3)),
+            Renewal::KijimaFirst(factor) if factor != 1.0 => {
+                format!(" (Kijima I, factor {})", human::significant(factor, 3))
+            }
+            Renewal::KijimaSecond(factor) => {
+                format!(" (Kijima II, factor {})", human::significant(factor, 3))
+            }
             Renewal::New | Renewal::KijimaFirst(_) => String::new(),
         };
         let age = match process.age.as_secs() {
@@ -126,14 +171,22 @@ impl Page<'_> {
 
     /// How often units of a kind fail, if all goes well otherwise.
     fn rate(&mut self, id: KindId, kind: &Kind) {
-        let mean_rate: f64 = kind.failures.iter().map(|process| 1.0 / process.law.mean()).sum();
+        let mean_rate: f64 = kind
+            .failures
+            .iter()
+            .map(|process| 1.0 / process.law.mean())
+            .sum();
         let mut speed = 0.0;
         for group in self.system.groups.iter() {
             for (position, member) in group.members.iter().enumerate() {
                 if let Member::Unit(unit) = member
                     && self.system.units[*unit].kind == id
                 {
-                    speed += if position < group.active { 1.0 } else { group.dormancy };
+                    speed += if position < group.active {
+                        1.0
+                    } else {
+                        group.dormancy
+                    };
                 }
             }
         }
@@ -141,17 +194,26 @@ impl Page<'_> {
         if per_year > 0.0 && per_year.is_finite() {
             self.say(
                 4,
-                &format!("All of them together: about {} failures a year.", human::significant(per_year, 2)),
+                &format!(
+                    "All of them together: about {} failures a year.",
+                    human::significant(per_year, 2)
+                ),
             );
         }
     }
 
     fn mode(&mut self, kind: &Kind, mode: &Mode) {
-        let name = if kind.modes.len() == 1 { "A failure".to_owned() } else { capital(&clean(&mode.name)) };
+        let name = if kind.modes.len() == 1 {
+            "A failure".to_owned()
+        } else {
+            capital(&clean(&mode.name))
+        };
         let effect = match mode.effect {
             Effect::Down => "takes the unit down".to_owned(),
             Effect::Isolated => "cuts the unit off; it goes on where nobody sees it".to_owned(),
-            Effect::Degraded(left) => format!("leaves the unit {} of its capacity", human::percent(left)),
+            Effect::Degraded(left) => {
+                format!("leaves the unit {} of its capacity", human::percent(left))
+            }
         };
         let notice = match &mode.notice {
             Notice::Detector => "The detector of its group notices.".to_owned(),
@@ -178,8 +240,12 @@ impl Page<'_> {
             text += &format!("first a decision ({}), then ", law_and_mean(delay));
         }
         text += &law_and_mean(&repair.time);
-        let crew = repair.crew.map(|crew| format!("crew {}", clean(&self.system.crews[crew].name)));
-        let spare = repair.spare.map(|spare| format!("a part from {}", clean(&self.system.spares[spare].name)));
+        let crew = repair
+            .crew
+            .map(|crew| format!("crew {}", clean(&self.system.crews[crew].name)));
+        let spare = repair
+            .spare
+            .map(|spare| format!("a part from {}", clean(&self.system.spares[spare].name)));
         let needs: Vec<String> = crew.into_iter().chain(spare).collect();
         if !needs.is_empty() {
             text += &format!("; it needs {}", listed(&needs));
@@ -202,7 +268,13 @@ impl Page<'_> {
                 CrewOrder::Priority => "by priority, without interrupting a repair",
             };
             let size = counted(crew.size as u64, "repair");
-            self.say(2, &format!("Crew {}: {size} at the same time, {order}.", clean(&crew.name)));
+            self.say(
+                2,
+                &format!(
+                    "Crew {}: {size} at the same time, {order}.",
+                    clean(&crew.name)
+                ),
+            );
         }
         for spare in system.spares.iter() {
             self.say(
@@ -231,12 +303,19 @@ impl Page<'_> {
         let standbys = total - group.active;
         let mut text = match (total, standbys) {
             (1, _) => format!("{}: a single unit.", clean(&group.name)),
-            (_, 0) => format!("{}: all {total} serve, at least {} must.", clean(&group.name), group.required),
+            (_, 0) => format!(
+                "{}: all {total} serve, at least {} must.",
+                clean(&group.name),
+                group.required
+            ),
             (_, _) => {
                 let kind = match group.dormancy {
                     1.0 => "hot: it fails as often as a serving one".to_owned(),
                     0.0 => "cold: it cannot fail while it waits".to_owned(),
-                    dormancy => format!("warm: it fails {} times as often as a serving one", human::significant(dormancy, 3)),
+                    dormancy => format!(
+                        "warm: it fails {} times as often as a serving one",
+                        human::significant(dormancy, 3)
+                    ),
                 };
                 format!(
                     "{}: {} of {total} {}, at least {} must. {} by ({kind}).",
@@ -244,7 +323,11 @@ impl Page<'_> {
                     group.active,
                     if group.active == 1 { "serves" } else { "serve" },
                     group.required,
-                    if standbys == 1 { "The other one stands".to_owned() } else { format!("The other {standbys} stand") }
+                    if standbys == 1 {
+                        "The other one stands".to_owned()
+                    } else {
+                        format!("The other {standbys} stand")
+                    }
                 )
             }
         };
@@ -252,7 +335,10 @@ impl Page<'_> {
             Member::Group(inner) => Some(*inner),
             Member::Unit(_) => None,
         }) {
-            text += &format!(" Its members are groups, such as {}.", clean(&self.system.groups[inner].name));
+            text += &format!(
+                " Its members are groups, such as {}.",
+                clean(&self.system.groups[inner].name)
+            );
         }
         if group.shares_requests {
             text += " Until a failure is noticed, the failed member's share of requests is lost.";
@@ -264,24 +350,40 @@ impl Page<'_> {
             self.after_takeover(id, group);
         }
         if let Some(rejoin) = &group.rejoin {
-            self.say(4, &format!("A repaired member must rejoin first: {}.", law_and_mean(rejoin)));
+            self.say(
+                4,
+                &format!(
+                    "A repaired member must rejoin first: {}.",
+                    law_and_mean(rejoin)
+                ),
+            );
         }
     }
 
     fn detection(&mut self, group: &Group) {
-        let latency = group.detector.as_ref().and_then(|detector| detector.latency().ok());
+        let latency = group
+            .detector
+            .as_ref()
+            .and_then(|detector| detector.latency().ok());
         let text = match (&group.detector, latency) {
             (Some(Detector::Probes(probes)), Some(latency)) => {
                 let mut text = format!(
                     "Detection: a probe every {}, {} without an answer for {} count as a failure. So a failure \
                      is noticed after {}.",
                     human::duration(probes.interval.as_secs()),
-                    if probes.misses == 1 { "one".to_owned() } else { format!("{} in a row", probes.misses) },
+                    if probes.misses == 1 {
+                        "one".to_owned()
+                    } else {
+                        format!("{} in a row", probes.misses)
+                    },
                     human::duration(probes.timeout.as_secs()),
                     spread(&latency)
                 );
                 if probes.observers > 1 {
-                    text += &format!(" {} of {} observers must agree.", probes.agree, probes.observers);
+                    text += &format!(
+                        " {} of {} observers must agree.",
+                        probes.agree, probes.observers
+                    );
                 }
                 let between = probes.mean_time_between_false_alarms();
                 text += &if between.is_infinite() {
@@ -292,20 +394,35 @@ impl Page<'_> {
                         probes.loss,
                         human::duration(between)
                     );
-                    let effect = if group.has_standbys() { "" } else { ", which does nothing here" };
-                    format!("{alarms} ({} a year){effect}.", human::significant(SECONDS_PER_YEAR / between, 2))
+                    let effect = if group.has_standbys() {
+                        ""
+                    } else {
+                        ", which does nothing here"
+                    };
+                    format!(
+                        "{alarms} ({} a year){effect}.",
+                        human::significant(SECONDS_PER_YEAR / between, 2)
+                    )
                 };
                 text
             }
             (Some(Detector::Latency(law)), _) => {
-                format!("Detection: a failure is noticed after {}. No false alarms.", spread(law))
+                format!(
+                    "Detection: a failure is noticed after {}. No false alarms.",
+                    spread(law)
+                )
             }
-            (Some(Detector::Probes(_)), None) | (None, _) => "Detection: a failure is noticed at once.".to_owned(),
+            (Some(Detector::Probes(_)), None) | (None, _) => {
+                "Detection: a failure is noticed at once.".to_owned()
+            }
         };
         self.say(4, &text);
         if let Some(law) = &group.spurious {
             let per_year = human::significant(SECONDS_PER_YEAR / law.mean(), 2);
-            self.say(4, &format!("Besides, {per_year} false alarms a year start a takeover for nothing."));
+            self.say(
+                4,
+                &format!("Besides, {per_year} false alarms a year start a takeover for nothing."),
+            );
         }
     }
 
@@ -322,14 +439,23 @@ impl Page<'_> {
             .filter_map(|(name, stage)| stage.and_then(|stage| stage_words(name, stage)))
             .collect();
         let present: Vec<&Stage> = stages.iter().filter_map(|(_, stage)| *stage).collect();
-        let text = if told.is_empty() { "at once".to_owned() } else { told.join("; then ") };
+        let text = if told.is_empty() {
+            "at once".to_owned()
+        } else {
+            told.join("; then ")
+        };
         self.say(4, &format!("Takeover: {text}."));
 
         let success: f64 = present.iter().map(|stage| success_of(stage)).product();
-        let latency = group.detector.as_ref().and_then(|detector| detector.latency().ok());
+        let latency = group
+            .detector
+            .as_ref()
+            .and_then(|detector| detector.latency().ok());
         let detect = latency.map_or(0.0, |latency| latency.mean());
         let stages_mean: f64 = present.iter().map(|stage| mean_of(stage)).sum();
-        let during = present.iter().all(|stage| stage.takes.mean() == 0.0 || stage.during > Level::Down);
+        let during = present
+            .iter()
+            .all(|stage| stage.takes.mean() == 0.0 || stage.during > Level::Down);
         let mut text = format!(
             "From failure to service: {} on average ({} to notice, {} to take over)",
             human::duration(detect + stages_mean),
@@ -345,7 +471,11 @@ impl Page<'_> {
         }
         self.say(4, &format!("{text}."));
         if group.required == group.active && !during {
-            let by_hand = if success < 1.0 { (1.0 - success) * takeover.manual.mean() } else { 0.0 };
+            let by_hand = if success < 1.0 {
+                (1.0 - success) * takeover.manual.mean()
+            } else {
+                0.0
+            };
             self.cost(group, detect + stages_mean, by_hand, stages_mean);
         }
         if takeover.hold_down.as_secs() > 0.0 {
@@ -361,14 +491,26 @@ impl Page<'_> {
 
     /// What takeovers cost in a year, if a standby is always ready.
     fn cost(&mut self, group: &Group, takeover: f64, manual: f64, stages: f64) {
-        let rate: f64 = group.members[..group.active].iter().map(|member| self.down_rate(*member)).sum();
-        let (automatic, by_hand) = (rate * takeover * SECONDS_PER_YEAR, rate * manual * SECONDS_PER_YEAR);
+        let rate: f64 = group.members[..group.active]
+            .iter()
+            .map(|member| self.down_rate(*member))
+            .sum();
+        let (automatic, by_hand) = (
+            rate * takeover * SECONDS_PER_YEAR,
+            rate * manual * SECONDS_PER_YEAR,
+        );
         if !(automatic.is_finite() && automatic + by_hand > 0.0) {
             return;
         }
-        let mut parts = vec![format!("about {} down a year from takeovers", human::duration(rough(automatic)))];
+        let mut parts = vec![format!(
+            "about {} down a year from takeovers",
+            human::duration(rough(automatic))
+        )];
         if by_hand > 0.0 {
-            parts.push(format!("{} from those that fail", human::duration(rough(by_hand))));
+            parts.push(format!(
+                "{} from those that fail",
+                human::duration(rough(by_hand))
+            ));
         }
         let between = match (&group.spurious, &group.detector) {
             (Some(law), _) => law.mean(),
@@ -377,17 +519,25 @@ impl Page<'_> {
         };
         let spurious = group.active as f64 / between * (stages + manual) * SECONDS_PER_YEAR;
         if spurious > 0.0 {
-            parts.push(format!("{} from false alarms", human::duration(rough(spurious))));
+            parts.push(format!(
+                "{} from false alarms",
+                human::duration(rough(spurious))
+            ));
         }
         self.say(
             4,
-            &format!("So expect {}, even if a standby is always ready.", listed(&parts)),
+            &format!(
+                "So expect {}, even if a standby is always ready.",
+                listed(&parts)
+            ),
         );
     }
 
     /// How often a serving member goes down, per second.
     fn down_rate(&self, member: Member) -> f64 {
-        let Member::Unit(unit) = member else { return 0.0 };
+        let Member::Unit(unit) = member else {
+            return 0.0;
+        };
         let kind = &self.system.kinds[self.system.units[unit].kind];
         kind.failures
             .iter()
@@ -395,7 +545,12 @@ impl Page<'_> {
                 let down = |&&(mode, _): &&(usize, crate::base::Probability)| {
                     !matches!(kind.modes[mode].effect, Effect::Degraded(_))
                 };
-                let share: f64 = process.outcomes.iter().filter(down).map(|(_, probability)| probability.get()).sum();
+                let share: f64 = process
+                    .outcomes
+                    .iter()
+                    .filter(down)
+                    .map(|(_, probability)| probability.get())
+                    .sum();
                 share / process.law.mean()
             })
             .sum()
@@ -425,11 +580,18 @@ impl Page<'_> {
         };
         let text = match &failback.timing {
             FailbackTiming::Never => "Failback: never, the roles stay swapped.".to_owned(),
-            FailbackTiming::AtOnce => format!("Failback: as soon as the preferred member stands by, {interruption}."),
-            FailbackTiming::Stable(law) => {
-                format!("Failback: when the preferred member has stood by ({}), {interruption}.", law_and_mean(law))
+            FailbackTiming::AtOnce => {
+                format!("Failback: as soon as the preferred member stands by, {interruption}.")
             }
-            FailbackTiming::Manual(law) => format!("Failback: by hand ({}), {interruption}.", law_and_mean(law)),
+            FailbackTiming::Stable(law) => {
+                format!(
+                    "Failback: when the preferred member has stood by ({}), {interruption}.",
+                    law_and_mean(law)
+                )
+            }
+            FailbackTiming::Manual(law) => {
+                format!("Failback: by hand ({}), {interruption}.", law_and_mean(law))
+            }
             FailbackTiming::Window { every, at, lasts } => format!(
                 "Failback: in a window of {} that opens {} into every {}, {interruption}.",
                 human::duration(lasts.as_secs()),
@@ -450,12 +612,16 @@ impl Page<'_> {
             match service.targets.as_slice() {
                 [] => text += " It has no targets.",
                 targets => {
-                    let texts: Vec<String> = targets.iter().map(|target| clean(&target.text)).collect();
+                    let texts: Vec<String> =
+                        targets.iter().map(|target| clean(&target.text)).collect();
                     text += &format!(" It must keep {}.", listed(&texts));
                     for target in targets {
                         if let Metric::Availability = target.metric {
                             let allowed = (1.0 - target.limit) * SECONDS_PER_YEAR;
-                            text += &format!(" That allows {} down a year.", human::duration(rough(allowed)));
+                            text += &format!(
+                                " That allows {} down a year.",
+                                human::duration(rough(allowed))
+                            );
                         }
                     }
                 }
@@ -507,12 +673,26 @@ impl Page<'_> {
             })
             .collect();
         if repairs.iter().any(|repair| repair.crew.is_none()) {
-            let some = if repairs.iter().all(|repair| repair.crew.is_none()) { "" } else { " where none is named" };
-            self.say(2, &format!("People: a crew for every unit{some}, so no repair waits for people."));
+            let some = if repairs.iter().all(|repair| repair.crew.is_none()) {
+                ""
+            } else {
+                " where none is named"
+            };
+            self.say(
+                2,
+                &format!("People: a crew for every unit{some}, so no repair waits for people."),
+            );
         }
         if repairs.iter().any(|repair| repair.spare.is_none()) {
-            let some = if repairs.iter().all(|repair| repair.spare.is_none()) { "" } else { " where none are named" };
-            self.say(2, &format!("Parts: as many as needed{some}, so no repair waits for a spare."));
+            let some = if repairs.iter().all(|repair| repair.spare.is_none()) {
+                ""
+            } else {
+                " where none are named"
+            };
+            self.say(
+                2,
+                &format!("Parts: as many as needed{some}, so no repair waits for a spare."),
+            );
         }
         self.say(2, "Ageing: a unit ages while it works, also while its service is down, and not while it is down.");
 
@@ -521,38 +701,53 @@ impl Page<'_> {
         for group in with_standbys() {
             let name = clean(&group.name);
             let takeover = &group.takeover;
-            let mut choose = |text: &'static str| match by_choice.iter_mut().find(|(other, _)| *other == text) {
-                Some((_, names)) => names.push(name.clone()),
-                None => by_choice.push((text, vec![name.clone()])),
-            };
+            let mut choose =
+                |text: &'static str| match by_choice.iter_mut().find(|(other, _)| *other == text) {
+                    Some((_, names)) => names.push(name.clone()),
+                    None => by_choice.push((text, vec![name.clone()])),
+                };
             choose(match group.standby_faults {
                 StandbyFaults::Detected => "Standby faults: the same detector sees them.",
                 StandbyFaults::AtOnce => "Standby faults: they are seen at once.",
-                StandbyFaults::Latent => "Standby faults: hidden, until a test or a takeover finds them.",
+                StandbyFaults::Latent => {
+                    "Standby faults: hidden, until a test or a takeover finds them."
+                }
             });
             choose(match takeover.lone_failure {
                 LoneFailure::Detect => {
                     "A failure with no standby ready: detected like any other; then the group waits for a repair."
                 }
-                LoneFailure::Wait => "A failure with no standby ready: the group waits for a repair at once.",
+                LoneFailure::Wait => {
+                    "A failure with no standby ready: the group waits for a repair at once."
+                }
             });
             choose(match takeover.recovered {
-                Recovered::Cancel => "The failed member is back before the takeover has ended: it goes on serving.",
+                Recovered::Cancel => {
+                    "The failed member is back before the takeover has ended: it goes on serving."
+                }
                 Recovered::CancelUndetected => {
                     "The failed member is back before the takeover has ended: it goes on if nobody has noticed, \
                      else the takeover is completed."
                 }
-                Recovered::Complete => "The failed member is back before the takeover has ended: the takeover is completed.",
+                Recovered::Complete => {
+                    "The failed member is back before the takeover has ended: the takeover is completed."
+                }
             });
             choose(match takeover.candidate_failure {
-                CandidateFailure::Restart => "The candidate fails during its takeover: the next one, from deciding on.",
+                CandidateFailure::Restart => {
+                    "The candidate fails during its takeover: the next one, from deciding on."
+                }
                 CandidateFailure::Continue => {
                     "The candidate fails during its takeover: the stages go on, and whoever is fit serves."
                 }
             });
             choose(match takeover.after_exhaustion {
-                AfterExhaustion::Activate => "The first member back after exhaustion: it must be promoted to serve.",
-                AfterExhaustion::AtOnce => "The first member back after exhaustion: it serves at once.",
+                AfterExhaustion::Activate => {
+                    "The first member back after exhaustion: it must be promoted to serve."
+                }
+                AfterExhaustion::AtOnce => {
+                    "The first member back after exhaustion: it serves at once."
+                }
             });
             if takeover.fencing.is_none() {
                 choose("Fencing: none, so nothing makes sure that the old member has stopped.");
@@ -560,10 +755,17 @@ impl Page<'_> {
         }
         let total = with_standbys().count();
         for (text, names) in by_choice {
-            let who = if names.len() == total { String::new() } else { format!(" ({})", listed(&names)) };
+            let who = if names.len() == total {
+                String::new()
+            } else {
+                format!(" ({})", listed(&names))
+            };
             self.say(2, &format!("{text}{who}"));
         }
-        self.say(2, "Outages: one that is under way at the end of a trial counts, up to there.");
+        self.say(
+            2,
+            "Outages: one that is under way at the end of a trial counts, up to there.",
+        );
     }
 }
 
@@ -574,14 +776,32 @@ fn stage_words(name: &str, stage: &Stage) -> Option<String> {
     if is_instant && succeeds == 1.0 {
         return None;
     }
-    let mut text = format!("{name} ({}", if is_instant { "at once".to_owned() } else { law_and_mean(&stage.takes) });
+    let mut text = format!(
+        "{name} ({}",
+        if is_instant {
+            "at once".to_owned()
+        } else {
+            law_and_mean(&stage.takes)
+        }
+    );
     if stage.during > Level::Down && !is_instant {
-        text += if stage.during == Level::Up { ", serving meanwhile" } else { ", degraded meanwhile" };
+        text += if stage.during == Level::Up {
+            ", serving meanwhile"
+        } else {
+            ", degraded meanwhile"
+        };
     }
     if succeeds < 1.0 {
         text += &format!(", succeeds {}", stage.succeeds);
         if stage.retries > 0 {
-            text += &format!(", {}", if stage.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", stage.retries) });
+            text += &format!(
+                ", {}",
+                if stage.retries == 1 {
+                    "1 retry".to_owned()
+                } else {
+                    format!("{} retries", stage.retries)
+                }
+            );
         }
         text += match stage.then {
             OnFailure::Manual => ", else by hand",
@@ -604,7 +824,9 @@ fn success_of(stage: &Stage) -> f64 {
 /// The mean length of all attempts of a stage.
 fn mean_of(stage: &Stage) -> f64 {
     let fails = 1.0 - stage.succeeds.get();
-    let attempts: f64 = (0..=stage.retries.min(1000)).map(|attempt| fails.powi(attempt as i32)).sum();
+    let attempts: f64 = (0..=stage.retries.min(1000))
+        .map(|attempt| fails.powi(attempt as i32))
+        .sum();
     stage.takes.mean() * attempts
 }
 
@@ -658,7 +880,9 @@ fn round(probability: f64) -> f64 {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 #[cfg(test)]

@@ -21,23 +21,37 @@ pub fn hash(scenario: &Value) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl RunFacts {
     /// What tells this run from every other one, in hexadecimal digits: a hash of all that can
     /// change its results. The name of its folder ends with the first eight.
     pub fn identity(&self) -> String {
-        let all = json!([FORMAT, self.version, self.seed, self.options, self.resolved_scenario]);
+        let all = json!([
+            FORMAT,
+            self.version,
+            self.seed,
+            self.options,
+            self.resolved_scenario
+        ]);
         hash(&all)
     }
 }
 
 /// The content of `run.json`.
 pub(super) fn run(report: &Report<'_>) -> Value {
-    let Report { facts, estimates, .. } = report;
-    let options: Map<String, Value> =
-        facts.options.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let Report {
+        facts, estimates, ..
+    } = report;
+    let options: Map<String, Value> = facts
+        .options
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect();
     json!({
         "format": FORMAT,
         "tool": "failsim",

@@ -99,7 +99,10 @@ pub fn data_files(report: &Report<'_>) -> Files {
     vec![
         ("run.json".to_owned(), json_bytes(&manifest::run(report))),
         table("summary", tables::summary(report)),
-        ("summary.json".to_owned(), json_bytes(&manifest::summary(report))),
+        (
+            "summary.json".to_owned(),
+            json_bytes(&manifest::summary(report)),
+        ),
         table("targets", tables::targets(report)),
         table("contributions", tables::contributions(report)),
         table("groups", tables::groups(report)),
@@ -125,6 +128,10 @@ fn json_bytes(value: &Value) -> Vec<u8> {
 /// The number of outages of a service in all trials.
 fn outage_count(estimates: &Estimates, service: &ServiceEstimates) -> u64 {
     let years = estimates.mission_s / SECONDS_PER_YEAR;
-    let mean = service.quantity("outages", "mean").and_then(|outages| outages.value.as_ref().ok());
-    mean.map_or(0, |mean| (mean.estimate * years * estimates.trial_count as f64).round() as u64)
+    let mean = service
+        .quantity("outages", "mean")
+        .and_then(|outages| outages.value.as_ref().ok());
+    mean.map_or(0, |mean| {
+        (mean.estimate * years * estimates.trial_count as f64).round() as u64
+    })
 }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::plots::{
-    AvailabilityOverTime, AvailabilityPoint, Cause, Contributions, Convergence, ConvergencePoint, Estimate,
-    Exceedance, ExceedancePoint, ExceedanceQuantile, ExceedanceTarget, Heading, Picture, Quantity, Target,
+    AvailabilityOverTime, AvailabilityPoint, Cause, Contributions, Convergence, ConvergencePoint,
+    Estimate, Exceedance, ExceedancePoint, ExceedanceQuantile, ExceedanceTarget, Heading, Picture,
+    Quantity, Target,
 };
 use super::tables::{self, Table};
 use super::words::{self, Unit, counted, is_none_seen};
@@ -51,7 +52,11 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
     let mut plots = vec![convergence(report)];
     let several = report.estimates.services.len() > 1;
     for (index, service) in report.estimates.services.iter().enumerate() {
-        let suffix = if several { format!("-{}", slug(&service.name)) } else { String::new() };
+        let suffix = if several {
+            format!("-{}", slug(&service.name))
+        } else {
+            String::new()
+        };
         if let Some(tally) = report.trials.tally.services.get(index) {
             plots.push(exceedance(report, service, tally, &suffix));
         }
@@ -62,22 +67,41 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
 }
 
 pub(super) fn estimate(interval: &Interval) -> Estimate {
-    Estimate { value: interval.estimate, low: interval.low, high: interval.high }
+    Estimate {
+        value: interval.estimate,
+        low: interval.low,
+        high: interval.high,
+    }
 }
 
 /// Where a plot comes from.
 pub(super) fn footnote(facts: &super::RunFacts, trials: Option<u64>) -> String {
-    let trials = trials.map_or(String::new(), |trials| format!(", {}", counted(trials, "trial")));
-    format!("{}, seed {}{trials}, failsim {}", clean(&facts.scenario_name), facts.seed, facts.version)
+    let trials = trials.map_or(String::new(), |trials| {
+        format!(", {}", counted(trials, "trial"))
+    });
+    format!(
+        "{}, seed {}{trials}, failsim {}",
+        clean(&facts.scenario_name),
+        facts.seed,
+        facts.version
+    )
 }
 
 fn heading(report: &Report<'_>, title: String, subtitle: String) -> Heading {
-    Heading { title, subtitle, footnote: footnote(report.facts, Some(report.estimates.trial_count)) }
+    Heading {
+        title,
+        subtitle,
+        footnote: footnote(report.facts, Some(report.estimates.trial_count)),
+    }
 }
 
 /// `service shop: `, where there are several.
 fn of_service(report: &Report<'_>, service: &ServiceEstimates) -> String {
-    if report.estimates.services.len() > 1 { format!("{}: ", clean(&service.name)) } else { String::new() }
+    if report.estimates.services.len() > 1 {
+        format!("{}: ", clean(&service.name))
+    } else {
+        String::new()
+    }
 }
 
 fn value<'a>(service: &'a ServiceEstimates, metric: &str, statistic: &str) -> Option<&'a Interval> {
@@ -91,7 +115,10 @@ fn convergence(report: &Report<'_>) -> Plot {
         .trials
         .convergence
         .iter()
-        .map(|point| ConvergencePoint { trials: point.trials, estimate: estimate(&point.down) })
+        .map(|point| ConvergencePoint {
+            trials: point.trials,
+            estimate: estimate(&point.down),
+        })
         .collect();
     let service = report.estimates.services.first();
     let down = service.and_then(|service| value(service, "downtime", "mean"));
@@ -110,73 +137,122 @@ fn convergence(report: &Report<'_>) -> Plot {
         ),
     };
     let target = service.and_then(|service| {
-        let wanted = |result: &&TargetResult| result.target.metric == Metric::Downtime(Statistic::Mean);
+        let wanted =
+            |result: &&TargetResult| result.target.metric == Metric::Downtime(Statistic::Mean);
         let result = service.targets.iter().find(wanted)?;
-        Some(Target { label: format!("target {}", limit_text(result)), value: result.target.limit })
+        Some(Target {
+            label: format!("target {}", limit_text(result)),
+            value: result.target.limit,
+        })
     });
     let of = service.map_or(String::new(), |service| of_service(report, service));
     let plot = Convergence {
         heading: heading(
             report,
             title.clone(),
-            format!("{of}running estimate of the mean downtime, with {} interval", report.estimates.level),
+            format!(
+                "{of}running estimate of the mean downtime, with {} interval",
+                report.estimates.level
+            ),
         ),
         name: "mean downtime a year".to_owned(),
         quantity: Quantity::Duration,
         points,
         target,
     };
-    Plot { stem: "convergence".to_owned(), title, picture: plot.draw(), data: tables::convergence(report) }
+    Plot {
+        stem: "convergence".to_owned(),
+        title,
+        picture: plot.draw(),
+        data: tables::convergence(report),
+    }
 }
 
 /// `+- 5 %`, of the wider side.
 fn plus_minus(interval: &Interval) -> String {
-    format!("\u{b1}{} %", human::significant(100.0 * interval.relative_half_width(), 2))
+    format!(
+        "\u{b1}{} %",
+        human::significant(100.0 * interval.relative_half_width(), 2)
+    )
 }
 
 /// The limit of a target as the scenario states it.
 fn limit_text(result: &TargetResult) -> String {
     let text = clean(&result.target.text);
-    text.find(['<', '>']).map_or(text.clone(), |at| text[at..].trim().to_owned())
+    text.find(['<', '>'])
+        .map_or(text.clone(), |at| text[at..].trim().to_owned())
 }
 
 // ---- 2: exceedance ----
 
-fn exceedance(report: &Report<'_>, service: &ServiceEstimates, tally: &ServiceTally, suffix: &str) -> Plot {
+fn exceedance(
+    report: &Report<'_>,
+    service: &ServiceEstimates,
+    tally: &ServiceTally,
+    suffix: &str,
+) -> Plot {
     let level = report.estimates.level;
     let per_year = SECONDS_PER_YEAR / report.estimates.mission_s / NANOS_PER_SECOND;
     let points = exceedance_points(&tally.down_distribution, per_year, |hits, trials| {
-        proportion_clopper_pearson(hits, trials, level).ok().map(|interval| estimate(&interval))
+        proportion_clopper_pearson(hits, trials, level)
+            .ok()
+            .map(|interval| estimate(&interval))
     });
     let quantiles: Vec<ExceedanceQuantile> = [("p50", 0.5), ("p95", 0.05), ("p99", 0.01)]
         .into_iter()
         .filter_map(|(label, share)| {
-            let interval = value(service, "downtime", label).filter(|interval| interval.estimate > 0.0)?;
-            Some(ExceedanceQuantile { label: label.to_owned(), share, down_time_s: estimate(interval) })
+            let interval =
+                value(service, "downtime", label).filter(|interval| interval.estimate > 0.0)?;
+            Some(ExceedanceQuantile {
+                label: label.to_owned(),
+                share,
+                down_time_s: estimate(interval),
+            })
         })
         .collect();
     let targets = service
         .targets
         .iter()
         .filter_map(|result| {
-            let Metric::Downtime(statistic) = result.target.metric else { return None };
+            let Metric::Downtime(statistic) = result.target.metric else {
+                return None;
+            };
             let (_, statistic_name, _) = words::metric(result.target.metric);
             let share = match statistic {
-                Statistic::Quantile(order) if result.target.comparison == Comparison::AtMost => Some(1.0 - order),
+                Statistic::Quantile(order) if result.target.comparison == Comparison::AtMost => {
+                    Some(1.0 - order)
+                }
                 Statistic::Quantile(_) | Statistic::Mean => None,
             };
             let label = format!("{statistic_name} {}", limit_text(result));
-            Some(ExceedanceTarget { label, down_time_s: result.target.limit, share })
+            Some(ExceedanceTarget {
+                label,
+                down_time_s: result.target.limit,
+                share,
+            })
         })
         .collect();
     let one_year = (report.estimates.mission_s / SECONDS_PER_YEAR - 1.0).abs() < 1e-9;
-    let (one, many) = if one_year { ("year", "years") } else { ("trial", "trials") };
+    let (one, many) = if one_year {
+        ("year", "years")
+    } else {
+        ("trial", "trials")
+    };
     let never = value(service, "never_down", "share");
     let without = never.map(|never| human::significant(100.0 * never.estimate, 2));
-    let title = match (value(service, "downtime", "p95"), value(service, "downtime", "max")) {
-        _ if points.is_empty() => format!("No {one} of {} has an outage", human::count(tally.down.count())),
+    let title = match (
+        value(service, "downtime", "p95"),
+        value(service, "downtime", "max"),
+    ) {
+        _ if points.is_empty() => format!(
+            "No {one} of {} has an outage",
+            human::count(tally.down.count())
+        ),
         (Some(p95), _) if p95.estimate > 0.0 => {
-            format!("One {one} in 20 loses more than {}", lost(p95.estimate, one_year))
+            format!(
+                "One {one} in 20 loses more than {}",
+                lost(p95.estimate, one_year)
+            )
         }
         (_, Some(max)) => format!(
             "{} % of {many} lose nothing; the worst one loses {}",
@@ -185,14 +261,26 @@ fn exceedance(report: &Report<'_>, service: &ServiceEstimates, tally: &ServiceTa
         ),
         _ => "How much downtime there is".to_owned(),
     };
-    let mut data = Table::new(["downtime_s_per_year", "share_with_more_ratio", "ci_low", "ci_high"]);
+    let mut data = Table::new([
+        "downtime_s_per_year",
+        "share_with_more_ratio",
+        "ci_low",
+        "ci_high",
+    ]);
     for point in &points {
         let Estimate { value, low, high } = point.share;
-        data.push(vec![point.down_time_s.into(), value.into(), low.into(), high.into()]);
+        data.push(vec![
+            point.down_time_s.into(),
+            value.into(),
+            low.into(),
+            high.into(),
+        ]);
     }
     let of = of_service(report, service);
     let subtitle = match without {
-        Some(without) => format!("{of}share of {many} with more downtime, {level} interval; {without} % have none"),
+        Some(without) => format!(
+            "{of}share of {many} with more downtime, {level} interval; {without} % have none"
+        ),
         None => format!("{of}share of {many} with more downtime, {level} interval"),
     };
     let plot = Exceedance {
@@ -204,12 +292,21 @@ fn exceedance(report: &Report<'_>, service: &ServiceEstimates, tally: &ServiceTa
         quantiles,
         targets,
     };
-    Plot { stem: format!("exceedance{suffix}"), title, picture: plot.draw(), data }
+    Plot {
+        stem: format!("exceedance{suffix}"),
+        title,
+        picture: plot.draw(),
+        data,
+    }
 }
 
 fn lost(secs: f64, one_year: bool) -> String {
     let text = human::duration(secs);
-    if one_year { text } else { format!("{text} a year") }
+    if one_year {
+        text
+    } else {
+        format!("{text} a year")
+    }
 }
 
 /// The share of trials with more downtime than some lengths, from the least downtime that occurs to
@@ -226,7 +323,10 @@ fn exceedance_points(
     let mut points = Vec::new();
     let mut point = |nanos: u64, above: u64| {
         let found = share(above, trials).filter(|_| above > 0);
-        points.extend(found.map(|share| ExceedancePoint { down_time_s: nanos as f64 * per_year, share }));
+        points.extend(found.map(|share| ExceedancePoint {
+            down_time_s: nanos as f64 * per_year,
+            share,
+        }));
     };
     for (index, bin) in bins.iter().enumerate() {
         let is_end = index == 0 || index + 1 == bins.len();
@@ -245,14 +345,22 @@ fn exceedance_points(
 // ---- 3: contributions ----
 
 fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -> Plot {
-    let mut mechanisms: Vec<Mechanism> = service.contributions.iter().filter_map(|part| part.mechanism).collect();
+    let mut mechanisms: Vec<Mechanism> = service
+        .contributions
+        .iter()
+        .filter_map(|part| part.mechanism)
+        .collect();
     mechanisms.sort_unstable();
     mechanisms.dedup();
     let mut by_group: BTreeMap<GroupId, Vec<f64>> = BTreeMap::new();
     for part in &service.contributions {
-        let (Some(mechanism), Ok(down)) = (part.mechanism, &part.down) else { continue };
+        let (Some(mechanism), Ok(down)) = (part.mechanism, &part.down) else {
+            continue;
+        };
         if let Ok(place) = mechanisms.binary_search(&mechanism) {
-            by_group.entry(part.group).or_insert_with(|| vec![0.0; mechanisms.len()])[place] += down.estimate;
+            by_group
+                .entry(part.group)
+                .or_insert_with(|| vec![0.0; mechanisms.len()])[place] += down.estimate;
         }
     }
     let causes = by_group
@@ -270,25 +378,40 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
         .collect();
     let title = contributions_title(report, service);
     let mut data = tables::contributions(report);
-    data.rows.retain(|row| row[0] == service.name.as_str().into());
+    data.rows
+        .retain(|row| row[0] == service.name.as_str().into());
     let of = of_service(report, service);
     let plot = Contributions {
         heading: heading(
             report,
             title.clone(),
-            format!("{of}mean downtime a year by cause and mechanism, {} interval of the sum", report.estimates.level),
+            format!(
+                "{of}mean downtime a year by cause and mechanism, {} interval of the sum",
+                report.estimates.level
+            ),
         ),
         name: "mean downtime a year".to_owned(),
-        mechanisms: mechanisms.iter().map(|mechanism| mechanism.describe().to_owned()).collect(),
+        mechanisms: mechanisms
+            .iter()
+            .map(|mechanism| mechanism.describe().to_owned())
+            .collect(),
         causes,
     };
-    Plot { stem: format!("contributions{suffix}"), title, picture: plot.draw(), data }
+    Plot {
+        stem: format!("contributions{suffix}"),
+        title,
+        picture: plot.draw(),
+        data,
+    }
 }
 
 /// `db causes 68 % of the downtime: mostly exhausted, under repair`.
 fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> String {
     let (Some(group), true) = (service.groups.first(), service.groups[0].share > 0.0) else {
-        return format!("No downtime in {}", counted(report.estimates.trial_count, "trial"));
+        return format!(
+            "No downtime in {}",
+            counted(report.estimates.trial_count, "trial")
+        );
     };
     let name = clean(&report.system.groups[group.group].name);
     let of_group = |part: &&crate::trials::Contribution| part.group == group.group;
@@ -303,7 +426,9 @@ fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> Strin
         format!("{name} causes {percent} % of the downtime")
     };
     match why {
-        Some((mechanism, part)) if part >= 0.5 => format!("{whole}: mostly {}", words::plainly(mechanism)),
+        Some((mechanism, part)) if part >= 0.5 => {
+            format!("{whole}: mostly {}", words::plainly(mechanism))
+        }
         Some((mechanism, _)) => format!("{whole}: first of all {}", words::plainly(mechanism)),
         None => whole,
     }
@@ -325,11 +450,17 @@ fn availability(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -
         })
         .collect();
     let title = over_time_title(service, &known);
-    let target = service.targets.iter().find(|result| result.target.metric == Metric::Availability);
-    let target =
-        target.map(|result| Target { label: format!("target {}", limit_text(result)), value: result.target.limit });
+    let target = service
+        .targets
+        .iter()
+        .find(|result| result.target.metric == Metric::Availability);
+    let target = target.map(|result| Target {
+        label: format!("target {}", limit_text(result)),
+        value: result.target.limit,
+    });
     let mut data = tables::availability(report);
-    data.rows.retain(|row| row[0] == service.name.as_str().into());
+    data.rows
+        .retain(|row| row[0] == service.name.as_str().into());
     let of = of_service(report, service);
     let plot = AvailabilityOverTime {
         heading: heading(
@@ -337,19 +468,30 @@ fn availability(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -
             title.clone(),
             format!(
                 "{of}mean availability in each {} of the mission, {} interval",
-                known.first().map_or("part".to_owned(), |(start, end, _)| human::duration(end - start)),
+                known
+                    .first()
+                    .map_or("part".to_owned(), |(start, end, _)| human::duration(
+                        end - start
+                    )),
                 report.estimates.level
             ),
         ),
         points,
         target,
     };
-    Plot { stem: format!("availability-over-time{suffix}"), title, picture: plot.draw(), data }
+    Plot {
+        stem: format!("availability-over-time{suffix}"),
+        title,
+        picture: plot.draw(),
+        data,
+    }
 }
 
 fn over_time_title(service: &ServiceEstimates, parts: &[(f64, f64, &Interval)]) -> String {
     let whole = value(service, "availability", "mean");
-    let (Some(whole), Some((_, _, first)), Some((_, end, last))) = (whole, parts.first(), parts.last()) else {
+    let (Some(whole), Some((_, _, first)), Some((_, end, last))) =
+        (whole, parts.first(), parts.last())
+    else {
         return "There is no estimate of the availability".to_owned();
     };
     if is_none_seen(whole) {
@@ -359,11 +501,22 @@ fn over_time_title(service: &ServiceEstimates, parts: &[(f64, f64, &Interval)]) 
     let overall = Unit::Ratio.estimate(whole);
     let text = |interval: &Interval| human::percent(round_nines(interval.estimate));
     if first.low > last.high {
-        format!("Availability falls from {} to {} within {mission}", text(first), text(last))
+        format!(
+            "Availability falls from {} to {} within {mission}",
+            text(first),
+            text(last)
+        )
     } else if first.high < last.low {
-        format!("Availability rises from {} to {} within {mission}", text(first), text(last))
+        format!(
+            "Availability rises from {} to {} within {mission}",
+            text(first),
+            text(last)
+        )
     } else if first.low > whole.high {
-        format!("Availability starts at {} and settles: {overall} on average", text(first))
+        format!(
+            "Availability starts at {} and settles: {overall} on average",
+            text(first)
+        )
     } else {
         format!("Availability is {overall} all the time, as far as can be told")
     }

@@ -8,26 +8,52 @@ use crate::behaviour::Mechanism;
 use crate::math::Law;
 use crate::math::law::{Constant, Exponential};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, Comparison, Detector, Effect, Ending, Failback, FailbackTiming,
-    FailureProcess, Group, GroupId, Kind, Level as ServiceLevel, LoneFailure, Member, Metric, Mode, Notice,
-    OnFailure, Probes, Recovered, Renewal, RenewalScope, Repair, RepairStart, Service, Stage, StandbyFaults,
-    Statistic, Structure, System, Takeover, Target, Unit,
+    AfterExhaustion, CandidateFailure, Comparison, Detector, Effect, Ending, Failback,
+    FailbackTiming, FailureProcess, Group, GroupId, Kind, Level as ServiceLevel, LoneFailure,
+    Member, Metric, Mode, Notice, OnFailure, Probes, Recovered, Renewal, RenewalScope, Repair,
+    RepairStart, Service, Stage, StandbyFaults, Statistic, Structure, System, Takeover, Target,
+    Unit,
 };
 use crate::stats::{Interval, Level, Method, NoInterval, Support, Verdict, WhyStopped};
 use crate::trials::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
 
 pub(super) fn interval(estimate: f64, low: f64, high: f64, events: u64) -> Interval {
-    let support = Support { events, share_of_largest: 0.01 };
-    Interval { estimate, low, high, level: Level::USUAL, method: Method::HallT, support }
+    let support = Support {
+        events,
+        share_of_largest: 0.01,
+    };
+    Interval {
+        estimate,
+        low,
+        high,
+        level: Level::USUAL,
+        method: Method::HallT,
+        support,
+    }
 }
 
 /// An interval of the given relative half-width.
 fn about(estimate: f64, relative: f64, events: u64) -> Result<Interval, NoInterval> {
-    Ok(interval(estimate, estimate * (1.0 - relative), estimate * (1.0 + relative), events))
+    Ok(interval(
+        estimate,
+        estimate * (1.0 - relative),
+        estimate * (1.0 + relative),
+        events,
+    ))
 }
 
-fn quantity(metric: &'static str, statistic: &'static str, unit: &'static str, value: Result<Interval, NoInterval>) -> Quantity {
-    Quantity { metric, statistic, unit, value }
+fn quantity(
+    metric: &'static str,
+    statistic: &'static str,
+    unit: &'static str,
+    value: Result<Interval, NoInterval>,
+) -> Quantity {
+    Quantity {
+        metric,
+        statistic,
+        unit,
+        value,
+    }
 }
 
 pub(super) fn facts() -> RunFacts {
@@ -35,7 +61,9 @@ pub(super) fn facts() -> RunFacts {
         scenario_name: "web shop".to_owned(),
         question: Some("Does a second database pay?".to_owned()),
         scenario_path: "scenarios/web-shop.toml".to_owned(),
-        command: ["failsim", "run", "scenarios/web-shop.toml"].map(str::to_owned).to_vec(),
+        command: ["failsim", "run", "scenarios/web-shop.toml"]
+            .map(str::to_owned)
+            .to_vec(),
         seed: 42,
         version: "0.1.0".to_owned(),
         options: vec![("trials".to_owned(), "100000".to_owned())],
@@ -48,7 +76,12 @@ pub(super) fn facts() -> RunFacts {
 pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
     let down = 8520.0 * scale;
     let year = 31_557_600.0;
-    let availability = interval(1.0 - down / year, 1.0 - 1.05 * down / year, 1.0 - 0.95 * down / year, events);
+    let availability = interval(
+        1.0 - down / year,
+        1.0 - 1.05 * down / year,
+        1.0 - 0.95 * down / year,
+        events,
+    );
     let mut quantities = vec![
         quantity("availability", "mean", "ratio", Ok(availability)),
         quantity("served_requests", "mean", "ratio", Ok(availability)),
@@ -61,11 +94,26 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
     ] {
         quantities.push(quantity(metric, "mean", unit, about(mean, 0.05, events)));
         for (statistic, factor) in [("p50", 0.4), ("p95", 4.0), ("p99", 9.0), ("max", 40.0)] {
-            quantities.push(quantity(metric, statistic, unit, about((mean * factor).round(), 0.1, events)));
+            quantities.push(quantity(
+                metric,
+                statistic,
+                unit,
+                about((mean * factor).round(), 0.1, events),
+            ));
         }
     }
-    quantities.push(quantity("degraded_time", "mean", "s_per_year", about(0.0, 0.0, 0)));
-    quantities.push(quantity("never_down", "share", "ratio", about(0.241, 0.01, 24_100)));
+    quantities.push(quantity(
+        "degraded_time",
+        "mean",
+        "s_per_year",
+        about(0.0, 0.0, 0),
+    ));
+    quantities.push(quantity(
+        "never_down",
+        "share",
+        "ratio",
+        about(0.241, 0.01, 24_100),
+    ));
     let part = |mechanism, group, share: f64| Contribution {
         group: GroupId(group),
         mechanism: Some(mechanism),
@@ -85,10 +133,19 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
             part(Mechanism::Failback, 1, 0.009),
         ],
         groups: vec![
-            Contribution { mechanism: None, ..part(Mechanism::Repair, 0, 0.77) },
-            Contribution { mechanism: None, ..part(Mechanism::Repair, 1, 0.23) },
+            Contribution {
+                mechanism: None,
+                ..part(Mechanism::Repair, 0, 0.77)
+            },
+            Contribution {
+                mechanism: None,
+                ..part(Mechanism::Repair, 1, 0.23)
+            },
         ],
-        over_time: vec![(0.0, year / 2.0, Ok(availability)), (year / 2.0, year, Ok(availability))],
+        over_time: vec![
+            (0.0, year / 2.0, Ok(availability)),
+            (year / 2.0, year, Ok(availability)),
+        ],
         targets: Vec::new(),
     }
 }
@@ -96,18 +153,44 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
 /// A service in which nothing ever happened.
 pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
     let high = 3.69 / trials as f64;
-    let none = |high: f64| Ok(Interval { method: Method::NoneSeen, ..interval(0.0, 0.0, high, 0) });
+    let none = |high: f64| {
+        Ok(Interval {
+            method: Method::NoneSeen,
+            ..interval(0.0, 0.0, high, 0)
+        })
+    };
     let quantities = vec![
-        quantity("availability", "mean", "ratio", none(high).map(Interval::one_minus)),
+        quantity(
+            "availability",
+            "mean",
+            "ratio",
+            none(high).map(Interval::one_minus),
+        ),
         quantity("downtime", "mean", "s_per_year", none(high * 31_557_600.0)),
         quantity("outages", "mean", "per_year", none(f64::INFINITY)),
-        quantity("outage_duration", "mean", "s", Err(NoInterval::NoneToAverage)),
-        quantity("never_down", "share", "ratio", Ok(interval(1.0, 1.0 - high, 1.0, trials))),
+        quantity(
+            "outage_duration",
+            "mean",
+            "s",
+            Err(NoInterval::NoneToAverage),
+        ),
+        quantity(
+            "never_down",
+            "share",
+            "ratio",
+            Ok(interval(1.0, 1.0 - high, 1.0, trials)),
+        ),
     ];
     let target = TargetResult {
         year_breach: None,
         value: none(high).map(Interval::one_minus),
-        ..target(">= 99.99 %", Metric::Availability, Comparison::AtLeast, 0.9999, Verdict::Met)
+        ..target(
+            ">= 99.99 %",
+            Metric::Availability,
+            Comparison::AtLeast,
+            0.9999,
+            Verdict::Met,
+        )
     };
     ServiceEstimates {
         name: name.to_owned(),
@@ -119,13 +202,24 @@ pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
     }
 }
 
-pub(super) fn target(limit_text: &str, metric: Metric, comparison: Comparison, limit: f64, verdict: Verdict) -> TargetResult {
+pub(super) fn target(
+    limit_text: &str,
+    metric: Metric,
+    comparison: Comparison,
+    limit: f64,
+    verdict: Verdict,
+) -> TargetResult {
     let name = match metric {
         Metric::Availability => "availability",
         _ => "downtime.p95",
     };
     TargetResult {
-        target: Target { text: format!("{name} {limit_text}"), metric, comparison, limit },
+        target: Target {
+            text: format!("{name} {limit_text}"),
+            metric,
+            comparison,
+            limit,
+        },
         value: match metric {
             Metric::Availability => Ok(interval(0.999_731_2, 0.999_718, 0.999_743, 75_900)),
             _ => about(33_240.0, 0.02, 5_000),
@@ -141,11 +235,23 @@ pub(super) fn target(limit_text: &str, metric: Metric, comparison: Comparison, l
 pub(super) fn targets() -> Vec<TargetResult> {
     let p95 = Metric::Downtime(Statistic::Quantile(0.95));
     vec![
-        target(">= 99.95 %", Metric::Availability, Comparison::AtLeast, 0.9995, Verdict::Met),
+        target(
+            ">= 99.95 %",
+            Metric::Availability,
+            Comparison::AtLeast,
+            0.9995,
+            Verdict::Met,
+        ),
         target("<= 8 h", p95, Comparison::AtMost, 28_800.0, Verdict::Missed),
         TargetResult {
             trials_to_decide: Some(61_234),
-            ..target("<= 9 h 10 min", p95, Comparison::AtMost, 33_000.0, Verdict::Undecided)
+            ..target(
+                "<= 9 h 10 min",
+                p95,
+                Comparison::AtMost,
+                33_000.0,
+                Verdict::Undecided,
+            )
         },
     ]
 }
@@ -197,13 +303,24 @@ pub(super) fn system() -> System {
         test: None,
     };
     let secs = |secs: f64| Span::from_secs(secs).expect("a span");
-    let mut system = System { name: "web shop".to_owned(), mission: secs(3000.0), ..System::default() };
+    let mut system = System {
+        name: "web shop".to_owned(),
+        mission: secs(3000.0),
+        ..System::default()
+    };
     let database = system.kinds.push(kind("database", constant(1000.0), 200.0));
     let exponential = Exponential::with_mean(8766.0 * 3600.0).expect("a mean");
-    let server = system.kinds.push(kind("server", Law::from(exponential), 14_400.0));
+    let server = system
+        .kinds
+        .push(kind("server", Law::from(exponential), 14_400.0));
     let mut members = |name: &str, kind, count: usize| -> Vec<Member> {
         (1..=count)
-            .map(|i| Member::Unit(system.units.push(Unit { name: format!("{name}.{i}"), kind })))
+            .map(|i| {
+                Member::Unit(system.units.push(Unit {
+                    name: format!("{name}.{i}"),
+                    kind,
+                }))
+            })
             .collect()
     };
     let group = |name: &str, members, active, required| Group {
@@ -236,7 +353,11 @@ pub(super) fn system() -> System {
         },
         split_brain: None,
         rejoin: None,
-        failback: Failback { timing: FailbackTiming::Never, takes: constant(0.0), during: ServiceLevel::Down },
+        failback: Failback {
+            timing: FailbackTiming::Never,
+            takes: constant(0.0),
+            during: ServiceLevel::Down,
+        },
     };
     let db = group("db", members("db", database, 2), 1, 1);
     let probes = Probes {
@@ -252,7 +373,14 @@ pub(super) fn system() -> System {
         ..group("web", members("web", server, 3), 3, 2)
     };
     system.groups = IdVec::from(vec![db, web]);
-    let up = Structure::AtLeast { k: 2, of: vec![Structure::Group(GroupId(0)), Structure::Group(GroupId(1))] };
-    system.services.push(Service { name: "shop".to_owned(), up, targets: Vec::new() });
+    let up = Structure::AtLeast {
+        k: 2,
+        of: vec![Structure::Group(GroupId(0)), Structure::Group(GroupId(1))],
+    };
+    system.services.push(Service {
+        name: "shop".to_owned(),
+        up,
+        targets: Vec::new(),
+    });
     system
 }

@@ -4,11 +4,11 @@
 //! A trial may have thousands of events, so a story is usually told around one outage, with the
 //! events before and after it.
 
+use super::RunFacts;
 use super::pictures::{Plot, footnote};
 use super::plots::{self, Heading, Stretch, Timeline, TimelineEvent, TimelineUnit, UnitState};
 use super::tables::{Cell, Table};
 use super::words::{counted, listed, shortly};
-use super::RunFacts;
 use crate::base::text::clean;
 use crate::base::{Id, Instant, human, units::NANOS_PER_SECOND};
 use crate::behaviour::{
@@ -88,7 +88,12 @@ const UNITS_MAX: usize = 16;
 
 impl Story {
     /// What happens in the trial with this number.
-    pub fn of(system: &System, behaviour: &Behaviour, simulator: &Simulator<'_>, trial: u64) -> Story {
+    pub fn of(
+        system: &System,
+        behaviour: &Behaviour,
+        simulator: &Simulator<'_>,
+        trial: u64,
+    ) -> Story {
         let mut watcher = Watcher::new(system, behaviour);
         let mut runner = simulator.runner();
         let outcome = runner.narrate(trial, &mut watcher);
@@ -101,20 +106,37 @@ impl Story {
             .map(|(index, (service, outcome))| ServiceStory {
                 name: clean(&service.name),
                 levels: settled(&watcher.levels[index]),
-                outages: outcome.outages().map(|outage| told(system, &outage)).collect(),
+                outages: outcome
+                    .outages()
+                    .map(|outage| told(system, &outage))
+                    .collect(),
             })
             .collect();
-        let Watcher { mut entries, units, levels, .. } = watcher;
+        let Watcher {
+            mut entries,
+            units,
+            levels,
+            ..
+        } = watcher;
         for (service, levels) in services.iter().zip(&levels) {
             entries.extend(service_entries(service, levels, mission));
         }
         entries.sort_by_key(|entry| (entry.at, entry.sequence));
-        Story { trial, scenario: clean(&system.name), mission, entries, units, services }
+        Story {
+            trial,
+            scenario: clean(&system.name),
+            mission,
+            entries,
+            units,
+            services,
+        }
     }
 
     /// The outages of a service, in order.
     pub fn outages(&self, service: ServiceId) -> &[ToldOutage] {
-        self.services.get(service.index()).map_or(&[], |service| &service.outages)
+        self.services
+            .get(service.index())
+            .map_or(&[], |service| &service.outages)
     }
 
     /// The outage that a part of the story is about, if it is about one.
@@ -127,9 +149,11 @@ impl Story {
                 Some((index, outages.get(index)?))
             }
             // The first of equals.
-            Part::LongestOutage => {
-                outages.iter().enumerate().rev().max_by_key(|(_, outage)| outage.end - outage.start)
-            }
+            Part::LongestOutage => outages
+                .iter()
+                .enumerate()
+                .rev()
+                .max_by_key(|(_, outage)| outage.end - outage.start),
         }
     }
 
@@ -137,7 +161,10 @@ impl Story {
     pub fn text(&self, service: ServiceId, part: Part) -> String {
         let outages = self.outages(service);
         let down: u64 = outages.iter().map(|outage| outage.end - outage.start).sum();
-        let name = self.services.get(service.index()).map_or("", |service| &service.name);
+        let name = self
+            .services
+            .get(service.index())
+            .map_or("", |service| &service.name);
         let mut text = format!(
             "{}, trial {}: {} of {}, {} down in {}\n",
             self.scenario,
@@ -153,7 +180,11 @@ impl Story {
                     "outage {} of {}{}, at {}: {}\n",
                     index + 1,
                     outages.len(),
-                    if part == Part::LongestOutage { ", the longest" } else { "" },
+                    if part == Part::LongestOutage {
+                        ", the longest"
+                    } else {
+                        ""
+                    },
                     human::duration(outage.start.as_secs()),
                     outage.describe()
                 );
@@ -177,12 +208,18 @@ impl Story {
         text.push('\n');
         text += &lines(entries);
         if omitted > 0 {
-            text += &format!("  .. and {} more within this outage\n", counted(omitted as u64, "event"));
+            text += &format!(
+                "  .. and {} more within this outage\n",
+                counted(omitted as u64, "event")
+            );
         }
         let before = shown.start;
         let after = self.entries.len() - shown.end - omitted;
         if before + after > 0 {
-            text += &format!("\n{} before and {after} after are left out\n", counted(before as u64, "event"));
+            text += &format!(
+                "\n{} before and {after} after are left out\n",
+                counted(before as u64, "event")
+            );
         }
         text
     }
@@ -193,7 +230,11 @@ impl Story {
         let starting = |at: Instant| self.entries.partition_point(|entry| entry.at < at);
         let ending = |at: Instant| self.entries.partition_point(|entry| entry.at <= at);
         // What happens at the same time stays together.
-        let at = |index: usize| self.entries.get(index).map_or(self.mission, |entry| entry.at);
+        let at = |index: usize| {
+            self.entries
+                .get(index)
+                .map_or(self.mission, |entry| entry.at)
+        };
         let from = starting(at(starting(outage.start).saturating_sub(BEFORE)));
         let end = ending(outage.end);
         if end - from > ENTRIES_MAX {
@@ -207,12 +248,19 @@ impl Story {
         let mut troubles = Vec::new();
         for unit in &self.units {
             let next = unit.conditions.partition_point(|&(since, _)| since < at);
-            let Some(&(since, condition)) = next.checked_sub(1).and_then(|last| unit.conditions.get(last)) else {
+            let Some(&(since, condition)) = next
+                .checked_sub(1)
+                .and_then(|last| unit.conditions.get(last))
+            else {
                 continue;
             };
             if !matches!(condition, Condition::Serving | Condition::Standby) {
                 let lasts = human::duration(seconds(at - since));
-                troubles.push(format!("{} has been {} for {lasts}", unit.name, condition_words(condition)));
+                troubles.push(format!(
+                    "{} has been {} for {lasts}",
+                    unit.name,
+                    condition_words(condition)
+                ));
             }
         }
         let more = troubles.len().saturating_sub(6);
@@ -220,7 +268,11 @@ impl Story {
         if more > 0 {
             troubles.push(format!("{more} more units are in trouble"));
         }
-        if troubles.is_empty() { String::new() } else { format!("just before: {}\n", listed(&troubles)) }
+        if troubles.is_empty() {
+            String::new()
+        } else {
+            format!("just before: {}\n", listed(&troubles))
+        }
     }
 
     /// The story as a picture, with its data.
@@ -246,16 +298,25 @@ impl Story {
         };
         let mut units: Vec<TimelineUnit> = Vec::new();
         let in_window = |at: Instant| from <= at && at <= to;
-        let eventful = |unit: &&UnitStory| unit.conditions.iter().skip(1).any(|&(at, _)| in_window(at));
+        let eventful =
+            |unit: &&UnitStory| unit.conditions.iter().skip(1).any(|&(at, _)| in_window(at));
         let troubled = |unit: &UnitStory| {
             let next = unit.conditions.partition_point(|&(since, _)| since <= from);
-            let last = next.checked_sub(1).and_then(|last| unit.conditions.get(last));
-            last.is_some_and(|(_, condition)| !matches!(condition, Condition::Serving | Condition::Standby))
+            let last = next
+                .checked_sub(1)
+                .and_then(|last| unit.conditions.get(last));
+            last.is_some_and(|(_, condition)| {
+                !matches!(condition, Condition::Serving | Condition::Standby)
+            })
         };
         let shown: Vec<&UnitStory> = if self.units.len() <= UNITS_MAX {
             self.units.iter().collect()
         } else {
-            self.units.iter().filter(|unit| eventful(unit) || troubled(unit)).take(UNITS_MAX).collect()
+            self.units
+                .iter()
+                .filter(|unit| eventful(unit) || troubled(unit))
+                .take(UNITS_MAX)
+                .collect()
         };
         for unit in shown {
             units.push(TimelineUnit {
@@ -264,7 +325,10 @@ impl Story {
             });
         }
         let levels = told.map_or(&[][..], |service| &service.levels);
-        let events = self.entries.iter().filter(|entry| in_window(entry.at) && !entry.is_service);
+        let events = self
+            .entries
+            .iter()
+            .filter(|entry| in_window(entry.at) && !entry.is_service);
         let plot = Timeline {
             heading: Heading {
                 title: title.clone(),
@@ -277,22 +341,47 @@ impl Story {
             service: stretches(levels, from, to, service_state),
             units,
             events: events
-                .map(|entry| TimelineEvent { at_s: entry.at.as_secs(), label: entry.text.clone() })
+                .map(|entry| TimelineEvent {
+                    at_s: entry.at.as_secs(),
+                    label: entry.text.clone(),
+                })
                 .collect(),
         };
         let mut data = Table::new(["name", "state", "start_s", "end_s"]);
         let mut rows = |name: &str, stretches: Vec<(f64, f64, &'static str)>| {
             for (start, end, state) in stretches {
-                data.push(vec![Cell::from(name), state.into(), start.into(), end.into()]);
+                data.push(vec![
+                    Cell::from(name),
+                    state.into(),
+                    start.into(),
+                    end.into(),
+                ]);
             }
         };
         let flat = |stretch: &Stretch<&'static str>| (stretch.from_s, stretch.to_s, stretch.state);
-        rows(&name, stretches(levels, from, to, level_name).iter().map(flat).collect());
+        rows(
+            &name,
+            stretches(levels, from, to, level_name)
+                .iter()
+                .map(flat)
+                .collect(),
+        );
         for unit in &self.units {
-            rows(&unit.name, stretches(&unit.conditions, from, to, condition_name).iter().map(flat).collect());
+            rows(
+                &unit.name,
+                stretches(&unit.conditions, from, to, condition_name)
+                    .iter()
+                    .map(flat)
+                    .collect(),
+            );
         }
         let stem = format!("timeline-trial-{}", self.trial);
-        Plot { stem, title, picture: plot.draw(), data }
+        Plot {
+            stem,
+            title,
+            picture: plot.draw(),
+            data,
+        }
     }
 }
 
@@ -305,7 +394,11 @@ impl ToldOutage {
         };
         match self.mechanisms.as_slice() {
             [(only, _)] => format!("{whole}, {}: {}", self.group, shortly(*only)),
-            many => format!("{whole}, {}: {}", self.group, many.iter().map(part).collect::<Vec<_>>().join(", ")),
+            many => format!(
+                "{whole}, {}: {}",
+                self.group,
+                many.iter().map(part).collect::<Vec<_>>().join(", ")
+            ),
         }
     }
 }
@@ -320,7 +413,9 @@ fn exact(at: Instant) -> String {
     if rest == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{rest:09}").trim_end_matches('0').to_owned()
+    format!("{whole}.{rest:09}")
+        .trim_end_matches('0')
+        .to_owned()
 }
 
 /// Entries as lines: time since the start, the same in exact seconds, time since the line before.
@@ -328,22 +423,38 @@ fn lines(entries: &[Entry]) -> String {
     let exact_times: Vec<String> = entries.iter().map(|entry| exact(entry.at)).collect();
     let whole = |text: &String| text.find('.').unwrap_or(text.len());
     let before_point = exact_times.iter().map(whole).max().unwrap_or(0);
-    let after_point = exact_times.iter().map(|text| text.len() - whole(text)).max().unwrap_or(0);
+    let after_point = exact_times
+        .iter()
+        .map(|text| text.len() - whole(text))
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     let head = format!("{:>before_point$}{:after_point$}", "in s", "");
     text += &format!("  {:>12}  {}  {:>14}\n", "since start", head, "later by");
     let mut last: Option<Instant> = None;
     for (entry, exact) in entries.iter().zip(&exact_times) {
         let same = last == Some(entry.at);
-        let human = if same { String::new() } else { human::duration(entry.at.as_secs()) };
-        let exact = if same { String::new() } else { format!("{:blank$}{exact}", "", blank = before_point - whole(exact)) };
+        let human = if same {
+            String::new()
+        } else {
+            human::duration(entry.at.as_secs())
+        };
+        let exact = if same {
+            String::new()
+        } else {
+            format!("{:blank$}{exact}", "", blank = before_point - whole(exact))
+        };
         let step = match last {
             Some(before) if !same => format!("+ {}", human::duration(seconds(entry.at - before))),
             Some(_) | None => String::new(),
         };
         let width = head.chars().count();
         let mark = if entry.is_service { "**" } else { "  " };
-        text += format!("  {human:>12}  {exact:<width$}  {step:>14}  {mark} {}", entry.text).trim_end();
+        text += format!(
+            "  {human:>12}  {exact:<width$}  {step:>14}  {mark} {}",
+            entry.text
+        )
+        .trim_end();
         text.push('\n');
         last = Some(entry.at);
     }
@@ -353,20 +464,30 @@ fn lines(entries: &[Entry]) -> String {
 fn told(system: &System, outage: &Outage<'_>) -> ToldOutage {
     let mut mechanisms: Vec<(Mechanism, u64)> = Vec::new();
     for segment in outage.segments {
-        match mechanisms.iter_mut().find(|(mechanism, _)| *mechanism == segment.mechanism) {
+        match mechanisms
+            .iter_mut()
+            .find(|(mechanism, _)| *mechanism == segment.mechanism)
+        {
             Some((_, nanos)) => *nanos += segment.duration(),
             None => mechanisms.push((segment.mechanism, segment.duration())),
         }
     }
     let group = outage.segments[0].group;
-    ToldOutage { start: outage.start, end: outage.end, group: clean(&system.groups[group].name), mechanisms }
+    ToldOutage {
+        start: outage.start,
+        end: outage.end,
+        group: clean(&system.groups[group].name),
+        mechanisms,
+    }
 }
 
 /// What a service became, and when; a level that lasted no time is left out.
 fn settled(levels: &[(Instant, usize, Level)]) -> Vec<(Instant, Level)> {
     let mut settled: Vec<(Instant, Level)> = Vec::new();
     for (index, &(at, _, level)) in levels.iter().enumerate() {
-        let is_passed = levels.get(index + 1).is_some_and(|&(next, _, _)| next == at);
+        let is_passed = levels
+            .get(index + 1)
+            .is_some_and(|&(next, _, _)| next == at);
         if !is_passed && settled.last().is_none_or(|&(_, last)| last != level) {
             settled.push((at, level));
         }
@@ -374,11 +495,19 @@ fn settled(levels: &[(Instant, usize, Level)]) -> Vec<(Instant, Level)> {
     settled
 }
 
-fn service_entries(service: &ServiceStory, levels: &[(Instant, usize, Level)], mission: Instant) -> Vec<Entry> {
+fn service_entries(
+    service: &ServiceStory,
+    levels: &[(Instant, usize, Level)],
+    mission: Instant,
+) -> Vec<Entry> {
     let mut entries = Vec::new();
     let name = &service.name;
     for &(at, level) in service.levels.iter().skip(1) {
-        let sequence = levels.iter().rev().find(|&&(time, _, _)| time == at).map_or(0, |&(_, sequence, _)| sequence);
+        let sequence = levels
+            .iter()
+            .rev()
+            .find(|&&(time, _, _)| time == at)
+            .map_or(0, |&(_, sequence, _)| sequence);
         let ended = service.outages.iter().find(|outage| outage.end == at);
         let began = service.outages.iter().find(|outage| outage.start == at);
         let text = match (level, began, ended) {
@@ -386,18 +515,39 @@ fn service_entries(service: &ServiceStory, levels: &[(Instant, usize, Level)], m
                 format!("{name} is DOWN because of {}", outage.group)
             }
             (Level::Down, None, _) => format!("{name} is DOWN"),
-            (Level::Up, _, Some(outage)) => format!("{name} is up again after {}", outage.describe()),
+            (Level::Up, _, Some(outage)) => {
+                format!("{name} is up again after {}", outage.describe())
+            }
             (Level::Degraded, _, Some(outage)) => {
                 format!("{name} is back, but degraded, after {}", outage.describe())
             }
             (Level::Up, _, None) => format!("{name} is fully up again"),
             (Level::Degraded, _, None) => format!("{name} is degraded"),
         };
-        entries.push(Entry { at, sequence, text, is_service: true, seat: None });
+        entries.push(Entry {
+            at,
+            sequence,
+            text,
+            is_service: true,
+            seat: None,
+        });
     }
-    if let Some(outage) = service.outages.last().filter(|outage| outage.end == mission) {
-        let text = format!("the mission ends; {name} has been down for {}", outage.describe());
-        entries.push(Entry { at: mission, sequence: usize::MAX, text, is_service: true, seat: None });
+    if let Some(outage) = service
+        .outages
+        .last()
+        .filter(|outage| outage.end == mission)
+    {
+        let text = format!(
+            "the mission ends; {name} has been down for {}",
+            outage.describe()
+        );
+        entries.push(Entry {
+            at: mission,
+            sequence: usize::MAX,
+            text,
+            is_service: true,
+            seat: None,
+        });
     }
     entries
 }
@@ -414,7 +564,10 @@ struct Watcher<'a> {
 
 impl<'a> Watcher<'a> {
     fn new(system: &'a System, behaviour: &'a Behaviour) -> Watcher<'a> {
-        let unit = |unit: &crate::model::Unit| UnitStory { name: clean(&unit.name), conditions: Vec::new() };
+        let unit = |unit: &crate::model::Unit| UnitStory {
+            name: clean(&unit.name),
+            conditions: Vec::new(),
+        };
         Watcher {
             system,
             behaviour,
@@ -444,13 +597,21 @@ impl<'a> Watcher<'a> {
     fn seat(&self, seat: SeatId) -> String {
         let (group, position) = self.behaviour.seat(seat);
         let name = self.group(group);
-        if self.system.groups[group].active > 1 { format!("{name}, place {}", position + 1) } else { name }
+        if self.system.groups[group].active > 1 {
+            format!("{name}, place {}", position + 1)
+        } else {
+            name
+        }
     }
 
     fn mode(&self, unit: UnitId, mode: FaultModeId) -> (&'a Mode, String) {
         let kind = &self.system.kinds[self.system.units[unit].kind];
         let mode = &kind.modes[self.behaviour.mode_index(mode)];
-        let name = if kind.modes.len() > 1 { format!(" ({})", clean(&mode.name)) } else { String::new() };
+        let name = if kind.modes.len() > 1 {
+            format!(" ({})", clean(&mode.name))
+        } else {
+            String::new()
+        };
         (mode, name)
     }
 
@@ -464,27 +625,45 @@ impl<'a> Watcher<'a> {
                     }
                     (Effect::Down, Ending::Itself(_)) => "is disrupted".to_owned(),
                     (Effect::Down, _) => "fails".to_owned(),
-                    (Effect::Isolated, _) => "is cut off, and alive where nobody sees it".to_owned(),
+                    (Effect::Isolated, _) => {
+                        "is cut off, and alive where nobody sees it".to_owned()
+                    }
                 };
                 format!("{} {what}{name}", self.unit(unit))
             }
             Note::Notice(unit, mode) => {
-                format!("the failure of {} is noticed{}", self.unit(unit), self.mode(unit, mode).1)
+                format!(
+                    "the failure of {} is noticed{}",
+                    self.unit(unit),
+                    self.mode(unit, mode).1
+                )
             }
-            Note::SpareWait(unit, _) => format!("the repair of {} waits for a spare", self.unit(unit)),
-            Note::CrewWait(unit, _) => format!("the repair of {} waits for a crew", self.unit(unit)),
+            Note::SpareWait(unit, _) => {
+                format!("the repair of {} waits for a spare", self.unit(unit))
+            }
+            Note::CrewWait(unit, _) => {
+                format!("the repair of {} waits for a crew", self.unit(unit))
+            }
             Note::RepairStart(unit, _) => format!("the repair of {} begins", self.unit(unit)),
             Note::Restoration(unit, mode) => {
                 let (mode, name) = self.mode(unit, mode);
                 match mode.ending {
                     Ending::Itself(_) => format!("{} recovers by itself{name}", self.unit(unit)),
-                    Ending::Repair(_) | Ending::Never => format!("{} is repaired{name}", self.unit(unit)),
+                    Ending::Repair(_) | Ending::Never => {
+                        format!("{} is repaired{name}", self.unit(unit))
+                    }
                 }
             }
-            Note::FoundDead(member) => format!("{} is found dead when it is called", self.member(member)),
-            Note::FalseAlarm(_, member) => format!("false alarm: {} serves, but is taken for failed", self.member(member)),
+            Note::FoundDead(member) => {
+                format!("{} is found dead when it is called", self.member(member))
+            }
+            Note::FalseAlarm(_, member) => format!(
+                "false alarm: {} serves, but is taken for failed",
+                self.member(member)
+            ),
             Note::StageStart(seat, phase, candidate) => {
-                let who = candidate.map_or("the standby".to_owned(), |candidate| self.member(candidate));
+                let who =
+                    candidate.map_or("the standby".to_owned(), |candidate| self.member(candidate));
                 let what = match phase {
                     SeatPhase::Deciding => "deciding on a takeover".to_owned(),
                     SeatPhase::Fencing => "fencing the old member".to_owned(),
@@ -500,9 +679,14 @@ impl<'a> Watcher<'a> {
                 };
                 format!("{}: {what}", self.seat(seat))
             }
-            Note::StageFailure(seat, phase) => format!("{}: {} FAILS", self.seat(seat), phase_words(phase)),
+            Note::StageFailure(seat, phase) => {
+                format!("{}: {} FAILS", self.seat(seat), phase_words(phase))
+            }
             Note::HeldDown(seat) => {
-                format!("{}: so soon after the last failover this one waits for people", self.seat(seat))
+                format!(
+                    "{}: so soon after the last failover this one waits for people",
+                    self.seat(seat)
+                )
             }
             Note::Exhausted(seat) => format!("{}: no standby is left", self.seat(seat)),
             Note::Serving(seat, member) => {
@@ -511,9 +695,17 @@ impl<'a> Watcher<'a> {
             }
             Note::Rejoining(member) => format!("{} begins to rejoin", self.member(member)),
             Note::StandingBy(member) => format!("{} stands by", self.member(member)),
-            Note::FailbackStart(seat, member) => format!("{}: failback to {} begins", self.seat(seat), self.member(member)),
-            Note::SplitStart(seat) => format!("{}: split brain, two members serve", self.seat(seat)),
-            Note::ReconcileStart(seat) => format!("{}: the two sides are being reconciled", self.seat(seat)),
+            Note::FailbackStart(seat, member) => format!(
+                "{}: failback to {} begins",
+                self.seat(seat),
+                self.member(member)
+            ),
+            Note::SplitStart(seat) => {
+                format!("{}: split brain, two members serve", self.seat(seat))
+            }
+            Note::ReconcileStart(seat) => {
+                format!("{}: the two sides are being reconciled", self.seat(seat))
+            }
         }
     }
 }
@@ -527,7 +719,12 @@ impl Observer for Watcher<'_> {
         {
             // A stage that is over as soon as it begins is not worth a line.
             let of_seat = |entry: &Entry| entry.seat.is_some_and(|(other, _)| other == seat);
-            let now = self.entries.iter().rev().take_while(|entry| entry.at == at).count();
+            let now = self
+                .entries
+                .iter()
+                .rev()
+                .take_while(|entry| entry.at == at)
+                .count();
             let start = self.entries.len() - now;
             if let Some(last) = self.entries[start..].iter().rposition(of_seat)
                 && self.entries[start + last].seat == Some((seat, true))
@@ -535,14 +732,24 @@ impl Observer for Watcher<'_> {
                 self.entries.remove(start + last);
             }
         }
-        self.entries.push(Entry { at, sequence: self.sequence, text, is_service: false, seat });
+        self.entries.push(Entry {
+            at,
+            sequence: self.sequence,
+            text,
+            is_service: false,
+            seat,
+        });
         self.sequence += 1;
     }
 
     fn after_event(&mut self, at: Instant, state: &State) {
         for (index, unit) in self.units.iter_mut().enumerate() {
             let condition = state.condition(self.behaviour, UnitId::from_index(index));
-            if unit.conditions.last().is_none_or(|&(_, last)| last != condition) {
+            if unit
+                .conditions
+                .last()
+                .is_none_or(|&(_, last)| last != condition)
+            {
                 unit.conditions.push((at, condition));
             }
         }
@@ -581,13 +788,22 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
 }
 
 /// What changes at times, as stretches within a window; those without length are left out.
-fn stretches<T: Copy, S>(changes: &[(Instant, T)], from: Instant, to: Instant, name: impl Fn(T) -> S) -> Vec<Stretch<S>> {
+fn stretches<T: Copy, S>(
+    changes: &[(Instant, T)],
+    from: Instant,
+    to: Instant,
+    name: impl Fn(T) -> S,
+) -> Vec<Stretch<S>> {
     let mut stretches = Vec::new();
     for (index, &(start, state)) in changes.iter().enumerate() {
         let end = changes.get(index + 1).map_or(to, |&(next, _)| next).min(to);
         let start = start.max(from);
         if end > start {
-            stretches.push(Stretch { from_s: start.as_secs(), to_s: end.as_secs(), state: name(state) });
+            stretches.push(Stretch {
+                from_s: start.as_secs(),
+                to_s: end.as_secs(),
+                state: name(state),
+            });
         }
     }
     stretches

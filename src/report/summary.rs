@@ -5,8 +5,8 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::words::{self, Unit, counted, fit, is_none_seen, short_duration};
 use super::RunFacts;
+use super::words::{self, Unit, counted, fit, is_none_seen, short_duration};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
@@ -26,14 +26,23 @@ const BAR: usize = 14;
 
 /// The summary of a run as text for a terminal. With `color`, it holds ANSI escapes.
 pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: bool) -> String {
-    let page = Page { facts, system, estimates, ink: Ink { color } };
+    let page = Page {
+        facts,
+        system,
+        estimates,
+        ink: Ink { color },
+    };
     let (head, services, end) = (page.head(), page.services(), page.end());
     // What cannot be folded comes first; targets and causes share the lines that are left.
     let left = LINES_MAX.saturating_sub(head.len() + services.len() + end.len() + 4);
     let targets = page.targets(left.saturating_sub(CAUSES_MIN + 1));
     let origins = page.origins(left.saturating_sub(targets.len()));
     let blocks = [head, targets, services, origins, end];
-    let blocks: Vec<String> = blocks.into_iter().filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).collect();
+    let blocks: Vec<String> = blocks
+        .into_iter()
+        .filter(|lines| !lines.is_empty())
+        .map(|lines| lines.join("\n"))
+        .collect();
     blocks.join("\n\n") + "\n"
 }
 
@@ -45,7 +54,11 @@ struct Ink {
 
 impl Ink {
     fn paint(self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn strong(self, text: &str) -> String {
@@ -88,8 +101,14 @@ impl Page<'_> {
 
     /// The service of which most is said: the one that is down most.
     fn worst(&self) -> Option<&ServiceEstimates> {
-        let down = |service: &ServiceEstimates| value(service, "downtime", "mean").map_or(0.0, |down| down.estimate);
-        self.estimates.services.iter().rev().max_by(|a, b| down(a).total_cmp(&down(b)))
+        let down = |service: &ServiceEstimates| {
+            value(service, "downtime", "mean").map_or(0.0, |down| down.estimate)
+        };
+        self.estimates
+            .services
+            .iter()
+            .rev()
+            .max_by(|a, b| down(a).total_cmp(&down(b)))
     }
 
     fn head(&self) -> Vec<String> {
@@ -105,18 +124,29 @@ impl Page<'_> {
         let estimates = self.estimates;
         let mut parts = vec![
             format!("seed {}", facts.seed),
-            format!("{} of {}", counted(estimates.trial_count, "trial"), human::duration(estimates.mission_s)),
+            format!(
+                "{} of {}",
+                counted(estimates.trial_count, "trial"),
+                human::duration(estimates.mission_s)
+            ),
         ];
         if let Some(elapsed) = facts.elapsed_s {
             let speed = estimates.trial_count as f64 / elapsed.max(1e-9);
-            let mut took = format!("{} ({} trials/s", human::duration(elapsed), human::significant(speed, 3));
+            let mut took = format!(
+                "{} ({} trials/s",
+                human::duration(elapsed),
+                human::significant(speed, 3)
+            );
             if let Some(threads) = facts.threads {
                 took += &format!(", {}", counted(threads as u64, "thread"));
             }
             parts.push(took + ")");
         }
         let rest = parts.join("   ");
-        let path = fit(&facts.scenario_path, WIDTH.saturating_sub(rest.chars().count() + 3));
+        let path = fit(
+            &facts.scenario_path,
+            WIDTH.saturating_sub(rest.chars().count() + 3),
+        );
         lines.push(self.ink.faint(&format!("{path}   {rest}")));
         lines
     }
@@ -136,7 +166,11 @@ impl Page<'_> {
             return Vec::new();
         }
         let total = rows.len();
-        let shown = if total < room { total } else { room.saturating_sub(2).clamp(1, total) };
+        let shown = if total < room {
+            total
+        } else {
+            room.saturating_sub(2).clamp(1, total)
+        };
         if total > shown {
             // What needs attention is shown; what is met may be folded.
             rows.sort_by_key(|(_, result)| match result.verdict {
@@ -155,26 +189,47 @@ impl Page<'_> {
                     Verdict::Undecided => "?   ",
                 };
                 let (name, limit) = split_target(result);
-                let name = if several { format!("{}: {name}", clean(&service.name)) } else { name };
+                let name = if several {
+                    format!("{}: {name}", clean(&service.name))
+                } else {
+                    name
+                };
                 let (_, _, unit) = words::metric(result.target.metric);
                 let (value, range) = match &result.value {
                     Ok(interval) => (unit.estimate(interval), unit.range(interval)),
                     Err(_) => ("-".to_owned(), "-".to_owned()),
                 };
-                vec![format!("  {mark}  {}", fit(&name, 26)), limit, value, range, remark(result)]
+                vec![
+                    format!("  {mark}  {}", fit(&name, 26)),
+                    limit,
+                    value,
+                    range,
+                    remark(result),
+                ]
             })
             .collect();
-        let heads = ["TARGETS", "", "measured", &format!("{} interval", self.level()), ""];
+        let heads = [
+            "TARGETS",
+            "",
+            "measured",
+            &format!("{} interval", self.level()),
+            "",
+        ];
         let mut lines = table(&heads.map(str::to_owned), &cells, &[2]);
         for (position, line) in lines.iter_mut().enumerate() {
             *line = fit(line, WIDTH);
             *line = match position.checked_sub(1).map(|row| rows[row].1.verdict) {
                 None => line.replacen("TARGETS", &self.ink.strong("TARGETS"), 1),
-                Some(verdict) => format!("  {}{}", self.ink.verdict(verdict, &line[2..6]), &line[6..]),
+                Some(verdict) => {
+                    format!("  {}{}", self.ink.verdict(verdict, &line[2..6]), &line[6..])
+                }
             };
         }
         if !hidden.is_empty() {
-            lines.push(format!("        and {} more, all of them in targets.csv", counted(hidden.len() as u64, "target")));
+            lines.push(format!(
+                "        and {} more, all of them in targets.csv",
+                counted(hidden.len() as u64, "target")
+            ));
         }
         lines
     }
@@ -192,11 +247,15 @@ impl Page<'_> {
     fn service(&self, service: &ServiceEstimates) -> Vec<String> {
         let name = fit(&service.name, 30);
         let mut lines = Vec::new();
-        if let Some(Ok(availability)) = service.quantity("availability", "mean").map(|quantity| &quantity.value) {
+        if let Some(Ok(availability)) = service
+            .quantity("availability", "mean")
+            .map(|quantity| &quantity.value)
+        {
             if is_none_seen(availability) {
                 return self.none_seen(service);
             }
-            let nines = words::nines(availability.estimate).map_or(String::new(), |nines| format!(" ({nines})"));
+            let nines = words::nines(availability.estimate)
+                .map_or(String::new(), |nines| format!(" ({nines})"));
             lines.push(format!(
                 "{}   {} available{nines}   {} interval {}",
                 self.ink.strong(&format!("SERVICE {name}")),
@@ -222,22 +281,50 @@ impl Page<'_> {
         }
         for (metric, label, matters) in [
             ("degraded_time", "degraded per year", true),
-            ("served_requests", "requests served", self.loses_requests(service)),
+            (
+                "served_requests",
+                "requests served",
+                self.loses_requests(service),
+            ),
         ] {
             if let Some(mean) = service.quantity(metric, "mean") {
-                let seen = mean.value.as_ref().is_ok_and(|interval| !is_none_seen(interval));
+                let seen = mean
+                    .value
+                    .as_ref()
+                    .is_ok_and(|interval| !is_none_seen(interval));
                 if seen && matters {
                     rows.push(self.figures(service, metric, label, mean, &mut footnotes));
                 }
             }
         }
         if let Some(never) = service.quantity("never_down", "share") {
-            let label = format!("never down in {}", human::duration(self.estimates.mission_s));
+            let label = format!(
+                "never down in {}",
+                human::duration(self.estimates.mission_s)
+            );
             rows.push(self.figures(service, "never_down", &label, never, &mut footnotes));
         }
-        let heads = ["", "mean", &format!("{} interval", self.level()), "p50", "p95", "p99", "max"].map(str::to_owned);
-        lines.extend(table(&heads, &rows, &[1, 3, 4, 5, 6]).into_iter().map(|line| fit(&line, WIDTH)));
-        lines.extend(footnotes.lines().into_iter().map(|line| self.ink.warning(&line)));
+        let heads = [
+            "",
+            "mean",
+            &format!("{} interval", self.level()),
+            "p50",
+            "p95",
+            "p99",
+            "max",
+        ]
+        .map(str::to_owned);
+        lines.extend(
+            table(&heads, &rows, &[1, 3, 4, 5, 6])
+                .into_iter()
+                .map(|line| fit(&line, WIDTH)),
+        );
+        lines.extend(
+            footnotes
+                .lines()
+                .into_iter()
+                .map(|line| self.ink.warning(&line)),
+        );
         lines
     }
 
@@ -254,19 +341,31 @@ impl Page<'_> {
         let (value, range) = match &mean.value {
             Ok(interval) => {
                 let mark = footnotes.few(interval);
-                (unit.estimate(interval), format!("{}{mark}", unit.range(interval)))
+                (
+                    unit.estimate(interval),
+                    format!("{}{mark}", unit.range(interval)),
+                )
             }
             Err(reason) => ("-".to_owned(), reason.to_string()),
         };
         let mut row = vec![format!("  {label}"), value, range];
         for statistic in ["p50", "p95", "p99", "max"] {
-            row.push(match service.quantity(metric, statistic).map(|quantity| &quantity.value) {
-                Some(Ok(interval)) => {
-                    let mark = if interval.high.is_finite() { "" } else { footnotes.unbounded() };
-                    format!("{}{mark}", unit.text(interval.estimate))
-                }
-                Some(Err(_)) | None => String::new(),
-            });
+            row.push(
+                match service
+                    .quantity(metric, statistic)
+                    .map(|quantity| &quantity.value)
+                {
+                    Some(Ok(interval)) => {
+                        let mark = if interval.high.is_finite() {
+                            ""
+                        } else {
+                            footnotes.unbounded()
+                        };
+                        format!("{}{mark}", unit.text(interval.estimate))
+                    }
+                    Some(Err(_)) | None => String::new(),
+                },
+            );
         }
         row
     }
@@ -283,28 +382,48 @@ impl Page<'_> {
         let mission = human::duration(estimates.mission_s);
         let mut lines = vec![format!(
             "{}   no outage seen in {} of {mission}",
-            self.ink.strong(&format!("SERVICE {}", fit(&service.name, 30))),
+            self.ink
+                .strong(&format!("SERVICE {}", fit(&service.name, 30))),
             counted(estimates.trial_count, "trial"),
         )];
         let level = self.level();
-        if let Some(down) = value(service, "downtime", "mean").filter(|down| down.high.is_finite()) {
-            lines.push(format!("  downtime       at most {} a year ({level})", short_duration(down.high)));
+        if let Some(down) = value(service, "downtime", "mean").filter(|down| down.high.is_finite())
+        {
+            lines.push(format!(
+                "  downtime       at most {} a year ({level})",
+                short_duration(down.high)
+            ));
         }
         if let Some(availability) = value(service, "availability", "mean") {
-            lines.push(format!("  availability   {} ({level})", Unit::Ratio.range(availability)));
+            lines.push(format!(
+                "  availability   {} ({level})",
+                Unit::Ratio.range(availability)
+            ));
         }
         if let Some(never) = value(service, "never_down", "share") {
             let some = human::significant(100.0 * (1.0 - never.low), 2);
-            lines.push(format!("  an outage      in at most {some} % of missions ({level})"));
+            lines.push(format!(
+                "  an outage      in at most {some} % of missions ({level})"
+            ));
         }
-        lines.push("  These are bounds, not estimates: run more trials, or ask for rare events.".to_owned());
+        lines.push(
+            "  These are bounds, not estimates: run more trials, or ask for rare events."
+                .to_owned(),
+        );
         lines
     }
 
     /// One line for each of several services.
     fn several(&self, services: &[ServiceEstimates]) -> Vec<String> {
         let level = self.level();
-        let heads = ["SERVICES", "availability", "", &format!("{level} interval"), "downtime/y", "outages/y"];
+        let heads = [
+            "SERVICES",
+            "availability",
+            "",
+            &format!("{level} interval"),
+            "downtime/y",
+            "outages/y",
+        ];
         let mut footnotes = Footnotes::default();
         let mut rows: Vec<Vec<String>> = Vec::new();
         for service in services.iter().take(SERVICES_MAX) {
@@ -313,13 +432,20 @@ impl Page<'_> {
                 Some(interval) => {
                     row.push(Unit::Ratio.estimate(interval));
                     row.push(words::nines(interval.estimate).unwrap_or_default());
-                    row.push(format!("{}{}", Unit::Ratio.range(interval), footnotes.few(interval)));
+                    row.push(format!(
+                        "{}{}",
+                        Unit::Ratio.range(interval),
+                        footnotes.few(interval)
+                    ));
                 }
                 None => row.extend(["-", "", "-"].map(str::to_owned)),
             }
             let down = value(service, "downtime", "mean");
-            row.push(down.map_or("-".to_owned(), |interval| Unit::SecondsPerYear.estimate(interval)));
-            let outages = value(service, "outages", "mean").filter(|interval| !is_none_seen(interval));
+            row.push(down.map_or("-".to_owned(), |interval| {
+                Unit::SecondsPerYear.estimate(interval)
+            }));
+            let outages =
+                value(service, "outages", "mean").filter(|interval| !is_none_seen(interval));
             row.push(outages.map_or(String::new(), |interval| Unit::PerYear.estimate(interval)));
             rows.push(row);
         }
@@ -330,9 +456,17 @@ impl Page<'_> {
         }
         if services.len() > SERVICES_MAX {
             let more = (services.len() - SERVICES_MAX) as u64;
-            lines.push(format!("  and {} more, all of them in summary.csv", counted(more, "service")));
+            lines.push(format!(
+                "  and {} more, all of them in summary.csv",
+                counted(more, "service")
+            ));
         }
-        lines.extend(footnotes.lines().into_iter().map(|line| self.ink.warning(&line)));
+        lines.extend(
+            footnotes
+                .lines()
+                .into_iter()
+                .map(|line| self.ink.warning(&line)),
+        );
         lines
     }
 
@@ -340,7 +474,10 @@ impl Page<'_> {
 
     /// The causes of the downtime in at most `room` lines.
     fn origins(&self, room: usize) -> Vec<String> {
-        let Some(service) = self.worst().filter(|service| !service.contributions.is_empty()) else {
+        let Some(service) = self
+            .worst()
+            .filter(|service| !service.contributions.is_empty())
+        else {
             return Vec::new();
         };
         let of = if self.estimates.services.len() > 1 {
@@ -351,16 +488,35 @@ impl Page<'_> {
         let parts = &service.contributions;
         // Whatever is shown is worth a line; a single small one is not folded for its own sake.
         let most = CAUSES_MAX.min(room.saturating_sub(1)).max(1);
-        let worth = parts.iter().take_while(|part| part.share >= 0.005).count().max(1);
-        let shown = worth.min(if worth == parts.len() { most } else { most.saturating_sub(1).max(1) });
-        let shown = if parts.len() == shown + 1 && shown < most { parts.len() } else { shown };
+        let worth = parts
+            .iter()
+            .take_while(|part| part.share >= 0.005)
+            .count()
+            .max(1);
+        let shown = worth.min(if worth == parts.len() {
+            most
+        } else {
+            most.saturating_sub(1).max(1)
+        });
+        let shown = if parts.len() == shown + 1 && shown < most {
+            parts.len()
+        } else {
+            shown
+        };
         let largest = parts[0].share;
         let mut rows = Vec::new();
         for part in &parts[..shown] {
-            let range = part.down.as_ref().map_or_else(NoInterval::to_string, |down| Unit::SecondsPerYear.range(down));
+            let range = part
+                .down
+                .as_ref()
+                .map_or_else(NoInterval::to_string, |down| {
+                    Unit::SecondsPerYear.range(down)
+                });
             rows.push(vec![
                 format!("  {}", fit(&self.system.groups[part.group].name, 20)),
-                part.mechanism.map_or("all together", |mechanism| mechanism.describe()).to_owned(),
+                part.mechanism
+                    .map_or("all together", |mechanism| mechanism.describe())
+                    .to_owned(),
                 share(part.share),
                 bar(part.share, largest),
                 range,
@@ -378,12 +534,22 @@ impl Page<'_> {
         }
         let title = format!("WHERE THE DOWNTIME{of} COMES FROM");
         // The title stands over the first two columns.
-        let names = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+        let names = rows
+            .iter()
+            .map(|row| row[0].chars().count())
+            .max()
+            .unwrap_or(0);
         if let Some(first) = rows.first_mut() {
             let room = title.chars().count().saturating_sub(names + 2);
             first[1] = format!("{:<room$}", first[1]);
         }
-        let heads = ["".to_owned(), "".to_owned(), "share".to_owned(), String::new(), format!("per year, {} interval", self.level())];
+        let heads = [
+            "".to_owned(),
+            "".to_owned(),
+            "share".to_owned(),
+            String::new(),
+            format!("per year, {} interval", self.level()),
+        ];
         let mut lines = table(&heads, &rows, &[2]);
         if let Some(head) = lines.first_mut() {
             let rest: String = head.chars().skip(title.chars().count()).collect();
@@ -392,8 +558,15 @@ impl Page<'_> {
         for line in lines.iter_mut().skip(1) {
             *line = fit(line, WIDTH);
             if let Some(start) = line.find('#') {
-                let end = line[start..].find(' ').map_or(line.len(), |length| start + length);
-                *line = format!("{}{}{}", &line[..start], self.ink.bar(&line[start..end]), &line[end..]);
+                let end = line[start..]
+                    .find(' ')
+                    .map_or(line.len(), |length| start + length);
+                *line = format!(
+                    "{}{}{}",
+                    &line[..start],
+                    self.ink.bar(&line[start..end]),
+                    &line[end..]
+                );
             }
         }
         lines
@@ -408,8 +581,12 @@ impl Page<'_> {
             lines.extend(self.rests_on(service));
         }
         for exact in &self.facts.exact {
-            let found = estimates.services.iter().find(|service| service.name == exact.service);
-            if let Some(interval) = found.and_then(|service| value(service, "availability", "mean")) {
+            let found = estimates
+                .services
+                .iter()
+                .find(|service| service.name == exact.service);
+            if let Some(interval) = found.and_then(|service| value(service, "availability", "mean"))
+            {
                 let agrees = interval.contains(exact.availability);
                 let text = format!(
                     "CHECK     exact {} against simulated {} ({}): {}",
@@ -418,14 +595,22 @@ impl Page<'_> {
                     Unit::Ratio.range(interval),
                     if agrees { "agree" } else { "OUTSIDE" }
                 );
-                lines.push(if agrees { fit(&text, WIDTH) } else { self.ink.warning(&fit(&text, WIDTH)) });
+                lines.push(if agrees {
+                    fit(&text, WIDTH)
+                } else {
+                    self.ink.warning(&fit(&text, WIDTH))
+                });
             }
         }
         let stopped = format!("STOPPED   {}", estimates.why_stopped);
         lines.push(match estimates.why_stopped {
-            WhyStopped::Interrupted => self.ink.warning(&format!("{stopped}: these results are incomplete")),
+            WhyStopped::Interrupted => self
+                .ink
+                .warning(&format!("{stopped}: these results are incomplete")),
             WhyStopped::TrialLimit => self.ink.warning(&stopped),
-            WhyStopped::TrialsDone | WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => stopped,
+            WhyStopped::TrialsDone | WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => {
+                stopped
+            }
         });
         lines.push(self.conclusion());
         if let Some(folder) = &self.facts.results {
@@ -471,9 +656,18 @@ impl Page<'_> {
             (1, 1, _) => (Verdict::Missed, "the target is missed".to_owned()),
             (1, _, _) => (Verdict::Undecided, "the target is undecided".to_owned()),
             (_, 0, 0) => (Verdict::Met, format!("all {total} targets are met")),
-            (_, 0, _) => (Verdict::Undecided, format!("{undecided} of {total} targets undecided, none missed")),
-            (_, _, 0) => (Verdict::Missed, format!("{missed} of {total} targets missed")),
-            (_, _, _) => (Verdict::Missed, format!("{missed} of {total} targets missed, {undecided} undecided")),
+            (_, 0, _) => (
+                Verdict::Undecided,
+                format!("{undecided} of {total} targets undecided, none missed"),
+            ),
+            (_, _, 0) => (
+                Verdict::Missed,
+                format!("{missed} of {total} targets missed"),
+            ),
+            (_, _, _) => (
+                Verdict::Missed,
+                format!("{missed} of {total} targets missed, {undecided} undecided"),
+            ),
         };
         format!("RESULT    {}", self.ink.verdict(verdict, &text))
     }
@@ -525,7 +719,10 @@ fn table(heads: &[String], rows: &[Vec<String>], right: &[usize]) -> Vec<String>
     let widths: Vec<usize> = (0..heads.len())
         .map(|column| {
             let cells = rows.iter().map(|row| row[column].chars().count());
-            cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+            cells
+                .chain([heads[column].chars().count()])
+                .max()
+                .unwrap_or(0)
         })
         .collect();
     let line = |row: &[String]| {
@@ -537,11 +734,17 @@ fn table(heads: &[String], rows: &[Vec<String>], right: &[usize]) -> Vec<String>
             if column > 0 {
                 text.push_str("  ");
             }
-            text += &if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
+            text += &if right.contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            };
         }
         text.trim_end().to_owned()
     };
-    std::iter::once(line(heads)).chain(rows.iter().map(|row| line(row))).collect()
+    std::iter::once(line(heads))
+        .chain(rows.iter().map(|row| line(row)))
+        .collect()
 }
 
 /// The name and the limit of a target as the scenario states it.
@@ -556,7 +759,11 @@ fn split_target(result: &TargetResult) -> (String, String) {
 /// What there is to say about a verdict.
 fn remark(result: &TargetResult) -> String {
     let Ok(interval) = &result.value else {
-        return result.value.as_ref().err().map_or(String::new(), NoInterval::to_string);
+        return result
+            .value
+            .as_ref()
+            .err()
+            .map_or(String::new(), NoInterval::to_string);
     };
     let (limit, (_, _, unit)) = (result.target.limit, words::metric(result.target.metric));
     match result.verdict {
@@ -607,13 +814,21 @@ fn rounded(count: u64) -> u64 {
 
 fn share(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent >= 0.5 || percent == 0.0 { format!("{percent:.0} %") } else { "< 1 %".to_owned() }
+    if percent >= 0.5 || percent == 0.0 {
+        format!("{percent:.0} %")
+    } else {
+        "< 1 %".to_owned()
+    }
 }
 
 /// A bar as long as a share, where the largest is `BAR` long.
 fn bar(share: f64, largest: f64) -> String {
     let length = (BAR as f64 * share / largest).round();
-    if length.is_finite() { "#".repeat((length as usize).clamp(1, BAR)) } else { String::new() }
+    if length.is_finite() {
+        "#".repeat((length as usize).clamp(1, BAR))
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]
@@ -622,10 +837,21 @@ mod tests {
     use super::*;
 
     fn check(facts: &RunFacts, services: Vec<ServiceEstimates>, expected: &str) {
-        let text = summary(facts, &samples::system(), &samples::estimates(services), false);
-        if text != expected { println!("{text}"); }
+        let text = summary(
+            facts,
+            &samples::system(),
+            &samples::estimates(services),
+            false,
+        );
+        if text != expected {
+            println!("{text}");
+        }
         assert_eq!(text, expected);
-        assert!(text.lines().count() <= LINES_MAX, "{} lines", text.lines().count());
+        assert!(
+            text.lines().count() <= LINES_MAX,
+            "{} lines",
+            text.lines().count()
+        );
         for line in text.lines() {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
@@ -633,12 +859,18 @@ mod tests {
 
     #[test]
     fn one_service() {
-        let service = ServiceEstimates { targets: samples::targets(), ..samples::service("shop", 1.0, 75_900) };
+        let service = ServiceEstimates {
+            targets: samples::targets(),
+            ..samples::service("shop", 1.0, 75_900)
+        };
         let facts = RunFacts {
             elapsed_s: Some(4.1),
             threads: Some(2),
             results: Some("results/web-shop-5f3a91c2/".to_owned()),
-            exact: vec![super::super::ExactAnswer { service: "shop".to_owned(), availability: 0.99973 }],
+            exact: vec![super::super::ExactAnswer {
+                service: "shop".to_owned(),
+                availability: 0.99973,
+            }],
             ..samples::facts()
         };
         check(&facts, vec![service], "");
@@ -646,17 +878,32 @@ mod tests {
 
     #[test]
     fn no_outage() {
-        check(&samples::facts(), vec![samples::perfect("shop", 100_000)], "");
+        check(
+            &samples::facts(),
+            vec![samples::perfect("shop", 100_000)],
+            "",
+        );
     }
 
     #[test]
     fn several() {
         let few = samples::service("a-service-with-a-long-name", 0.001, 3);
-        let worst = ServiceEstimates { targets: samples::targets(), ..samples::service("shop", 1.0, 75_900) };
-        check(&samples::facts(), vec![few, worst, samples::perfect("search", 100_000)], "");
+        let worst = ServiceEstimates {
+            targets: samples::targets(),
+            ..samples::service("shop", 1.0, 75_900)
+        };
+        check(
+            &samples::facts(),
+            vec![few, worst, samples::perfect("search", 100_000)],
+            "",
+        );
     }
     #[test]
     fn few() {
-        check(&samples::facts(), vec![samples::service("shop", 0.01, 3)], "");
+        check(
+            &samples::facts(),
+            vec![samples::service("shop", 0.01, 3)],
+            "",
+        );
     }
 }

@@ -45,7 +45,11 @@ impl From<String> for Cell {
 
 impl From<f64> for Cell {
     fn from(number: f64) -> Cell {
-        if number.is_finite() { Cell::Number(number) } else { Cell::Missing }
+        if number.is_finite() {
+            Cell::Number(number)
+        } else {
+            Cell::Missing
+        }
     }
 }
 
@@ -113,28 +117,47 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     pub fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Table {
-        Table { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+        Table {
+            columns: columns.into_iter().map(Into::into).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row.
     pub fn push(&mut self, row: Vec<Cell>) {
-        assert_eq!(row.len(), self.columns.len(), "a row has a cell for every column");
+        assert_eq!(
+            row.len(),
+            self.columns.len(),
+            "a row has a cell for every column"
+        );
         self.rows.push(row);
     }
 
     /// The table as CSV.
     pub fn csv(&self) -> Vec<u8> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
         let header = writer.write_record(self.columns.iter().map(|column| cell(column)));
-        let rows = self.rows.iter().try_for_each(|row| writer.write_record(row.iter().map(Cell::csv)));
-        header.and(rows).expect("rows of equal length can be written to memory");
+        let rows = self
+            .rows
+            .iter()
+            .try_for_each(|row| writer.write_record(row.iter().map(Cell::csv)));
+        header
+            .and(rows)
+            .expect("rows of equal length can be written to memory");
         writer.into_inner().expect("memory can be flushed")
     }
 
     /// The table as a list of objects.
     pub fn json(&self) -> Value {
         let object = |row: &Vec<Cell>| -> Value {
-            self.columns.iter().cloned().zip(row.iter().map(Cell::json)).collect::<Map<String, Value>>().into()
+            self.columns
+                .iter()
+                .cloned()
+                .zip(row.iter().map(Cell::json))
+                .collect::<Map<String, Value>>()
+                .into()
         };
         self.rows.iter().map(object).collect()
     }
@@ -150,7 +173,11 @@ type Measured = Result<Interval, NoInterval>;
 /// Value and both ends.
 fn three(value: &Measured) -> [Cell; 3] {
     match value {
-        Ok(interval) => [interval.estimate.into(), interval.low.into(), interval.high.into()],
+        Ok(interval) => [
+            interval.estimate.into(),
+            interval.low.into(),
+            interval.high.into(),
+        ],
         Err(_) => [Cell::Missing, Cell::Missing, Cell::Missing],
     }
 }
@@ -168,13 +195,20 @@ fn grounds(value: &Measured, estimates: &Estimates) -> [Cell; 6] {
             interval.is_reliable().into(),
             remark(interval).into(),
         ],
-        Err(reason) => {
-            [level, trials, Cell::Missing, Cell::Missing, false.into(), reason.to_string().into()]
-        }
+        Err(reason) => [
+            level,
+            trials,
+            Cell::Missing,
+            Cell::Missing,
+            false.into(),
+            reason.to_string().into(),
+        ],
     }
 }
 
-const GROUNDS: [&str; 6] = ["ci_level", "trials", "events", "method", "reliable", "remark"];
+const GROUNDS: [&str; 6] = [
+    "ci_level", "trials", "events", "method", "reliable", "remark",
+];
 
 fn remark(interval: &Interval) -> Option<&'static str> {
     if words::is_none_seen(interval) {
@@ -197,7 +231,15 @@ fn with_grounds(columns: &[&str]) -> Table {
 /// The point is that of a sweep and empty in a single run; the scope is the service.
 pub fn summary(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
-        "scenario", "point", "scope", "metric", "unit", "statistic", "value", "ci_low", "ci_high",
+        "scenario",
+        "point",
+        "scope",
+        "metric",
+        "unit",
+        "statistic",
+        "value",
+        "ci_low",
+        "ci_high",
     ]);
     for service in &report.estimates.services {
         for quantity in &service.quantities {
@@ -227,9 +269,24 @@ pub fn summary(report: &Report<'_>) -> Table {
 /// The targets and how they stand: `target,scope,metric,op,limit,unit,value,ci_low,ci_high,verdict,..`.
 pub fn targets(report: &Report<'_>) -> Table {
     let mut columns = vec![
-        "target", "scope", "metric", "op", "limit", "unit", "value", "ci_low", "ci_high", "verdict",
-        "statistic", "trials_to_decide", "year_breach_ratio", "year_breach_ci_low", "year_breach_ci_high",
-        "month_breach_ratio", "month_breach_ci_low", "month_breach_ci_high",
+        "target",
+        "scope",
+        "metric",
+        "op",
+        "limit",
+        "unit",
+        "value",
+        "ci_low",
+        "ci_high",
+        "verdict",
+        "statistic",
+        "trials_to_decide",
+        "year_breach_ratio",
+        "year_breach_ci_low",
+        "year_breach_ci_high",
+        "month_breach_ratio",
+        "month_breach_ci_low",
+        "month_breach_ci_high",
     ];
     columns.extend(GROUNDS);
     let mut table = Table::new(columns);
@@ -263,7 +320,13 @@ pub fn targets(report: &Report<'_>) -> Table {
 /// One row for each recorded trial and service.
 pub fn trials(report: &Report<'_>) -> Table {
     let mut table = Table::new([
-        "trial", "scope", "down_time_s", "degraded_time_s", "outages", "longest_outage_s", "time_to_first_outage_s",
+        "trial",
+        "scope",
+        "down_time_s",
+        "degraded_time_s",
+        "outages",
+        "longest_outage_s",
+        "time_to_first_outage_s",
     ]);
     for record in &report.trials.tally.trials {
         table.push(vec![
@@ -283,7 +346,15 @@ pub fn trials(report: &Report<'_>) -> Table {
 /// failure was noticed, the stages of takeovers, and the time that nobody was left to take over.
 pub fn outages(report: &Report<'_>) -> Table {
     let mut table = Table::new([
-        "trial", "start_s", "duration_s", "detect_s", "takeover_s", "exhausted_s", "mechanism", "scope", "group",
+        "trial",
+        "start_s",
+        "duration_s",
+        "detect_s",
+        "takeover_s",
+        "exhausted_s",
+        "mechanism",
+        "scope",
+        "group",
     ]);
     for outage in &report.trials.tally.outages {
         table.push(vec![
@@ -305,7 +376,13 @@ pub fn outages(report: &Report<'_>) -> Table {
 /// add up to 1.
 pub fn contributions(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
-        "scope", "group", "mechanism", "downtime_share_ratio", "downtime_s_per_year", "ci_low", "ci_high",
+        "scope",
+        "group",
+        "mechanism",
+        "downtime_share_ratio",
+        "downtime_s_per_year",
+        "ci_low",
+        "ci_high",
     ]);
     for service in &report.estimates.services {
         for part in &service.contributions {
@@ -318,7 +395,12 @@ pub fn contributions(report: &Report<'_>) -> Table {
 /// The same by group alone, with intervals of their own.
 pub fn groups(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
-        "scope", "group", "downtime_share_ratio", "downtime_s_per_year", "ci_low", "ci_high",
+        "scope",
+        "group",
+        "downtime_share_ratio",
+        "downtime_s_per_year",
+        "ci_low",
+        "ci_high",
     ]);
     for service in &report.estimates.services {
         for part in &service.groups {
@@ -329,7 +411,10 @@ pub fn groups(report: &Report<'_>) -> Table {
 }
 
 fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
-    let mut row: Vec<Cell> = vec![scope.into(), report.system.groups[part.group].name.as_str().into()];
+    let mut row: Vec<Cell> = vec![
+        scope.into(),
+        report.system.groups[part.group].name.as_str().into(),
+    ];
     row.extend(part.mechanism.map(|mechanism| Cell::from(mechanism.name())));
     row.push(part.share.into());
     row.extend(three(&part.down));
@@ -339,10 +424,18 @@ fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Ce
 
 /// Availability in equal parts of the mission.
 pub fn availability(report: &Report<'_>) -> Table {
-    let mut table = with_grounds(&["scope", "start_s", "end_s", "availability_ratio", "ci_low", "ci_high"]);
+    let mut table = with_grounds(&[
+        "scope",
+        "start_s",
+        "end_s",
+        "availability_ratio",
+        "ci_low",
+        "ci_high",
+    ]);
     for service in &report.estimates.services {
         for (start, end, value) in &service.over_time {
-            let mut row: Vec<Cell> = vec![service.name.as_str().into(), (*start).into(), (*end).into()];
+            let mut row: Vec<Cell> =
+                vec![service.name.as_str().into(), (*start).into(), (*end).into()];
             row.extend(three(value));
             row.extend(grounds(value, report.estimates));
             table.push(row);
@@ -353,8 +446,20 @@ pub fn availability(report: &Report<'_>) -> Table {
 
 /// The mean downtime of the first service as the trials went on.
 pub fn convergence(report: &Report<'_>) -> Table {
-    let mut table = Table::new(["trials", "scope", "downtime_s_per_year", "ci_low", "ci_high", "ci_level", "events"]);
-    let scope = report.estimates.services.first().map(|service| service.name.clone());
+    let mut table = Table::new([
+        "trials",
+        "scope",
+        "downtime_s_per_year",
+        "ci_low",
+        "ci_high",
+        "ci_level",
+        "events",
+    ]);
+    let scope = report
+        .estimates
+        .services
+        .first()
+        .map(|service| service.name.clone());
     for point in &report.trials.convergence {
         let down = point.down;
         table.push(vec![
@@ -378,9 +483,19 @@ pub fn junit(report: &Report<'_>) -> String {
         .estimates
         .services
         .iter()
-        .flat_map(|service| service.targets.iter().map(move |target| (&service.name, target)))
+        .flat_map(|service| {
+            service
+                .targets
+                .iter()
+                .map(move |target| (&service.name, target))
+        })
         .collect();
-    let count = |verdict| results.iter().filter(|(_, result)| result.verdict == verdict).count();
+    let count = |verdict| {
+        results
+            .iter()
+            .filter(|(_, result)| result.verdict == verdict)
+            .count()
+    };
     let suite = xml(&report.facts.scenario_name);
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
@@ -394,10 +509,16 @@ pub fn junit(report: &Report<'_>) -> String {
     );
     for (service, result) in results {
         let (_, _, unit) = words::metric(result.target.metric);
-        let name = format!("name=\"{}\" classname=\"{suite}.{}\"", xml(&result.target.text), xml(service));
+        let name = format!(
+            "name=\"{}\" classname=\"{suite}.{}\"",
+            xml(&result.target.text),
+            xml(service)
+        );
         let found = xml(&measured(unit, &result.value));
         text += &match result.verdict {
-            Verdict::Met => format!("    <testcase {name}>\n      <system-out>{found}</system-out>\n    </testcase>\n"),
+            Verdict::Met => format!(
+                "    <testcase {name}>\n      <system-out>{found}</system-out>\n    </testcase>\n"
+            ),
             Verdict::Missed => format!(
                 "    <testcase {name}>\n      <failure type=\"missed\" message=\"missed: {found}\"/>\n    </testcase>\n"
             ),
@@ -413,7 +534,12 @@ pub fn junit(report: &Report<'_>) -> String {
 fn measured(unit: Unit, value: &Measured) -> String {
     match value {
         Ok(interval) => {
-            format!("{} ({} interval {})", unit.estimate(interval), interval.level, unit.range(interval))
+            format!(
+                "{} ({} interval {})",
+                unit.estimate(interval),
+                interval.level,
+                unit.range(interval)
+            )
         }
         Err(reason) => reason.to_string(),
     }
@@ -422,16 +548,25 @@ fn measured(unit: Unit, value: &Measured) -> String {
 /// Text within XML, in an attribute or between tags.
 fn xml(text: &str) -> String {
     let text = crate::base::text::clean(text);
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// How intervals were made, by metric, in words: for the description of a run.
 pub(super) fn interval_methods(estimates: &Estimates) -> Map<String, Value> {
     let mut methods = Map::new();
-    for quantity in estimates.services.iter().flat_map(|service| &service.quantities) {
+    for quantity in estimates
+        .services
+        .iter()
+        .flat_map(|service| &service.quantities)
+    {
         if let (Ok(interval), false) = (&quantity.value, quantity.statistic == "max") {
             let key = format!("{}.{}", quantity.metric, quantity.statistic);
-            methods.entry(key).or_insert_with(|| interval.method.to_string().into());
+            methods
+                .entry(key)
+                .or_insert_with(|| interval.method.to_string().into());
         }
     }
     methods

@@ -53,7 +53,12 @@ impl Unit {
     /// An estimate with the digits that its interval leaves meaning.
     pub(super) fn estimate(self, interval: &Interval) -> String {
         if is_none_seen(interval) {
-            return if self == Unit::Ratio { "no outage" } else { "none seen" }.to_owned();
+            return if self == Unit::Ratio {
+                "no outage"
+            } else {
+                "none seen"
+            }
+            .to_owned();
         }
         match self {
             Unit::Seconds | Unit::SecondsPerYear => short_duration(interval.estimate),
@@ -74,9 +79,15 @@ impl Unit {
             }
             Unit::Seconds | Unit::SecondsPerYear => {
                 let (low, high) = (short_duration(low), short_duration(high));
-                if low == high { format!("about {low}") } else { format!("{low} .. {high}") }
+                if low == high {
+                    format!("about {low}")
+                } else {
+                    format!("{low} .. {high}")
+                }
             }
-            Unit::PerYear if is_none_seen(interval) => format!("at most {}", human::significant(high, 2)),
+            Unit::PerYear if is_none_seen(interval) => {
+                format!("at most {}", human::significant(high, 2))
+            }
             Unit::PerYear => {
                 let digits = decimals(interval, 1.0);
                 format!("{} .. {}", decimal(low, digits), decimal(high, digits))
@@ -94,7 +105,8 @@ impl Unit {
 
 /// Whether an interval is a bound to something that did not happen in any trial.
 pub(super) fn is_none_seen(interval: &Interval) -> bool {
-    interval.method == Method::NoneSeen || (interval.support.events == 0 && interval.estimate == 0.0)
+    interval.method == Method::NoneSeen
+        || (interval.support.events == 0 && interval.estimate == 0.0)
 }
 
 /// Decimal places at which the half-width, times `factor`, shows one or two digits, and at which no
@@ -151,7 +163,9 @@ pub(super) fn nines(availability: f64) -> Option<String> {
 pub(super) fn counted(count: u64, singular: &str) -> String {
     match (count, singular.strip_suffix('y')) {
         (1, _) => format!("1 {singular}"),
-        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{} {stem}ies", human::count(count)),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => {
+            format!("{} {stem}ies", human::count(count))
+        }
         _ => format!("{} {singular}s", human::count(count)),
     }
 }
@@ -251,7 +265,10 @@ mod tests {
 
     #[test]
     fn nothing_is_certain() {
-        let perfect = Interval { method: Method::NoneSeen, ..interval(1.0, 0.9997, 1.0, 0) };
+        let perfect = Interval {
+            method: Method::NoneSeen,
+            ..interval(1.0, 0.9997, 1.0, 0)
+        };
         assert_eq!(Unit::Ratio.estimate(&perfect), "no outage");
         assert_eq!(Unit::Ratio.range(&perfect), "at least 99.97 %");
         let nearly = interval(0.999_999_9, 0.999_999_5, 0.999_999_99, 5);
@@ -260,7 +277,10 @@ mod tests {
 
     #[test]
     fn lines_are_wrapped_at_words() {
-        assert_eq!(wrap("one two three four", 1, 3, 9), " one two\n   three\n   four\n");
+        assert_eq!(
+            wrap("one two three four", 1, 3, 9),
+            " one two\n   three\n   four\n"
+        );
         assert_eq!(fit("a long\nname", 6), "a lo..");
         assert_eq!(counted(2, "entry"), "2 entries");
         assert_eq!(counted(2, "day"), "2 days");
