@@ -17,10 +17,10 @@ pub trait Id: Copy {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! declare_ids {
-    ($($(#[$meta:meta])* $name:ident;)*) => {$(
+    ($($(#[$meta:meta])* $vis:vis $name:ident;)*) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(
+        $vis struct $name(
             /// The position among its kind.
             pub u32,
         );

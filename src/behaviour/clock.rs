@@ -7,11 +7,11 @@ use crate::model::{GroupId, Renewal, ServiceId, SpareId, UnitId};
 
 id_type! {
     /// One clock of the compiled model.
-    ClockId;
+    pub ClockId;
     /// One random branch of the compiled model.
-    BranchId;
+    pub BranchId;
     /// Measures how long something has gone on.
-    StopwatchId;
+    pub StopwatchId;
 }
 
 /// One clock: what it means, how long it runs, and where its random draws come from.

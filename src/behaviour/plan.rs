@@ -11,20 +11,20 @@ use crate::model::{
 
 id_type! {
     /// A failure process of one unit; it has at most one fault at a time.
-    ProcessId;
+    pub ProcessId;
     /// A mode of one failure process: its delays, repairs and notices have clocks of their own.
-    FaultModeId;
+    pub FaultModeId;
     /// A member of one group.
-    MemberId;
+    pub MemberId;
     /// A place of service in a group.
-    SeatId;
+    pub SeatId;
     /// A node of the structure of a service.
-    NodeId;
+    pub(super) NodeId;
 }
 
 /// A contiguous run of ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Run {
+pub(super) struct Run {
     /// The first.
     pub first: u32,
     /// One past the last.
@@ -34,19 +34,16 @@ pub struct Run {
 impl Run {
     /// The ids of the run, in order.
     #[inline]
-    pub fn ids<I: crate::base::Id>(self) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator {
+    pub(super) fn ids<I: crate::base::Id>(
+        self,
+    ) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator {
         (self.first as usize..self.end as usize).map(I::from_index)
     }
 
     /// How many there are.
     #[inline]
-    pub fn len(self) -> usize {
+    pub(super) fn len(self) -> usize {
         (self.end - self.first) as usize
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(self) -> bool {
-        self.first == self.end
     }
 }
 

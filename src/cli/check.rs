@@ -32,7 +32,7 @@ pub(crate) fn check(args: &Args, command: &CheckArgs) -> Result<End, Failure> {
 fn tell(args: &Args, format: CheckFormat, name: &str, problems: &Problems) -> Result<(), Failure> {
     match format {
         CheckFormat::Text => {
-            if !problems.is_empty() && !(args.quiet && !problems.has_errors()) {
+            if !problems.is_empty() && (!args.quiet || problems.has_errors()) {
                 print(&format!("{}\n", problems.render(true)))?;
             }
             let verdict = if problems.has_errors() {

@@ -31,17 +31,17 @@ pub use supply::{Crew, CrewOrder, SparePool};
 
 id_type! {
     /// A kind of unit: what [`Unit`]s have in common.
-    KindId;
+    pub KindId;
     /// One physical or logical thing that fails and is restored.
-    UnitId;
+    pub UnitId;
     /// A set of members that serve for each other.
-    GroupId;
+    pub GroupId;
     /// A pool of people who repair.
-    CrewId;
+    pub CrewId;
     /// A stock of spare parts.
-    SpareId;
+    pub SpareId;
     /// What the users see.
-    ServiceId;
+    pub ServiceId;
 }
 
 /// How much of its job a unit, group or service does. Ordered: down is the least.

@@ -3,9 +3,9 @@
 //! choices that were made by default, because a choice that nobody made changes the answer too.
 
 use super::words::{counted, listed, wrap};
+use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Id, human};
 use crate::math::Law;
 use crate::model::{
     AfterExhaustion, CandidateFailure, CrewOrder, Detector, Effect, Ending, FailbackTiming, Group,

@@ -10,7 +10,7 @@ use crate::model::{Comparison, GroupId, Metric, Service, ServiceId, System};
 use crate::stats::{Histogram, Moments, RatioMoments};
 
 /// Number of parts of the mission for which availability is estimated apart.
-pub const PART_COUNT: usize = 60;
+pub(super) const PART_COUNT: usize = 60;
 
 /// Nanoseconds of a year and of a month, a twelfth of it.
 const YEAR: u64 = (SECONDS_PER_YEAR * 1e9) as u64;
@@ -18,7 +18,7 @@ const MONTH: u64 = YEAR / 12;
 
 /// What all tallies of one run have in common.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     /// Length of the mission in nanoseconds.
     pub mission: u64,
     /// Limits to be counted against, of each service.
@@ -40,7 +40,7 @@ enum Limit {
 
 impl Layout {
     /// The layout for a system whose first `record_count` trials leave records.
-    pub fn new(system: &System, record_count: u64) -> Layout {
+    pub(super) fn new(system: &System, record_count: u64) -> Layout {
         Layout {
             mission: system.mission.as_nanos(),
             limits: system
@@ -59,12 +59,12 @@ impl Layout {
     }
 
     /// Whole years in a mission.
-    pub fn year_count(&self) -> u64 {
+    pub(super) fn year_count(&self) -> u64 {
         self.mission / YEAR
     }
 
     /// Whole months in a mission.
-    pub fn month_count(&self) -> u64 {
+    pub(super) fn month_count(&self) -> u64 {
         self.mission / MONTH
     }
 }
