@@ -3,7 +3,7 @@
 use super::plan::{FaultModeId, MemberId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
-use crate::model::{GroupId, Renewal, ServiceId, SpareId, UnitId};
+use crate::model::{CauseId, GroupId, Renewal, ServiceId, SpareId, UnitId};
 
 id_type! {
     /// One clock of the compiled model.
@@ -63,6 +63,8 @@ pub enum Timing {
 pub enum Event {
     /// A fault has been mended or has ended by itself.
     Restored(ProcessId),
+    /// An event of a shared cause has ended.
+    CauseEnded(CauseId),
     /// A spare part has arrived.
     SpareArrived(SpareId),
     /// A restored member can serve or stand by again.
@@ -91,6 +93,8 @@ pub enum Event {
     Tested(UnitId),
     /// A healthy serving member is taken for a failed one.
     FalseAlarm(SeatId),
+    /// A shared cause strikes.
+    CauseStruck(CauseId),
     /// A failure process strikes.
     Failed(ProcessId),
 }
@@ -100,21 +104,23 @@ impl Event {
     pub fn rank(self) -> u8 {
         match self {
             Event::Restored(_) => 0,
-            Event::SpareArrived(_) => 1,
-            Event::Rejoined(_) => 2,
-            Event::DelayPassed(_) => 3,
-            Event::StageEnded(_) => 4,
-            Event::ManualEnded(_) => 5,
-            Event::SplitEnded(_) => 6,
-            Event::Reconciled(_) => 7,
-            Event::FailbackDue(_) => 8,
-            Event::FailbackEnded(_) => 9,
-            Event::HoldDownEnded(_) => 10,
-            Event::Noticed(_) => 11,
-            Event::MemberNoticed(_) => 12,
-            Event::Tested(_) => 13,
-            Event::FalseAlarm(_) => 14,
-            Event::Failed(_) => 15,
+            Event::CauseEnded(_) => 1,
+            Event::SpareArrived(_) => 2,
+            Event::Rejoined(_) => 3,
+            Event::DelayPassed(_) => 4,
+            Event::StageEnded(_) => 5,
+            Event::ManualEnded(_) => 6,
+            Event::SplitEnded(_) => 7,
+            Event::Reconciled(_) => 8,
+            Event::FailbackDue(_) => 9,
+            Event::FailbackEnded(_) => 10,
+            Event::HoldDownEnded(_) => 11,
+            Event::Noticed(_) => 12,
+            Event::MemberNoticed(_) => 13,
+            Event::Tested(_) => 14,
+            Event::FalseAlarm(_) => 15,
+            Event::CauseStruck(_) => 16,
+            Event::Failed(_) => 17,
         }
     }
 }
@@ -204,4 +210,8 @@ pub enum Note {
     SplitStart(SeatId),
     /// Two sides are being reconciled.
     ReconcileStart(SeatId),
+    /// A shared cause strikes.
+    CauseStart(CauseId),
+    /// An event of a shared cause is over.
+    CauseEnd(CauseId),
 }

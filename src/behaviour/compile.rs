@@ -5,14 +5,15 @@ use super::plan::*;
 use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
-    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Level, Member, Mode, Notice,
-    Renewal, ServiceId, Stage, Structure, System, Test, UnitId,
+    Breakage, CauseId, CauseMember, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind,
+    Level, Member, Mode, Notice, Renewal, ServiceId, Stage, Structure, System, Test, UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
     let mut compiler = Compiler::new(system);
     compiler.supplies();
     compiler.members();
+    compiler.find_imposed();
     for unit in system.units.ids() {
         compiler.unit(unit);
     }
@@ -20,6 +21,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
         compiler.group(group);
     }
     compiler.services();
+    compiler.causes();
     compiler.mark_changing_speeds();
     let mut behaviour = compiler.out;
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
@@ -32,6 +34,15 @@ struct Compiler<'a> {
     /// Membership of each unit and group, by index.
     member_of_unit: Vec<MemberId>,
     member_of_group: Vec<Option<MemberId>>,
+    /// Causes that can strike each unit, by index, with the processes that stand for what they do.
+    imposed: Vec<Vec<Imposed>>,
+}
+
+/// What a shared cause does to a unit.
+struct Imposed {
+    cause: CauseId,
+    lasting: Option<ProcessId>,
+    breaking: Option<ProcessId>,
 }
 
 impl<'a> Compiler<'a> {
@@ -54,10 +65,13 @@ impl<'a> Compiler<'a> {
                 services: IdVec::new(),
                 crews: IdVec::new(),
                 spares: IdVec::new(),
+                causes: IdVec::new(),
+                lots: IdVec::new(),
                 stages: Vec::new(),
             },
             member_of_unit: vec![MemberId(0); system.units.len()],
             member_of_group: vec![None; system.groups.len()],
+            imposed: system.units.iter().map(|_| Vec::new()).collect(),
         }
     }
 
@@ -171,7 +185,12 @@ impl<'a> Compiler<'a> {
         let name = format!("unit {}", plan.name);
         let member = self.member_of_unit[unit.index()];
         let group = self.out.members[member].group;
-        let is_alone = kind.failures.len() + usize::from(kind.on_demand.is_some()) == 1;
+        let imposed_count: usize = self.imposed[unit.index()]
+            .iter()
+            .map(|imposed| self.system.causes[imposed.cause].process_count())
+            .sum();
+        let is_alone =
+            kind.failures.len() + usize::from(kind.on_demand.is_some()) + imposed_count == 1;
         let first = self.out.processes.len() as u32;
         for (index, failure) in kind.failures.iter().enumerate() {
             let process = ProcessId::from_index(self.out.processes.len());
@@ -246,6 +265,7 @@ impl<'a> Compiler<'a> {
                 process,
             }
         });
+        self.impose(unit, is_alone, &name);
         let test = kind.test.as_ref().map(|test| self.test(unit, test, &name));
         let processes = Run {
             first,
@@ -320,34 +340,8 @@ impl<'a> Compiler<'a> {
         let name = format!("{name} {}", mode.name);
         let system = self.system;
         let group = &system.groups[self.out.members[self.member_of_unit[unit.index()]].group];
-        let effect = match mode.effect {
-            Effect::Down => EffectPlan::Down,
-            Effect::Isolated => EffectPlan::Isolated,
-            Effect::Degraded(_) => EffectPlan::Degraded,
-        };
-        let (law, by_detector) = match &mode.notice {
-            Notice::Detector => (self.latency(group), true),
-            Notice::AtOnce | Notice::Test => (None, false),
-            Notice::After(law) => ((!is_zero(law)).then(|| law.clone()), false),
-        };
-        let notice = match law {
-            _ if mode.notice == Notice::Test => NoticePlan::Test,
-            None => NoticePlan::AtOnce,
-            Some(law) => {
-                let slot = *notice_slot.get_or_insert_with(|| self.slot());
-                let clock = self.clock(
-                    Event::Noticed(process),
-                    after(&law),
-                    slot,
-                    &format!("{name} notice"),
-                );
-                if by_detector {
-                    NoticePlan::Detector(clock)
-                } else {
-                    NoticePlan::After(clock)
-                }
-            }
-        };
+        let effect = effect_plan(mode.effect);
+        let notice = self.notice_plan(&mode.notice, group, process, &name, notice_slot);
         let ending = match &mode.ending {
             Ending::Never => EndingPlan::Never,
             Ending::Itself(law) => EndingPlan::Itself(self.clock(
@@ -383,11 +377,183 @@ impl<'a> Compiler<'a> {
             }),
         };
         FaultModePlan {
-            mode: index,
+            mode: Some(index),
+            origin: Origin::Unit,
             effect,
             notice,
             ending,
         }
+    }
+
+    fn notice_plan(
+        &mut self,
+        notice: &Notice,
+        group: &Group,
+        process: ProcessId,
+        name: &str,
+        slot: &mut Option<u32>,
+    ) -> NoticePlan {
+        let (law, by_detector) = match notice {
+            Notice::Detector => (self.latency(group), true),
+            Notice::AtOnce => (None, false),
+            Notice::Test => return NoticePlan::Test,
+            Notice::After(law) => ((!is_zero(law)).then(|| law.clone()), false),
+        };
+        let Some(law) = law else {
+            return NoticePlan::AtOnce;
+        };
+        let slot = *slot.get_or_insert_with(|| self.slot());
+        let clock = self.clock(
+            Event::Noticed(process),
+            after(&law),
+            slot,
+            &format!("{name} notice"),
+        );
+        if by_detector {
+            NoticePlan::Detector(clock)
+        } else {
+            NoticePlan::After(clock)
+        }
+    }
+
+    /// Which causes can strike which units.
+    fn find_imposed(&mut self) {
+        for cause in self.system.causes.ids() {
+            if self.system.causes[cause].every.is_none() {
+                continue;
+            }
+            for unit in self.system.units_in_cause(cause) {
+                self.imposed[unit.index()].push(Imposed {
+                    cause,
+                    lasting: None,
+                    breaking: None,
+                });
+            }
+        }
+    }
+
+    /// Processes for what shared causes do to a unit.
+    fn impose(&mut self, unit: UnitId, is_alone: bool, name: &str) {
+        let system = self.system;
+        let kind = &system.kinds[system.units[unit].kind];
+        let member = self.member_of_unit[unit.index()];
+        let group = self.out.members[member].group;
+        let mut imposed = std::mem::take(&mut self.imposed[unit.index()]);
+        for at in &mut imposed {
+            let cause = &system.causes[at.cause];
+            let origin = Origin::Cause(at.cause);
+            let name = format!("{name} cause {}", cause.name);
+            let process = |modes: Run| ProcessPlan {
+                unit,
+                member,
+                group,
+                is_alone,
+                failure: None,
+                modes,
+                weights: Vec::new(),
+                branch: None,
+            };
+            if let Some(lasting) = &cause.lasts {
+                let id = ProcessId::from_index(self.out.processes.len());
+                let group = &system.groups[group];
+                let notice = self.notice_plan(&lasting.notice, group, id, &name, &mut None);
+                let mode = self.out.fault_modes.push(FaultModePlan {
+                    mode: None,
+                    origin,
+                    effect: effect_plan(lasting.effect),
+                    notice,
+                    ending: EndingPlan::Imposed,
+                });
+                let modes = Run {
+                    first: mode.0,
+                    end: mode.0 + 1,
+                };
+                at.lasting = Some(self.out.processes.push(process(modes)));
+            }
+            if let Some(breakage) = &cause.breaks {
+                let mode = match breakage {
+                    Breakage::FirstMode => 0,
+                    Breakage::Mode(name) => kind
+                        .modes
+                        .iter()
+                        .position(|mode| mode.name == *name)
+                        .expect("the modes that causes name have been checked"),
+                };
+                let id = ProcessId::from_index(self.out.processes.len());
+                let slot = self.slot();
+                let modes = self.fault_modes(kind, id, unit, &name, slot, std::iter::once(mode));
+                self.out.fault_modes[FaultModeId(modes.first)].origin = origin;
+                at.breaking = Some(self.out.processes.push(process(modes)));
+            }
+        }
+        self.imposed[unit.index()] = imposed;
+    }
+
+    /// Shared causes, with what each strikes as a whole.
+    fn causes(&mut self) {
+        let system = self.system;
+        for (id, cause) in system.causes.iter_ids() {
+            let name = format!("cause {}", cause.name);
+            let first = self.out.lots.len() as u32;
+            let mut strikes = None;
+            let mut ends = None;
+            if let Some(every) = &cause.every {
+                let slot = self.slot();
+                strikes = Some(self.clock(
+                    Event::CauseStruck(id),
+                    after(every),
+                    slot,
+                    &format!("{name} strikes"),
+                ));
+                ends = cause.lasts.as_ref().map(|lasting| {
+                    self.clock(
+                        Event::CauseEnded(id),
+                        after(&lasting.law),
+                        slot,
+                        &format!("{name} lasts"),
+                    )
+                });
+                for member in &cause.members {
+                    self.lot(id, *member, &name);
+                }
+            }
+            self.out.causes.push(CausePlan {
+                strikes,
+                ends,
+                lots: Run {
+                    first,
+                    end: self.out.lots.len() as u32,
+                },
+            });
+        }
+    }
+
+    fn lot(&mut self, id: CauseId, member: CauseMember, name: &str) {
+        let system = self.system;
+        let (units, what) = match member {
+            CauseMember::Unit(unit) => (vec![unit], &system.units[unit].name),
+            CauseMember::Cause(inner) => (system.units_in_cause(inner), &system.causes[inner].name),
+        };
+        let probability = system.causes[id].probability.get();
+        let branch = (probability < 1.0).then(|| self.branch(&format!("{name} strikes {what}")));
+        let of_units = |pick: fn(&Imposed) -> Option<ProcessId>| {
+            units
+                .iter()
+                .flat_map(|unit| &self.imposed[unit.index()])
+                .filter(|imposed| imposed.cause == id)
+                .filter_map(pick)
+                .collect()
+        };
+        let (lasting, breaking) = (
+            of_units(|imposed| imposed.lasting),
+            of_units(|imposed| imposed.breaking),
+        );
+        self.out.lots.push(LotPlan {
+            probability,
+            branch,
+            lasting,
+            breaking,
+        });
     }
 
     fn group(&mut self, id: GroupId) {
@@ -701,6 +867,14 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+    }
+}
+
+fn effect_plan(effect: Effect) -> EffectPlan {
+    match effect {
+        Effect::Down => EffectPlan::Down,
+        Effect::Isolated => EffectPlan::Isolated,
+        Effect::Degraded(_) => EffectPlan::Degraded,
     }
 }
 

@@ -36,10 +36,24 @@ impl Behaviour {
         mode: FaultModeId,
         run: &mut I,
     ) {
+        let member = self.processes[process].member;
+        let stood_by = state.members[member.index()].role == Role::Standby;
+        self.strike(state, process, mode, run);
+        self.show(state, process, stood_by, run);
+    }
+
+    /// A unit gets a fault, of which nobody knows.
+    #[inline]
+    pub(super) fn strike<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        mode: FaultModeId,
+        run: &mut I,
+    ) {
         let &ProcessPlan {
             unit,
             member,
-            group,
             is_alone,
             ..
         } = &self.processes[process];
@@ -65,10 +79,10 @@ impl Behaviour {
             EndingPlan::Repair(repair) if repair.starts == RepairStart::Failure => {
                 self.begin_repair(state, process, repair, run);
             }
+            EndingPlan::Imposed => state.process(process).phase = FaultPhase::Passing,
             EndingPlan::Repair(_) | EndingPlan::Never => {}
         }
 
-        let stood_by = state.members[member.index()].role == Role::Standby;
         match plan.effect {
             EffectPlan::Degraded => {
                 state.unit(unit).degraded += 1;
@@ -88,8 +102,19 @@ impl Behaviour {
                 }
             }
         }
+    }
 
-        match plan.notice {
+    /// A fault shows to those who look: it is noticed, or will be.
+    #[inline]
+    pub(super) fn show<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        stood_by: bool,
+        run: &mut I,
+    ) {
+        let group = self.processes[process].group;
+        match self.fault_modes[state.process(process).mode].notice {
             NoticePlan::AtOnce => self.notice(state, process, run),
             NoticePlan::Detector(clock) => {
                 match if stood_by {
@@ -176,7 +201,10 @@ impl Behaviour {
                 }
                 Some(repair.starts)
             }
-            EndingPlan::Repair(_) | EndingPlan::Itself(_) | EndingPlan::Never => None,
+            EndingPlan::Repair(_)
+            | EndingPlan::Itself(_)
+            | EndingPlan::Never
+            | EndingPlan::Imposed => None,
         };
         if plan.effect != EffectPlan::Degraded {
             let counts = state.unit(unit);
@@ -252,7 +280,7 @@ impl Behaviour {
     fn repair_of(&self, state: &State, process: ProcessId) -> RepairPlan {
         match self.fault_modes[state.processes[process.index()].mode].ending {
             EndingPlan::Repair(repair) => repair,
-            EndingPlan::Itself(_) | EndingPlan::Never => {
+            EndingPlan::Itself(_) | EndingPlan::Never | EndingPlan::Imposed => {
                 unreachable!("only a repair delays, waits or works")
             }
         }

@@ -10,8 +10,10 @@
 //! * `compile` takes every decision that does not depend on the state.
 //! * `fault` is the life of a fault: failure, notice, waiting, repair.
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
+//! * `cause` is what strikes several units at once.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 
+mod cause;
 mod clock;
 mod compile;
 mod failover;
@@ -21,8 +23,8 @@ mod service;
 mod state;
 
 pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
-pub use plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
-pub use state::{Condition, Mechanism, SeatPhase, ServiceState, State};
+pub use plan::{Behaviour, FaultModeId, MemberId, Origin, ProcessId, SeatId};
+pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 
 use crate::model::{GroupId, Member, System};
 
@@ -42,9 +44,15 @@ impl Behaviour {
         self.services.len()
     }
 
-    /// The mode of a unit that a note tells of, by index into the modes of its kind.
-    pub fn mode_index(&self, mode: FaultModeId) -> usize {
+    /// The mode of a unit that a note tells of, by index into the modes of its kind; `None` for what
+    /// is no fault of its own, but is done to it from outside.
+    pub fn mode_index(&self, mode: FaultModeId) -> Option<usize> {
         self.fault_modes[mode].mode
+    }
+
+    /// Where a fault that a note tells of comes from.
+    pub fn origin(&self, mode: FaultModeId) -> Origin {
+        self.fault_modes[mode].origin
     }
 
     /// The group and the member that a note tells of.
@@ -77,6 +85,11 @@ impl Behaviour {
                 run.start(test.first, 1.0);
             }
         }
+        for cause in self.causes.iter() {
+            if let Some(clock) = cause.strikes {
+                run.start(clock, 1.0);
+            }
+        }
         for group in self.groups.ids() {
             self.settle_seats(state, group, run);
         }
@@ -103,6 +116,8 @@ impl Behaviour {
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),
+            Event::CauseEnded(cause) => self.cause_ended(state, cause, run),
+            Event::CauseStruck(cause) => self.cause_struck(state, cause, run),
         }
         if !state.touched.is_empty() {
             self.settle_services(state, run);

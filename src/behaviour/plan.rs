@@ -5,8 +5,8 @@ use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
 use super::state::EventTable;
 use crate::base::{IdVec, id::id_type};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CrewId, CrewOrder, GroupId, Level, LoneFailure, OnFailure,
-    Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults, UnitId,
+    AfterExhaustion, CandidateFailure, CauseId, CrewId, CrewOrder, GroupId, Level, LoneFailure,
+    OnFailure, Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults, UnitId,
 };
 
 id_type! {
@@ -20,6 +20,8 @@ id_type! {
     pub SeatId;
     /// A node of the structure of a service.
     pub(super) NodeId;
+    /// What a shared cause strikes as a whole or not at all.
+    pub(super) LotId;
 }
 
 /// A contiguous run of ids.
@@ -70,6 +72,8 @@ pub struct Behaviour {
     pub(super) services: IdVec<ServiceId, ServicePlan>,
     pub(super) crews: IdVec<CrewId, CrewPlan>,
     pub(super) spares: IdVec<SpareId, SparePlan>,
+    pub(super) causes: IdVec<CauseId, CausePlan>,
+    pub(super) lots: IdVec<LotId, LotPlan>,
     /// Stages of takeovers, four for each group with standbys.
     pub(super) stages: Vec<StagePlan>,
 }
@@ -122,11 +126,21 @@ pub(super) struct ProcessPlan {
 /// A mode of a failure process.
 #[derive(Clone, Debug)]
 pub(super) struct FaultModePlan {
-    /// Index of the mode in its kind.
-    pub mode: usize,
+    /// Index of the mode in its kind; `None` for what is done to the unit from outside.
+    pub mode: Option<usize>,
+    pub origin: Origin,
     pub effect: EffectPlan,
     pub notice: NoticePlan,
     pub ending: EndingPlan,
+}
+
+/// Where a fault comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The unit itself.
+    Unit,
+    /// A shared cause.
+    Cause(CauseId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +164,8 @@ pub(super) enum EndingPlan {
     Itself(ClockId),
     Repair(RepairPlan),
     Never,
+    /// With what has imposed it.
+    Imposed,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -290,4 +306,26 @@ pub(super) struct SparePlan {
     pub stock: u32,
     /// Clocks of the orders that may be under way at the same time.
     pub orders: Run,
+}
+
+/// A shared cause.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CausePlan {
+    /// Runs while no event of it lasts.
+    pub strikes: Option<ClockId>,
+    /// Runs while an event lasts; `None` if events are over at once.
+    pub ends: Option<ClockId>,
+    pub lots: Run,
+}
+
+/// What a shared cause strikes as a whole or not at all.
+#[derive(Clone, Debug)]
+pub(super) struct LotPlan {
+    pub probability: f64,
+    /// Whether it is struck; `None` if it always is.
+    pub branch: Option<BranchId>,
+    /// What the units suffer while the event lasts.
+    pub lasting: Vec<ProcessId>,
+    /// The faults that it leaves behind.
+    pub breaking: Vec<ProcessId>,
 }

@@ -1,10 +1,10 @@
 //! From seats to services: levels go up the structure, and each downtime gets its cause.
 
 use super::clock::Interpreter;
-use super::plan::{Behaviour, MemberId, NodeId, ProcessId, SeatId, Who};
-use super::state::{FaultPhase, Mechanism, Role, SeatPhase, State};
+use super::plan::{Behaviour, MemberId, NodeId, Origin, ProcessId, SeatId, Who};
+use super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{GroupId, Level, ServiceId};
+use crate::model::{Culprit, GroupId, Level, ServiceId};
 
 impl Behaviour {
     /// A seat gives another level of service.
@@ -156,12 +156,12 @@ impl Behaviour {
         let cause = (before.level == Level::Down).then(|| {
             let is_down = |group: GroupId| state.groups[group.index()].level == Level::Down;
             let culprit = match before.cause {
-                Some((culprit, _)) if is_down(culprit) => culprit,
+                Some(Blame { group, .. }) if is_down(group) => group,
                 // What has just gone down took the service with it.
                 None if is_down(group) => group,
                 Some(_) | None => self.next_culprit(state, service).unwrap_or(group),
             };
-            (culprit, self.mechanism(state, culprit))
+            self.blame(state, culprit)
         });
         state.services[service.index()].cause = cause;
         run.service_changed(service, state.services[service.index()]);
@@ -193,6 +193,20 @@ impl Behaviour {
                 }
             });
         run.served_changed(service, fraction);
+    }
+
+    /// Who is to blame for the downtime of a group.
+    fn blame(&self, state: &State, group: GroupId) -> Blame {
+        let mechanism = self.mechanism(state, group);
+        let culprit = match mechanism {
+            Mechanism::SharedCause => self.cause_in(state, group).map(Culprit::Cause),
+            _ => None,
+        };
+        Blame {
+            group,
+            culprit: culprit.unwrap_or(Culprit::Group(group)),
+            mechanism,
+        }
     }
 
     /// What keeps a group from serving: what goes on at the seat whose filling would bring it up,
@@ -247,7 +261,7 @@ impl Behaviour {
     }
 
     /// What keeps a member from being used, if anything does.
-    fn member_mechanism(&self, state: &State, member: MemberId) -> Option<Mechanism> {
+    pub(super) fn member_mechanism(&self, state: &State, member: MemberId) -> Option<Mechanism> {
         let role = state.members[member.index()].role;
         match self.members[member].who {
             Who::Unit(unit) if state.units[unit.index()].down > 0 => self.units[unit]
@@ -267,6 +281,10 @@ impl Behaviour {
 
     fn fault_mechanism(&self, state: &State, process: ProcessId) -> Mechanism {
         let fault = state.processes[process.index()];
+        match self.fault_modes[fault.mode].origin {
+            Origin::Unit => {}
+            Origin::Cause(_) => return Mechanism::SharedCause,
+        }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,
             FaultPhase::Repair => Mechanism::Repair,

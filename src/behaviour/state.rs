@@ -6,7 +6,7 @@
 use super::clock::ClockId;
 use super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
 use crate::base::{Id, IdVec};
-use crate::model::{CrewId, GroupId, Level, ServiceId, SpareId, UnitId};
+use crate::model::{CrewId, Culprit, GroupId, Level, ServiceId, SpareId, UnitId};
 
 /// The discrete state of a system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub struct State {
     pub(super) services: Vec<ServiceState>,
     pub(super) crews: Vec<CrewState>,
     pub(super) spares: Vec<SpareState>,
+    /// What the events that last have struck.
+    pub(super) struck: Vec<bool>,
     /// Groups that are down, in the order in which they went down.
     pub(super) down: Vec<GroupId>,
     /// Groups whose services must be settled before the event is over; empty between events.
@@ -175,8 +177,19 @@ pub(super) struct NodeState {
 pub struct ServiceState {
     /// Whether it is up.
     pub level: Level,
-    /// While it is down: the group that took it down, and what goes on there.
-    pub cause: Option<(GroupId, Mechanism)>,
+    /// While it is down: why.
+    pub cause: Option<Blame>,
+}
+
+/// Why a service is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Blame {
+    /// The group that took it down.
+    pub group: GroupId,
+    /// What the downtime is put down to: that group, or what keeps it from serving.
+    pub culprit: Culprit,
+    /// What goes on there.
+    pub mechanism: Mechanism,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -224,6 +237,8 @@ pub enum Mechanism {
     Rejoining,
     /// Exhausted: a disruption lasts.
     Disruption,
+    /// Exhausted: what has struck several units at once lasts, or is being mended.
+    SharedCause,
     /// Exhausted: under repair.
     Repair,
     /// Exhausted: waiting for a spare part.
@@ -238,7 +253,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 16] = [
+    pub const ALL: [Mechanism; 17] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -250,6 +265,7 @@ impl Mechanism {
         Mechanism::Manual,
         Mechanism::Rejoining,
         Mechanism::Disruption,
+        Mechanism::SharedCause,
         Mechanism::Repair,
         Mechanism::SpareWait,
         Mechanism::CrewWait,
@@ -271,6 +287,7 @@ impl Mechanism {
             Mechanism::Manual => "manual_takeover",
             Mechanism::Rejoining => "exhausted_rejoining",
             Mechanism::Disruption => "exhausted_disruption",
+            Mechanism::SharedCause => "shared_cause",
             Mechanism::Repair => "exhausted_repair",
             Mechanism::SpareWait => "exhausted_spare_wait",
             Mechanism::CrewWait => "exhausted_crew_wait",
@@ -293,6 +310,7 @@ impl Mechanism {
             Mechanism::Manual => "takeover failed, manual",
             Mechanism::Rejoining => "exhausted: restored, rejoining",
             Mechanism::Disruption => "exhausted: disruption lasts",
+            Mechanism::SharedCause => "shared cause",
             Mechanism::Repair => "exhausted: under repair",
             Mechanism::SpareWait => "exhausted: waiting for a spare",
             Mechanism::CrewWait => "exhausted: waiting for a crew",
@@ -498,6 +516,7 @@ impl State {
                     idle: spare.orders.ids().rev().collect(),
                 })
                 .collect(),
+            struck: vec![false; behaviour.lots.len()],
             down: Vec::new(),
             touched: Vec::new(),
         }

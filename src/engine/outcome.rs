@@ -1,8 +1,8 @@
 //! What happened to the services in one trial.
 
 use crate::base::{Id, Instant};
-use crate::behaviour::{Mechanism, ServiceState};
-use crate::model::{GroupId, Level, ServiceId};
+use crate::behaviour::{Blame, Mechanism, ServiceState};
+use crate::model::{Culprit, Level, ServiceId};
 
 /// What happened in one trial.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,9 +31,9 @@ pub struct Segment {
     pub start: Instant,
     /// When it ends; the end of the mission, if it goes on there.
     pub end: Instant,
-    /// The group that kept the service down.
-    pub group: GroupId,
-    /// What went on in that group.
+    /// The group that kept the service down, or what kept the group down.
+    pub culprit: Culprit,
+    /// What went on there.
     pub mechanism: Mechanism,
 }
 
@@ -151,10 +151,15 @@ impl Recorder {
         if now > watched.since {
             let record = &mut outcome.services[service.index()];
             match (watched.state.level, watched.state.cause) {
-                (Level::Down, Some((group, mechanism))) => record.segments.push(Segment {
+                (
+                    Level::Down,
+                    Some(Blame {
+                        culprit, mechanism, ..
+                    }),
+                ) => record.segments.push(Segment {
                     start: Instant(watched.since),
                     end: Instant(now),
-                    group,
+                    culprit,
                     mechanism,
                 }),
                 (Level::Down, None) => unreachable!("downtime has a cause"),

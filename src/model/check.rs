@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Member, Notice, Probes,
-    Renewal, ServiceId, Stage, Structure, System,
+    Breakage, Cause, CauseId, CauseMember, Detector, Effect, Ending, FailbackTiming, Group,
+    GroupId, Kind, Lasting, Member, Notice, Probes, Renewal, ServiceId, Stage, Structure, System,
+    UnitId,
 };
 use crate::base::{Id, Probability, Span, human};
 use crate::math::Law;
@@ -48,12 +49,14 @@ pub fn check(system: &System) -> Vec<Violation> {
     let mut checker = Checker {
         system,
         violations: Vec::new(),
+        causes_are_trees: true,
     };
     checker.check_mission();
     for kind in system.kinds.iter() {
         checker.check_kind(kind);
     }
     checker.check_supplies();
+    checker.check_causes();
     checker.check_units();
     for group in system.groups.iter() {
         checker.check_group(group);
@@ -68,6 +71,8 @@ pub fn check(system: &System) -> Vec<Violation> {
 struct Checker<'a> {
     system: &'a System,
     violations: Vec<Violation>,
+    /// Whether no shared cause is within itself, so that they can be walked through.
+    causes_are_trees: bool,
 }
 
 fn is_zero(law: &Law) -> bool {
@@ -258,6 +263,111 @@ impl Checker<'_> {
                     format!("crew `{}` has nobody in it", crew.name),
                     "Write a size of at least 1.",
                 );
+            }
+        }
+    }
+
+    fn check_causes(&mut self) {
+        let system = self.system;
+        let circles = cycles(system.causes.len(), |cause| {
+            let members = &system.causes[CauseId::from_index(cause)].members;
+            members
+                .iter()
+                .filter_map(|member| match member {
+                    CauseMember::Cause(inner) => Some(inner.index()),
+                    CauseMember::Unit(_) => None,
+                })
+                .collect()
+        });
+        for circle in &circles {
+            let names: Vec<&str> = circle
+                .iter()
+                .map(|cause| system.causes[CauseId::from_index(*cause)].name.as_str())
+                .collect();
+            let path = path_key(
+                "causes",
+                &system.causes[CauseId::from_index(circle[0])].family,
+            );
+            let message = format!(
+                "shared causes are within each other in a circle: {}",
+                names.join(" -> ")
+            );
+            self.add(&path, message, "Take one of them out of the other.");
+        }
+        self.causes_are_trees = circles.is_empty();
+        if !circles.is_empty() {
+            return;
+        }
+        for (id, cause) in system.causes.iter_ids() {
+            self.check_cause(id, cause);
+        }
+    }
+
+    fn check_cause(&mut self, id: CauseId, cause: &Cause) {
+        let system = self.system;
+        let path = path_key("causes", &cause.family);
+        let name = &cause.name;
+        let Some(every) = &cause.every else {
+            return;
+        };
+        if is_instant(every) {
+            self.add(
+                &path_key(&path, "every"),
+                "events follow each other without any time between them".to_owned(),
+                "Write a longer time, such as { mean = \"2 y\" }.",
+            );
+        }
+        if let Some(Lasting {
+            effect: Effect::Degraded(left),
+            ..
+        }) = cause.lasts
+            && !(0.0..=1.0).contains(&left)
+        {
+            let message =
+                format!("a degraded unit keeps a part of its capacity between 0 and 1, not {left}");
+            self.add(&path_key(&path, "effect"), message, "");
+        }
+        let mut units = system.units_in_cause(id);
+        if units.is_empty() {
+            self.add(
+                &path,
+                format!("`{name}` strikes nothing"),
+                "Name what it strikes with `hits`, or write every = \"never\".",
+            );
+        }
+        units.sort_unstable();
+        for pair in units.windows(2) {
+            if pair[0] == pair[1]
+                && let Some(unit) = system.units.get(pair[0])
+            {
+                self.add(
+                    &path_key(&path, "hits"),
+                    format!("`{name}` strikes `{}` in two ways", unit.name),
+                    "Name it once, here or in what is within this cause.",
+                );
+            }
+        }
+        let Some(Breakage::Mode(mode)) = &cause.breaks else {
+            return;
+        };
+        for unit in units {
+            let kind = system
+                .units
+                .get(unit)
+                .and_then(|unit| system.kinds.get(unit.kind));
+            if let Some(kind) = kind
+                && !kind.modes.iter().any(|other| other.name == *mode)
+            {
+                let modes: Vec<&str> = kind.modes.iter().map(|mode| mode.name.as_str()).collect();
+                self.add(
+                    &path_key(&path, "breaks"),
+                    format!(
+                        "`{name}` strikes units of kind `{}`, which has no mode `{mode}`",
+                        kind.name
+                    ),
+                    &format!("Its modes are {}.", modes.join(", ")),
+                );
+                return;
             }
         }
     }
@@ -501,6 +611,29 @@ impl Checker<'_> {
             return Some(format!(
                 "the mode `{}` isolates a member that is alive, and {fencing}",
                 mode.name
+            ));
+        }
+        let units: BTreeSet<UnitId> = group
+            .members
+            .iter()
+            .filter_map(|member| match member {
+                Member::Unit(unit) => Some(*unit),
+                Member::Group(_) => None,
+            })
+            .collect();
+        let isolating = self.system.causes.iter_ids().find(|(id, cause)| {
+            self.causes_are_trees
+                && matches!(&cause.lasts, Some(lasting) if lasting.effect == Effect::Isolated)
+                && self
+                    .system
+                    .units_in_cause(*id)
+                    .iter()
+                    .any(|unit| units.contains(unit))
+        });
+        if let Some((_, cause)) = isolating {
+            return Some(format!(
+                "`{}` isolates members that are alive, and {fencing}",
+                cause.name
             ));
         }
         let lossy = matches!(&group.detector, Some(Detector::Probes(probes)) if probes.loss > Probability::ZERO);

@@ -8,6 +8,7 @@
 //! Every part of the structure of a service is a [`Group`]: a component that belongs to no group of
 //! the scenario is a group of its own, without a failover.
 
+pub mod cause;
 pub mod check;
 pub mod component;
 pub mod failover;
@@ -15,8 +16,9 @@ pub mod group;
 pub mod service;
 pub mod supply;
 
-use crate::base::{IdVec, Span, id::id_type};
+use crate::base::{Id, IdVec, Span, id::id_type};
 
+pub use cause::{Breakage, Cause, CauseMember, Lasting};
 pub use component::{
     Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope, Repair,
     RepairStart, Test,
@@ -40,6 +42,8 @@ id_type! {
     pub CrewId;
     /// A stock of spare parts.
     pub SpareId;
+    /// Something that takes several units down at once.
+    pub CauseId;
     /// What the users see.
     pub ServiceId;
 }
@@ -83,6 +87,57 @@ pub struct System {
     pub crews: IdVec<CrewId, Crew>,
     /// Stocks of spares. A repair that names none needs none.
     pub spares: IdVec<SpareId, SparePool>,
+    /// What strikes several units at once.
+    pub causes: IdVec<CauseId, Cause>,
     /// The services, at least one.
     pub services: IdVec<ServiceId, Service>,
+}
+
+/// What downtime is put down to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Culprit {
+    /// A group: its members, or what is done about them.
+    Group(GroupId),
+    /// A shared cause.
+    Cause(CauseId),
+}
+
+impl Culprit {
+    /// A number of its own, for tables.
+    pub fn index(self) -> usize {
+        match self {
+            Culprit::Group(group) => 2 * group.index(),
+            Culprit::Cause(cause) => 2 * cause.index() + 1,
+        }
+    }
+
+    /// The culprit with a number.
+    pub fn from_index(index: usize) -> Culprit {
+        match index % 2 {
+            0 => Culprit::Group(GroupId::from_index(index / 2)),
+            _ => Culprit::Cause(CauseId::from_index(index / 2)),
+        }
+    }
+}
+
+impl System {
+    /// The name of a culprit.
+    pub fn culprit_name(&self, culprit: Culprit) -> &str {
+        match culprit {
+            Culprit::Group(group) => &self.groups[group].name,
+            Culprit::Cause(cause) => &self.causes[cause].name,
+        }
+    }
+
+    /// All units in a cause, those of the narrower causes in it included.
+    pub fn units_in_cause(&self, cause: CauseId) -> Vec<UnitId> {
+        let mut units = Vec::new();
+        for member in &self.causes[cause].members {
+            match *member {
+                CauseMember::Unit(unit) => units.push(unit),
+                CauseMember::Cause(inner) => units.extend(self.units_in_cause(inner)),
+            }
+        }
+        units
+    }
 }

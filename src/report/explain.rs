@@ -8,9 +8,10 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CrewOrder, Detector, Effect, Ending, FailbackTiming, Group,
-    GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice, OnFailure, Recovered,
-    Renewal, RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System,
+    AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Detector, Effect, Ending,
+    FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice,
+    OnFailure, Recovered, Renewal, RenewalScope, Repair, RepairStart, Stage, StandbyFaults,
+    Structure, System,
 };
 
 /// Lines are not longer than this.
@@ -27,6 +28,7 @@ pub fn explain(system: &System) -> String {
     page.units();
     page.supply();
     page.groups();
+    page.causes();
     page.services();
     page.choices();
     text
@@ -600,6 +602,128 @@ impl Page<'_> {
             ),
         };
         self.say(4, &text);
+    }
+
+    // ---- shared causes ----
+
+    fn causes(&mut self) {
+        let system = self.system;
+        if system.causes.is_empty() {
+            return;
+        }
+        self.heading("SHARED CAUSES");
+        let mut families: Vec<&str> = Vec::new();
+        for cause in system.causes.iter() {
+            if !families.contains(&cause.family.as_str()) {
+                families.push(&cause.family);
+            }
+        }
+        for family in families {
+            self.cause_family(family);
+        }
+    }
+
+    fn cause_family(&mut self, family: &str) {
+        let system = self.system;
+        let all: Vec<_> = system
+            .causes
+            .iter_ids()
+            .filter(|(_, cause)| cause.family == family)
+            .collect();
+        let cause = all[0].1;
+        let mut text = clean(family);
+        if all.len() > 1 {
+            text += &format!(", {} of them", all.len());
+        }
+        let whose = if all.len() > 1 { "each" } else { "it" };
+        match &cause.every {
+            None => text += ": no events of its own.",
+            Some(every) => {
+                text += &format!(": {whose} strikes after {}", law_and_mean(every));
+                text += &match (&cause.lasts, &cause.breaks) {
+                    (Some(lasting), breaks) => {
+                        let what = match lasting.effect {
+                            Effect::Down => "What it strikes is down".to_owned(),
+                            Effect::Isolated => {
+                                "What it strikes is cut off, and goes on where nobody sees it"
+                                    .to_owned()
+                            }
+                            Effect::Degraded(left) => {
+                                format!("What it strikes has {} left", human::percent(left))
+                            }
+                        };
+                        let then = if breaks.is_some() {
+                            "; then each unit needs a repair of its own"
+                        } else {
+                            ""
+                        };
+                        format!(
+                            ". {what} as long as it lasts ({}){then}.",
+                            law_and_mean(&lasting.law)
+                        )
+                    }
+                    (None, _) => {
+                        ". What works and is struck breaks, and needs a repair of its own."
+                            .to_owned()
+                    }
+                };
+                if cause.probability < crate::base::Probability::ONE {
+                    text += &format!(" Each member is struck with {}.", cause.probability);
+                }
+            }
+        }
+        self.say(2, &text);
+        for (id, cause) in &all {
+            let mut members: Vec<String> = cause
+                .members
+                .iter()
+                .map(|member| match *member {
+                    CauseMember::Unit(unit) => clean(&system.units[unit].name),
+                    CauseMember::Cause(inner) => clean(&system.causes[inner].name),
+                })
+                .collect();
+            if members.len() > 8 {
+                let more = members.len() - 6;
+                members.truncate(6);
+                members.push(format!("{more} more"));
+            }
+            let name = if all.len() > 1 {
+                clean(&cause.name)
+            } else {
+                "In it".to_owned()
+            };
+            let all_units = system.units_in_cause(*id).len();
+            let inner = cause
+                .members
+                .iter()
+                .any(|member| matches!(member, CauseMember::Cause(_)));
+            let count = if inner {
+                format!(" ({} in all)", counted(all_units as u64, "unit"))
+            } else {
+                String::new()
+            };
+            self.say(4, &format!("{name}: {}{count}.", listed(&members)));
+        }
+        let per_year: f64 = all
+            .iter()
+            .filter_map(|(_, cause)| {
+                let every = cause.every.as_ref()?.mean();
+                let lasts = cause
+                    .lasts
+                    .as_ref()
+                    .map_or(0.0, |lasting| lasting.law.mean());
+                Some(SECONDS_PER_YEAR / (every + lasts))
+            })
+            .sum();
+        if per_year > 0.0 && per_year.is_finite() {
+            self.say(
+                4,
+                &format!(
+                    "All of them together: about {} events a year.",
+                    human::significant(per_year, 2)
+                ),
+            );
+        }
     }
 
     // ---- services ----

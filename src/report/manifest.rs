@@ -90,6 +90,6 @@ pub(super) fn summary(report: &Report<'_>) -> Value {
         "summary": tables::summary(report).json(),
         "targets": tables::targets(report).json(),
         "contributions": tables::contributions(report).json(),
-        "groups": tables::groups(report).json(),
+        "culprits": tables::culprits(report).json(),
     })
 }

@@ -15,7 +15,7 @@ use crate::base::human;
 use crate::base::text::{clean, slug};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, GroupId, Metric, Statistic};
+use crate::model::{Comparison, Culprit, Metric, Statistic};
 use crate::stats::{Histogram, Interval, proportion_clopper_pearson};
 use crate::trials::{ServiceEstimates, ServiceTally, TargetResult};
 
@@ -352,24 +352,27 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
         .collect();
     mechanisms.sort_unstable();
     mechanisms.dedup();
-    let mut by_group: BTreeMap<GroupId, Vec<f64>> = BTreeMap::new();
+    let mut by_culprit: BTreeMap<Culprit, Vec<f64>> = BTreeMap::new();
     for part in &service.contributions {
         let (Some(mechanism), Ok(down)) = (part.mechanism, &part.down) else {
             continue;
         };
         if let Ok(place) = mechanisms.binary_search(&mechanism) {
-            by_group
-                .entry(part.group)
+            by_culprit
+                .entry(part.culprit)
                 .or_insert_with(|| vec![0.0; mechanisms.len()])[place] += down.estimate;
         }
     }
-    let causes = by_group
+    let causes = by_culprit
         .into_iter()
-        .map(|(group, parts)| {
-            let whole = service.groups.iter().find(|other| other.group == group);
+        .map(|(culprit, parts)| {
+            let whole = service
+                .culprits
+                .iter()
+                .find(|other| other.culprit == culprit);
             let interval = whole.and_then(|whole| whole.down.as_ref().ok());
             Cause {
-                name: clean(&report.system.groups[group].name),
+                name: clean(report.system.culprit_name(culprit)),
                 down_time_s_per_year: parts,
                 low_s_per_year: interval.map_or(f64::NAN, |interval| interval.low),
                 high_s_per_year: interval.map_or(f64::NAN, |interval| interval.high),
@@ -407,18 +410,18 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
 
 /// `db causes 68 % of the downtime: mostly exhausted, under repair`.
 fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> String {
-    let (Some(group), true) = (service.groups.first(), service.groups[0].share > 0.0) else {
+    let (Some(culprit), true) = (service.culprits.first(), service.culprits[0].share > 0.0) else {
         return format!(
             "No downtime in {}",
             counted(report.estimates.trial_count, "trial")
         );
     };
-    let name = clean(&report.system.groups[group.group].name);
-    let of_group = |part: &&crate::trials::Contribution| part.group == group.group;
-    let largest = service.contributions.iter().find(of_group);
-    let why = largest.and_then(|part| Some((part.mechanism?, part.share / group.share)));
-    let percent = (100.0 * group.share).round();
-    let whole = if service.groups.len() == 1 {
+    let name = clean(report.system.culprit_name(culprit.culprit));
+    let of_culprit = |part: &&crate::trials::Contribution| part.culprit == culprit.culprit;
+    let largest = service.contributions.iter().find(of_culprit);
+    let why = largest.and_then(|part| Some((part.mechanism?, part.share / culprit.share)));
+    let percent = (100.0 * culprit.share).round();
+    let whole = if service.culprits.len() == 1 {
         format!("{name} causes all of the downtime")
     } else if percent >= 100.0 {
         format!("{name} causes nearly all of the downtime")

@@ -8,7 +8,7 @@ use crate::behaviour::Mechanism;
 use crate::math::Law;
 use crate::math::law::{Constant, Exponential};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, Comparison, Detector, Effect, Ending, Failback,
+    AfterExhaustion, CandidateFailure, Comparison, Culprit, Detector, Effect, Ending, Failback,
     FailbackTiming, FailureProcess, Group, GroupId, Kind, Level as ServiceLevel, LoneFailure,
     Member, Metric, Mode, Notice, OnFailure, Probes, Recovered, Renewal, RenewalScope, Repair,
     RepairStart, Service, Stage, StandbyFaults, Statistic, Structure, System, Takeover, Target,
@@ -115,7 +115,7 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
         about(0.241, 0.01, 24_100),
     ));
     let part = |mechanism, group, share: f64| Contribution {
-        group: GroupId(group),
+        culprit: Culprit::Group(GroupId(group)),
         mechanism: Some(mechanism),
         down: about(down * share, 0.1, events),
         share,
@@ -132,7 +132,7 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
             part(Mechanism::Deciding, 1, 0.011),
             part(Mechanism::Failback, 1, 0.009),
         ],
-        groups: vec![
+        culprits: vec![
             Contribution {
                 mechanism: None,
                 ..part(Mechanism::Repair, 0, 0.77)
@@ -196,7 +196,7 @@ pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
         name: name.to_owned(),
         quantities,
         contributions: Vec::new(),
-        groups: Vec::new(),
+        culprits: Vec::new(),
         over_time: Vec::new(),
         targets: vec![target],
     }

@@ -12,10 +12,12 @@ use super::words::{counted, listed, shortly};
 use crate::base::text::clean;
 use crate::base::{Id, Instant, human, units::NANOS_PER_SECOND};
 use crate::behaviour::{
-    Behaviour, Condition, FaultModeId, Mechanism, MemberId, Note, SeatId, SeatPhase, State,
+    Behaviour, Condition, FaultModeId, Mechanism, MemberId, Note, Origin, SeatId, SeatPhase, State,
 };
 use crate::engine::{Observer, Outage, Simulator};
-use crate::model::{Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId};
+use crate::model::{
+    CauseId, Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId,
+};
 
 /// Everything that happened in one trial.
 #[derive(Clone, Debug)]
@@ -47,8 +49,8 @@ pub struct ToldOutage {
     pub start: Instant,
     /// When it was up again, or the end of the mission.
     pub end: Instant,
-    /// The group that took it down.
-    pub group: String,
+    /// The group that took it down, or what took the group down.
+    pub culprit: String,
     /// What went on, in the order in which it came up, with the nanoseconds that it took.
     pub mechanisms: Vec<(Mechanism, u64)>,
 }
@@ -393,10 +395,10 @@ impl ToldOutage {
             format!("{} {}", shortly(mechanism), human::duration(seconds(nanos)))
         };
         match self.mechanisms.as_slice() {
-            [(only, _)] => format!("{whole}, {}: {}", self.group, shortly(*only)),
+            [(only, _)] => format!("{whole}, {}: {}", self.culprit, shortly(*only)),
             many => format!(
                 "{whole}, {}: {}",
-                self.group,
+                self.culprit,
                 many.iter().map(part).collect::<Vec<_>>().join(", ")
             ),
         }
@@ -472,11 +474,11 @@ fn told(system: &System, outage: &Outage<'_>) -> ToldOutage {
             None => mechanisms.push((segment.mechanism, segment.duration())),
         }
     }
-    let group = outage.segments[0].group;
+    let culprit = outage.segments[0].culprit;
     ToldOutage {
         start: outage.start,
         end: outage.end,
-        group: clean(&system.groups[group].name),
+        culprit: clean(system.culprit_name(culprit)),
         mechanisms,
     }
 }
@@ -512,7 +514,7 @@ fn service_entries(
         let began = service.outages.iter().find(|outage| outage.start == at);
         let text = match (level, began, ended) {
             (Level::Down, Some(outage), _) => {
-                format!("{name} is DOWN because of {}", outage.group)
+                format!("{name} is DOWN because of {}", outage.culprit)
             }
             (Level::Down, None, _) => format!("{name} is DOWN"),
             (Level::Up, _, Some(outage)) => {
@@ -604,21 +606,38 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn mode(&self, unit: UnitId, mode: FaultModeId) -> (&'a Mode, String) {
+    /// The mode of a unit and its name, as far as that says more than the unit; nothing for what is
+    /// no fault of the unit.
+    fn mode(&self, unit: UnitId, mode: FaultModeId) -> Option<(&'a Mode, String)> {
         let kind = &self.system.kinds[self.system.units[unit].kind];
-        let mode = &kind.modes[self.behaviour.mode_index(mode)];
+        let mode = &kind.modes[self.behaviour.mode_index(mode)?];
         let name = if kind.modes.len() > 1 {
             format!(" ({})", clean(&mode.name))
         } else {
             String::new()
         };
-        (mode, name)
+        Some((mode, name))
+    }
+
+    fn cause(&self, cause: CauseId) -> String {
+        clean(&self.system.causes[cause].name)
+    }
+
+    /// What strikes a unit from outside.
+    fn outside(&self, origin: Origin) -> String {
+        match origin {
+            Origin::Unit => "a disruption".to_owned(),
+            Origin::Cause(cause) => self.cause(cause),
+        }
     }
 
     fn text(&self, note: Note) -> String {
         match note {
             Note::Failure(unit, mode) => {
-                let (mode, name) = self.mode(unit, mode);
+                let origin = self.behaviour.origin(mode);
+                let Some((mode, name)) = self.mode(unit, mode) else {
+                    return format!("{} is struck by {}", self.unit(unit), self.outside(origin));
+                };
                 let what = match (mode.effect, &mode.ending) {
                     (Effect::Degraded(left), _) => {
                         format!("is down to {} of its capacity", human::percent(left))
@@ -629,13 +648,18 @@ impl<'a> Watcher<'a> {
                         "is cut off, and alive where nobody sees it".to_owned()
                     }
                 };
-                format!("{} {what}{name}", self.unit(unit))
+                let by = match origin {
+                    Origin::Unit => String::new(),
+                    Origin::Cause(_) => format!(", because of {}", self.outside(origin)),
+                };
+                format!("{} {what}{name}{by}", self.unit(unit))
             }
             Note::Notice(unit, mode) => {
                 format!(
                     "the failure of {} is noticed{}",
                     self.unit(unit),
-                    self.mode(unit, mode).1
+                    self.mode(unit, mode)
+                        .map_or(String::new(), |(_, name)| name)
                 )
             }
             Note::SpareWait(unit, _) => {
@@ -646,7 +670,10 @@ impl<'a> Watcher<'a> {
             }
             Note::RepairStart(unit, _) => format!("the repair of {} begins", self.unit(unit)),
             Note::Restoration(unit, mode) => {
-                let (mode, name) = self.mode(unit, mode);
+                let origin = self.behaviour.origin(mode);
+                let Some((mode, name)) = self.mode(unit, mode) else {
+                    return format!("{} is free of {}", self.unit(unit), self.outside(origin));
+                };
                 match mode.ending {
                     Ending::Itself(_) => format!("{} recovers by itself{name}", self.unit(unit)),
                     Ending::Repair(_) | Ending::Never => {
@@ -706,6 +733,8 @@ impl<'a> Watcher<'a> {
             Note::ReconcileStart(seat) => {
                 format!("{}: the two sides are being reconciled", self.seat(seat))
             }
+            Note::CauseStart(cause) => format!("{} strikes", self.cause(cause)),
+            Note::CauseEnd(cause) => format!("{} is over", self.cause(cause)),
         }
     }
 }
@@ -783,7 +812,9 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::Restoration(..)
         | Note::FoundDead(_)
         | Note::Rejoining(_)
-        | Note::StandingBy(_) => None,
+        | Note::StandingBy(_)
+        | Note::CauseStart(_)
+        | Note::CauseEnd(_) => None,
     }
 }
 

@@ -513,7 +513,7 @@ impl Page<'_> {
                     Unit::SecondsPerYear.range(down)
                 });
             rows.push(vec![
-                format!("  {}", fit(&self.system.groups[part.group].name, 20)),
+                format!("  {}", fit(self.system.culprit_name(part.culprit), 20)),
                 part.mechanism
                     .map_or("all together", |mechanism| mechanism.describe())
                     .to_owned(),

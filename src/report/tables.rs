@@ -354,7 +354,7 @@ pub fn outages(report: &Report<'_>) -> Table {
         "exhausted_s",
         "mechanism",
         "scope",
-        "group",
+        "culprit",
     ]);
     for outage in &report.trials.tally.outages {
         table.push(vec![
@@ -366,18 +366,19 @@ pub fn outages(report: &Report<'_>) -> Table {
             seconds(outage.exhausted),
             outage.mechanism.name().into(),
             report.system.services[outage.service].name.as_str().into(),
-            report.system.groups[outage.group].name.as_str().into(),
+            report.system.culprit_name(outage.culprit).into(),
         ]);
     }
     table
 }
 
-/// Where the downtime comes from: one row for each group and mechanism. The shares of one service
+/// Where the downtime comes from: one row for each culprit (a group or a shared
+/// cause) and mechanism. The shares of one service
 /// add up to 1.
 pub fn contributions(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
         "scope",
-        "group",
+        "culprit",
         "mechanism",
         "downtime_share_ratio",
         "downtime_s_per_year",
@@ -392,18 +393,18 @@ pub fn contributions(report: &Report<'_>) -> Table {
     table
 }
 
-/// The same by group alone, with intervals of their own.
-pub fn groups(report: &Report<'_>) -> Table {
+/// The same by culprit alone, with intervals of their own.
+pub fn culprits(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
         "scope",
-        "group",
+        "culprit",
         "downtime_share_ratio",
         "downtime_s_per_year",
         "ci_low",
         "ci_high",
     ]);
     for service in &report.estimates.services {
-        for part in &service.groups {
+        for part in &service.culprits {
             table.push(contribution(report, &service.name, part));
         }
     }
@@ -413,7 +414,7 @@ pub fn groups(report: &Report<'_>) -> Table {
 fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
     let mut row: Vec<Cell> = vec![
         scope.into(),
-        report.system.groups[part.group].name.as_str().into(),
+        report.system.culprit_name(part.culprit).into(),
     ];
     row.extend(part.mechanism.map(|mechanism| Cell::from(mechanism.name())));
     row.push(part.share.into());

@@ -216,6 +216,11 @@ pub(crate) static SCENARIO: TableDef = table(
         key("crews", Named(&CREW), "Pools of people who repair."),
         key("spares", Named(&SPARES), "Stocks of spare parts."),
         key(
+            "causes",
+            Named(&CAUSE),
+            "What strikes several units at once: racks, zones, power feeds, networks, versions.",
+        ),
+        key(
             "service",
             Table(&SERVICE),
             "What the users see, if that is one service.",
@@ -861,6 +866,64 @@ pub(crate) static SPARES: TableDef = table(
     ],
 );
 
+/// `[causes.NAME]`.
+pub(crate) static CAUSE: TableDef = table(
+    "shared cause",
+    "What strikes several units at once: a rack, a zone, a power feed, a network, a version.",
+    &[
+        key(
+            "every",
+            LawOrNever,
+            "Time from the end of an event to the next one; `never` for what only holds others.",
+        ),
+        key(
+            "beta",
+            Probability,
+            "Part of the failures of its units that is common to them all. Instead of `every`.",
+        ),
+        key(
+            "lasts",
+            Law,
+            "How long an event lasts: the units that it strikes are down until it is over.",
+        ),
+        key(
+            "breaks",
+            Either(&[Boolean, Name]),
+            "Whether the units that it strikes need a repair each, once it is over; or the mode that they are then in. Default: only with `beta`.",
+        ),
+        key(
+            "hits",
+            List(&Either(&[Name, List(&Name)])),
+            "Units, groups, components and shared causes that it strikes. With a `count`, they are dealt out in turn; a list of lists says who strikes what.",
+        ),
+        key(
+            "probability",
+            Probability,
+            "Probability that an event strikes a member, for each alone. Default: 100 %.",
+        ),
+        key(
+            "count",
+            Count(1),
+            "Number of causes of this kind, named NAME.1, NAME.2 and so on. Default: 1.",
+        ),
+        key(
+            "within",
+            Name,
+            "The wider cause that these are in, dealt out in turn: what strikes it strikes all that is in it.",
+        ),
+        key(
+            "effect",
+            Either(&[Word(&["down", "isolated"]), Table(&EFFECT)]),
+            "What an event does to a unit as long as it lasts. Default: down.",
+        ),
+        key(
+            "notice",
+            Either(&[Word(&["detector", "at once", "test"]), Table(&NOTICE)]),
+            "Who notices that a unit is struck. Default: detector, which is the one of the unit's group.",
+        ),
+    ],
+);
+
 /// `[service]`.
 pub(crate) static SERVICE: TableDef = table(
     "service",
@@ -1244,6 +1307,7 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &FAILBACK,
     &CREW,
     &SPARES,
+    &CAUSE,
     &SERVICE,
     &SERVICE_WITH_TARGETS,
     &LAW,

@@ -392,7 +392,7 @@ fn read_renewal(field: &Field<'_>) -> Option<Renewal> {
     }
 }
 
-fn read_effect(field: &Field<'_>) -> Option<Effect> {
+pub(super) fn read_effect(field: &Field<'_>) -> Option<Effect> {
     if !field.is_table() {
         return field.word(&[("down", Effect::Down), ("isolated", Effect::Isolated)]);
     }
@@ -402,7 +402,7 @@ fn read_effect(field: &Field<'_>) -> Option<Effect> {
     ))
 }
 
-fn read_notice(field: &Field<'_>) -> Option<Notice> {
+pub(super) fn read_notice(field: &Field<'_>) -> Option<Notice> {
     if !field.is_table() {
         // A law is no plain word, so words are told apart by number.
         return match field.word(&[("detector", 0), ("at once", 1), ("test", 2)])? {

@@ -63,6 +63,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.read_supplies(&table);
     lowerer.read_kinds(&table);
     lowerer.read_structure(&table);
+    lowerer.read_causes(&table);
     lowerer.read_services(&table);
     let unused = lowerer.unused(&table);
     Lowered {
@@ -145,7 +146,7 @@ pub(super) fn zero() -> Law {
 
 /// What a name in an expression or a list of members stands for.
 #[derive(Clone, Debug)]
-enum Named {
+pub(super) enum Named {
     Group(GroupId),
     /// A component, with its units.
     Component(Vec<UnitId>),
@@ -154,12 +155,12 @@ enum Named {
 /// Reads the parts of a system, and remembers their names.
 #[derive(Default)]
 pub(super) struct Lowerer {
-    system: System,
+    pub(super) system: System,
     pub(super) kinds: BTreeMap<String, KindId>,
     pub(super) crews: BTreeMap<String, CrewId>,
     pub(super) spares: BTreeMap<String, SpareId>,
     /// Groups and components.
-    parts: BTreeMap<String, Named>,
+    pub(super) parts: BTreeMap<String, Named>,
     /// Components by the group that they are members of.
     member_of: BTreeMap<String, String>,
     services: BTreeMap<String, ServiceId>,

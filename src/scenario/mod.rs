@@ -9,6 +9,7 @@
 //! Nothing here opens a file: [`Files`] does, and the command line implements it.
 
 mod advice;
+mod cause;
 mod change;
 mod expression;
 mod failover;
@@ -205,7 +206,7 @@ fn judge(system: &System, problems: &[Problem]) -> Vec<Violation> {
     violations.retain(|violation| {
         let section = violation.path.split('.').next().unwrap_or("");
         let sound = !broken.contains(&part(&violation.path));
-        names_hold && sound && matches!(section, "run" | "kinds" | "groups" | "crews")
+        names_hold && sound && matches!(section, "run" | "kinds" | "groups" | "crews" | "causes")
     });
     violations
 }

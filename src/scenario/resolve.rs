@@ -23,6 +23,7 @@ const RIVALS: &[(&str, &str)] = &[
     ("units", "members"),
     ("trials", "until"),
     ("service", "services"),
+    ("every", "beta"),
 ];
 
 /// Keys with free text, in which a `$` is a `$`.

@@ -4,7 +4,7 @@ use super::run::Trials;
 use super::tally::{PART_COUNT, ServiceTally, Tally};
 use crate::base::{Probability, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, GroupId, Metric, Service, Statistic, System, Target};
+use crate::model::{Comparison, Culprit, Metric, Service, Statistic, System, Target};
 use crate::stats::{
     self, Histogram, Interval, Level, Moments, NoInterval, Verdict, WhyStopped, mean_hall,
     proportion_clopper_pearson,
@@ -37,7 +37,7 @@ pub struct ServiceEstimates {
     /// Where the downtime comes from, largest first.
     pub contributions: Vec<Contribution>,
     /// The same by group.
-    pub groups: Vec<Contribution>,
+    pub culprits: Vec<Contribution>,
     /// Availability in equal parts of the mission: start and end in seconds, and the ratio.
     pub over_time: Vec<(f64, f64, Result<Interval, NoInterval>)>,
     /// The targets.
@@ -62,7 +62,7 @@ pub struct Quantity {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contribution {
     /// The group that kept the service down.
-    pub group: GroupId,
+    pub culprit: Culprit,
     /// What went on there; `None` for all mechanisms together.
     pub mechanism: Option<Mechanism>,
     /// Seconds per year.
@@ -180,7 +180,7 @@ impl Reader<'_> {
             name: service.name.clone(),
             quantities: self.quantities(),
             contributions: self.contributions(),
-            groups: self.groups(),
+            culprits: self.culprits(),
             over_time: self.over_time(),
             targets: (0..service.targets.len())
                 .map(|index| self.target(service, index))
@@ -309,24 +309,24 @@ impl Reader<'_> {
             .tally
             .contributions
             .iter()
-            .map(|(&(group, mechanism), moments)| {
-                self.contribution(group, Some(mechanism), moments)
+            .map(|(&(culprit, mechanism), moments)| {
+                self.contribution(culprit, Some(mechanism), moments)
             });
         sorted(all.collect())
     }
 
-    fn groups(&self) -> Vec<Contribution> {
+    fn culprits(&self) -> Vec<Contribution> {
         let all = self
             .tally
-            .groups
+            .culprits
             .iter()
-            .map(|(&group, moments)| self.contribution(group, None, moments));
+            .map(|(&culprit, moments)| self.contribution(culprit, None, moments));
         sorted(all.collect())
     }
 
     fn contribution(
         &self,
-        group: GroupId,
+        culprit: Culprit,
         mechanism: Option<Mechanism>,
         moments: &Moments,
     ) -> Contribution {
@@ -334,7 +334,7 @@ impl Reader<'_> {
         moments.record_zeros(self.tally.down.count() - moments.count());
         let share = moments.sum() as f64 / self.tally.down.sum() as f64;
         Contribution {
-            group,
+            culprit,
             mechanism,
             down: self.mean(&moments, self.per_year() * 1e-9, self.level),
             share,

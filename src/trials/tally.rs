@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::base::{Id, Span, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
 use crate::engine::{Outcome, ServiceOutcome};
-use crate::model::{Comparison, GroupId, Metric, Service, ServiceId, System};
+use crate::model::{Comparison, Culprit, Metric, Service, ServiceId, System};
 use crate::stats::{Histogram, Moments, RatioMoments};
 
 /// Number of parts of the mission for which availability is estimated apart.
@@ -138,10 +138,10 @@ pub struct ServiceTally {
     pub parts: Vec<Moments>,
     /// Years and months of a trial that break each target.
     pub breaches: Vec<[Moments; 2]>,
-    /// Downtime of a trial by group and mechanism; trials without any are not recorded.
-    pub contributions: BTreeMap<(GroupId, Mechanism), Moments>,
+    /// Downtime of a trial by culprit and mechanism; trials without any are not recorded.
+    pub contributions: BTreeMap<(Culprit, Mechanism), Moments>,
     /// Downtime of a trial by group; trials without any are not recorded.
-    pub groups: BTreeMap<GroupId, Moments>,
+    pub culprits: BTreeMap<Culprit, Moments>,
 }
 
 /// What happened to one service in one trial.
@@ -181,7 +181,7 @@ pub struct OutageRecord {
     /// Of it: exhausted, until somebody was restored.
     pub exhausted: u64,
     /// The group that took the service down.
-    pub group: GroupId,
+    pub culprit: Culprit,
     /// The mechanism with the largest share.
     pub mechanism: Mechanism,
 }
@@ -189,7 +189,7 @@ pub struct OutageRecord {
 /// Buffers for adding trials to a tally, of one thread.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// Downtime by group and mechanism, by index; zero but during one trial.
+    /// Downtime by culprit and mechanism, by index; zero but during one trial.
     by_cause: Vec<u64>,
     touched: Vec<usize>,
     by_part: Vec<u64>,
@@ -342,7 +342,7 @@ fn records(
             detect,
             takeover,
             exhausted,
-            group: outage.segments[0].group,
+            culprit: outage.segments[0].culprit,
             mechanism: Mechanism::ALL[largest],
         }
     })
@@ -441,7 +441,7 @@ impl ServiceTally {
                 PART_COUNT,
                 |at, down| scratch.by_part[at] += down,
             );
-            let cause = segment.group.index() * Mechanism::ALL.len() + segment.mechanism as usize;
+            let cause = segment.culprit.index() * Mechanism::ALL.len() + segment.mechanism as usize;
             if scratch.by_cause.len() <= cause {
                 scratch.by_cause.resize(cause + 1, 0);
             }
@@ -458,28 +458,28 @@ impl ServiceTally {
         }
         scratch.touched.sort_unstable();
         let mut attributed = 0;
-        let mut of_group: Option<(GroupId, u64)> = None;
+        let mut of_culprit: Option<(Culprit, u64)> = None;
         for cause in scratch.touched.drain(..) {
-            let group = GroupId::from_index(cause / Mechanism::ALL.len());
+            let culprit = Culprit::from_index(cause / Mechanism::ALL.len());
             let mechanism = Mechanism::ALL[cause % Mechanism::ALL.len()];
             let down = std::mem::take(&mut scratch.by_cause[cause]);
             attributed += down;
             self.contributions
-                .entry((group, mechanism))
+                .entry((culprit, mechanism))
                 .or_default()
                 .record(down);
-            of_group = match of_group {
-                Some((same, sum)) if same == group => Some((group, sum + down)),
+            of_culprit = match of_culprit {
+                Some((same, sum)) if same == culprit => Some((culprit, sum + down)),
                 other => {
                     if let Some((before, sum)) = other {
-                        self.groups.entry(before).or_default().record(sum);
+                        self.culprits.entry(before).or_default().record(sum);
                     }
-                    Some((group, down))
+                    Some((culprit, down))
                 }
             };
         }
-        if let Some((group, sum)) = of_group {
-            self.groups.entry(group).or_default().record(sum);
+        if let Some((culprit, sum)) = of_culprit {
+            self.culprits.entry(culprit).or_default().record(sum);
         }
         assert_eq!(
             attributed, sums.down,
@@ -515,8 +515,8 @@ impl ServiceTally {
         for (cause, moments) in &other.contributions {
             self.contributions.entry(*cause).or_default().merge(moments);
         }
-        for (group, moments) in &other.groups {
-            self.groups.entry(*group).or_default().merge(moments);
+        for (culprit, moments) in &other.culprits {
+            self.culprits.entry(*culprit).or_default().merge(moments);
         }
     }
 

@@ -466,6 +466,66 @@ downtime = ">= 8 h" #! invalid-target: `downtime` is good when it is low, so ">=
 never_down = ">= 120 %" #! out-of-range: `never_down` is a share, so its limit cannot be 120 %
 uptime = ">= 1 h" #! unknown-key: unknown key `uptime` in [targets]
 "#,
+    // Shared causes.
+    r#"
+format = 1
+[causes.zone] #! missing-key: `lasts` is missing in shared cause `causes.zone`
+count = 2
+every = { mean = "2 y" }
+hits = ["db", "web"] #! unknown-name: there is no unit, group, component or shared cause `web`
+[causes.rack] #! missing-key: `every` is missing in shared cause `causes.rack`
+within = "zoen" #! unknown-name: there is no shared cause `zoen`
+hits = ["db.1"]
+[causes.power]
+every = "never"
+lasts = "1 h" #! conflicting-keys: `lasts` has no meaning, as there are no events
+[causes.db] #! duplicate-name: `db` is a shared cause and a group or component
+every = { mean = "1 y" }
+breaks = true
+notice = "at once" #! conflicting-keys: `notice` has no meaning, as the event is over at once
+hits = [["db.1"], ["db.2"]] #! out-of-range: `hits` has 2 lists, but there are 1 of this cause
+"#,
+    r#"
+format = 1
+[causes.a]
+every = { mean = "1 y" }
+beta = "5 %" #! conflicting-keys: `every` and `beta` exclude each other ;; out-of-range: `beta` splits the failures of one kind, so the cause must hit all units of one kind and no others
+lasts = "1 h"
+hits = ["db.1"]
+[causes.b]
+beta = "100 %" #! out-of-range: a common part of 100 % leaves nothing to split
+hits = ["db"]
+"#,
+    r#"
+format = 1
+[causes.rack] #! impossible-system: shared causes are within each other in a circle: rack -> zone -> rack
+every = { mean = "1 y" }
+lasts = "1 h"
+within = "zone"
+[causes.zone]
+every = { mean = "1 y" }
+lasts = "1 h"
+within = "rack"
+"#,
+    r#"
+format = 1
+[causes.rack]
+every = { mean = "1 y" }
+breaks = "crash" #! impossible-system: `rack` strikes units of kind `server`, which has no mode `crash`
+hits = ["db", "db.1"] #! impossible-system: `rack` strikes `db.1` in two ways
+[causes.empty] #! impossible-system: `empty` strikes nothing
+every = "0 s" #! impossible-system: events follow each other without any time between them
+lasts = "1 h"
+[causes.net]
+every = { mean = "1 y" }
+lasts = "10 s"
+effect = "isolated"
+hits = ["db"]
+[groups.db] #! impossible-system: two members of group `db` can serve at the same time: `net` isolates members that are alive, and nothing fences the old one
+kind = "server"
+units = 2
+standby = "hot"
+"#,
     // Params.
     r#"
 format = 1

@@ -516,6 +516,25 @@ members = ["a", "b"]
 standby = "cold"
 takeover = "5 s"
 failback = { mode = "stable", after = "1 h" }
+[causes.region]
+every = "never"
+[causes.zone]
+count = 2
+within = "region"
+every = { mean = "2 y" }
+lasts = "1 h"
+breaks = "crash"
+hits = [["db.1", "db.2"], ["db.3"]]
+probability = "90 %"
+effect = "isolated"
+notice = { after = "1 s" }
+[causes.batch]
+beta = "5 %"
+hits = ["c"]
+[components.c]
+count = 2
+fail = { mean = "1 y" }
+repair = "1 h"
 [services.shop]
 up = "db and link"
 [services.shop.targets]
@@ -527,7 +546,7 @@ outages = "<= 20 /y"
 longest_outage = "<= 4 d"
 outage_duration.p50 = "<= 2 h"
 [services.all]
-up = "any(shop, pair)"
+up = "any(shop, pair) and c"
 "#;
 
 const CSV_SCENARIO: &str = r#"
