@@ -141,7 +141,7 @@ impl<'a> Compiler<'a> {
                 });
                 let notice = match who {
                     Who::Unit(_) => None,
-                    Who::Group(_) => self.latency(plan).map(|law| {
+                    Who::Group(_) => latency(plan).map(|law| {
                         let slot = self.slot();
                         self.clock(
                             Event::MemberNoticed(id),
@@ -170,13 +170,6 @@ impl<'a> Compiler<'a> {
             Member::Unit(unit) => format!("unit {}", self.system.units[unit].name),
             Member::Group(group) => format!("group {}", self.system.groups[group].name),
         }
-    }
-
-    /// The law of a group's detection, unless that is immediate.
-    fn latency(&self, group: &Group) -> Option<Law> {
-        let detector = group.detector.as_ref()?;
-        let law = detector.latency().expect("the detector has been checked");
-        (!is_zero(&law)).then_some(law)
     }
 
     fn unit(&mut self, unit: UnitId) {
@@ -393,26 +386,20 @@ impl<'a> Compiler<'a> {
         name: &str,
         slot: &mut Option<u32>,
     ) -> NoticePlan {
-        let (law, by_detector) = match notice {
-            Notice::Detector => (self.latency(group), true),
-            Notice::AtOnce => (None, false),
-            Notice::Test => return NoticePlan::Test,
-            Notice::After(law) => ((!is_zero(law)).then(|| law.clone()), false),
+        let mut clock_of = |law: &Law| {
+            let slot = *slot.get_or_insert_with(|| self.slot());
+            self.clock(
+                Event::Noticed(process),
+                after(law),
+                slot,
+                &format!("{name} notice"),
+            )
         };
-        let Some(law) = law else {
-            return NoticePlan::AtOnce;
-        };
-        let slot = *slot.get_or_insert_with(|| self.slot());
-        let clock = self.clock(
-            Event::Noticed(process),
-            after(&law),
-            slot,
-            &format!("{name} notice"),
-        );
-        if by_detector {
-            NoticePlan::Detector(clock)
-        } else {
-            NoticePlan::After(clock)
+        match notice {
+            Notice::Detector => NoticePlan::Detector(latency(group).as_ref().map(clock_of)),
+            Notice::After(law) if !is_zero(law) => NoticePlan::After(clock_of(law)),
+            Notice::AtOnce | Notice::After(_) => NoticePlan::AtOnce,
+            Notice::Test => NoticePlan::Test,
         }
     }
 
@@ -646,14 +633,19 @@ impl<'a> Compiler<'a> {
     /// Whether a member may fail without that being noticed at once.
     fn fails_unnoticed(&self, group: &Group) -> bool {
         group.members.iter().any(|member| match *member {
-            Member::Group(_) => self.latency(group).is_some(),
+            Member::Group(_) => latency(group).is_some(),
             Member::Unit(unit) => {
                 self.out.units[unit]
                     .processes
                     .ids::<ProcessId>()
                     .any(|process| {
                         let mut modes = self.out.processes[process].modes.ids::<FaultModeId>();
-                        modes.any(|mode| self.out.fault_modes[mode].notice != NoticePlan::AtOnce)
+                        modes.any(|mode| {
+                            !matches!(
+                                self.out.fault_modes[mode].notice,
+                                NoticePlan::AtOnce | NoticePlan::Detector(None)
+                            )
+                        })
                     })
             }
         })
@@ -876,6 +868,13 @@ fn effect_plan(effect: Effect) -> EffectPlan {
         Effect::Isolated => EffectPlan::Isolated,
         Effect::Degraded(_) => EffectPlan::Degraded,
     }
+}
+
+/// The law of a group's detection, unless that is immediate.
+fn latency(group: &Group) -> Option<Law> {
+    let detector = group.detector.as_ref()?;
+    let law = detector.latency().expect("the detector has been checked");
+    (!is_zero(&law)).then_some(law)
 }
 
 fn stage_plan(stage: &Stage) -> StagePlan {

@@ -197,11 +197,22 @@ impl Behaviour {
         role: Role,
         run: &mut I,
     ) {
-        let before = std::mem::replace(&mut state.member(member).role, role);
+        let at = state.member(member);
+        let before = std::mem::replace(&mut at.role, role);
+        at.failed_candidate &= role == Role::Out;
         let changes = (before == Role::Serving) != (role == Role::Serving);
         if changes && self.groups[self.members[member].group].dormancy != 1.0 {
             self.set_member_speed(state, member, run);
         }
+    }
+
+    /// Whether a member has stopped serving for a failback that interrupts the service.
+    pub(super) fn is_handing_over(&self, state: &State, member: MemberId) -> bool {
+        let group = &self.groups[self.members[member].group];
+        let seat = state.seats[state.members[member.index()].seat.index()];
+        seat.phase == SeatPhase::Failback
+            && seat.member == member
+            && group.failback_during == Level::Down
     }
 
     fn set_member_speed<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
@@ -413,6 +424,7 @@ impl Behaviour {
                 self.set_role(state, member, Role::Out, run);
                 self.stop_phase(state, seat, run);
                 state.seat(seat).candidate = None;
+                state.member(member).failed_candidate = true;
                 self.restart(state, group, seat, run);
                 if let Who::Unit(unit) = self.members[member].who {
                     self.notice_all(state, unit, run);
@@ -510,12 +522,19 @@ impl Behaviour {
     /// The seat that a member is to take if seats wait: its own before others.
     fn waiting_seat(&self, state: &State, group: GroupId, member: MemberId) -> Option<SeatId> {
         let seats = self.groups[group].seats;
-        let waits = |&seat: &SeatId| state.seats[seat.index()].phase == SeatPhase::Waiting;
+        let may_take = |&seat: &SeatId| {
+            let at = &state.seats[seat.index()];
+            // A stand-in that has failed leaves its seat to the preferred member.
+            let comes_back = self.groups[group].after_exhaustion == AfterExhaustion::Preferred
+                && at.member == member
+                && self.seats[seat].preferred != member;
+            at.phase == SeatPhase::Waiting && !comes_back
+        };
         seats
             .ids()
-            .filter(waits)
+            .filter(may_take)
             .find(|&seat| self.seats[seat].preferred == member)
-            .or_else(|| seats.ids().find(waits))
+            .or_else(|| seats.ids().find(may_take))
     }
 
     fn fill_waiting<I: Interpreter>(
@@ -526,17 +545,20 @@ impl Behaviour {
         member: MemberId,
         run: &mut I,
     ) {
-        match self.groups[group].after_exhaustion {
-            AfterExhaustion::AtOnce => {
-                state.group(group).ready -= 1;
-                self.serve(state, group, seat, member, run);
-            }
-            AfterExhaustion::Activate => {
-                self.make_candidate(state, group, seat, member, run);
-                // Nobody else can be serving: whatever there was, is down.
-                state.seat(seat).fenced = true;
-                self.enter_stage(state, seat, StageKind::Promoting, run);
-            }
+        let at_once = match self.groups[group].after_exhaustion {
+            AfterExhaustion::AtOnce => true,
+            AfterExhaustion::Activate => false,
+            AfterExhaustion::Resume => state.seat(seat).member == member,
+            AfterExhaustion::Preferred => self.seats[seat].preferred == member,
+        };
+        if at_once {
+            state.group(group).ready -= 1;
+            self.serve(state, group, seat, member, run);
+        } else {
+            self.make_candidate(state, group, seat, member, run);
+            // Nobody else can be serving: whatever there was, is down.
+            state.seat(seat).fenced = true;
+            self.enter_stage(state, seat, StageKind::Promoting, run);
         }
     }
 
@@ -580,8 +602,32 @@ impl Behaviour {
         if self.groups[plan.group].is_static {
             return false;
         }
-        let seat = state.seats[state.members[member.index()].seat.index()];
-        seat.member == member && !matches!(seat.phase, SeatPhase::Serving | SeatPhase::Waiting)
+        let at = state.members[member.index()];
+        let seat = state.seats[at.seat.index()];
+        (seat.member == member || at.failed_candidate)
+            && !matches!(seat.phase, SeatPhase::Serving | SeatPhase::Waiting)
+    }
+
+    /// Begins the repairs of candidates that have failed in a takeover of this seat, which has ended.
+    fn release_failed_candidates<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if self.groups[group].candidate_failure == CandidateFailure::Continue {
+            return;
+        }
+        for member in self.groups[group].members.ids::<MemberId>() {
+            let at = state.member(member);
+            if at.seat == seat
+                && std::mem::replace(&mut at.failed_candidate, false)
+                && let Who::Unit(unit) = self.members[member].who
+            {
+                self.begin_deferred_repairs(state, unit, run);
+            }
+        }
     }
 }
 
@@ -936,12 +982,15 @@ impl Behaviour {
         if let Who::Unit(unit) = self.members[old].who {
             self.begin_deferred_repairs(state, unit, run);
         }
+        self.release_failed_candidates(state, group, seat, run);
         if state.member(old).role == Role::Fenced {
             // It was kept from serving for somebody who is dead now.
             return self.stand_by(state, group, old, run);
         }
         // A standby that was overlooked, because it came back while the takeover went on.
-        if let Some(member) = self.candidate(state, group, None, true) {
+        if let Some(member) = self.candidate(state, group, None, true)
+            && self.waiting_seat(state, group, member) == Some(seat)
+        {
             self.fill_waiting(state, group, seat, member, run);
         }
     }
@@ -957,6 +1006,7 @@ impl Behaviour {
     ) {
         let at = state.seat(seat);
         let old = std::mem::replace(&mut at.member, member);
+        let resumes = at.phase == SeatPhase::Failback && old == member;
         at.phase = SeatPhase::Serving;
         at.candidate = None;
         at.spurious = false;
@@ -964,9 +1014,13 @@ impl Behaviour {
         at.attempts = 0;
         state.member(member).seat = seat;
         self.set_role(state, member, Role::Serving, run);
+        if resumes && self.groups[group].dormancy != 1.0 {
+            self.set_member_speed(state, member, run);
+        }
         run.tell(Note::Serving(seat, member));
         let level = self.member_level(state, member);
         self.give(state, group, seat, level, run);
+        self.release_failed_candidates(state, group, seat, run);
         if old != member {
             let role = state.member(old).role;
             match role {
@@ -1201,6 +1255,10 @@ impl Behaviour {
         let preferred = self.seats[seat].preferred;
         self.make_candidate(state, group, seat, preferred, run);
         state.seat(seat).phase = SeatPhase::Failback;
+        let old = state.seat(seat).member;
+        if self.is_handing_over(state, old) && self.groups[group].dormancy != 1.0 {
+            self.set_member_speed(state, old, run);
+        }
         run.tell(Note::FailbackStart(seat, preferred));
         match self.seats[seat].failback {
             Some(clock) => {

@@ -122,7 +122,10 @@ impl Behaviour {
                 } else {
                     StandbyFaults::Detected
                 } {
-                    StandbyFaults::Detected => self.start_notice(state, process, clock, run),
+                    StandbyFaults::Detected => match clock {
+                        Some(clock) => self.start_notice(state, process, clock, run),
+                        None => self.notice(state, process, run),
+                    },
                     StandbyFaults::AtOnce => self.notice(state, process, run),
                     StandbyFaults::Latent => {}
                 }
@@ -149,8 +152,8 @@ impl Behaviour {
 
     fn stop_notice<I: Interpreter>(&self, mode: FaultModeId, run: &mut I) {
         match self.fault_modes[mode].notice {
-            NoticePlan::Detector(clock) | NoticePlan::After(clock) => run.stop(clock),
-            NoticePlan::AtOnce | NoticePlan::Test => {}
+            NoticePlan::Detector(Some(clock)) | NoticePlan::After(clock) => run.stop(clock),
+            NoticePlan::AtOnce | NoticePlan::Detector(None) | NoticePlan::Test => {}
         }
     }
 
@@ -518,7 +521,7 @@ impl Behaviour {
         let mut member = Some(plan.member);
         while let Some(at) = member {
             let group = &self.groups[self.members[at].group];
-            if state.members[at.index()].role != Role::Serving {
+            if state.members[at.index()].role != Role::Serving || self.is_handing_over(state, at) {
                 speed *= group.dormancy;
             }
             member = group.member_of;

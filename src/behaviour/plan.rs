@@ -153,8 +153,8 @@ pub(super) enum EffectPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoticePlan {
     AtOnce,
-    /// By the group's detector, which may not look at standbys.
-    Detector(ClockId),
+    /// By the group's detector, which may not look at standbys; at once if it has no clock.
+    Detector(Option<ClockId>),
     After(ClockId),
     Test,
 }

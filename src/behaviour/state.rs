@@ -6,7 +6,7 @@
 use super::clock::ClockId;
 use super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
 use crate::base::{Id, IdVec};
-use crate::model::{CrewId, Culprit, GroupId, Level, ServiceId, SpareId, UnitId};
+use crate::model::{CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
 
 /// The discrete state of a system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +97,8 @@ pub(super) struct MemberState {
     pub swallows: bool,
     /// Of a member group: its failure has been noticed.
     pub known: bool,
+    /// It has failed while it was taking a seat, and that takeover goes on.
+    pub failed_candidate: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -376,6 +378,29 @@ impl State {
         }
     }
 
+    /// The modes of the faults that a unit has.
+    pub fn faults<'a>(
+        &'a self,
+        behaviour: &'a Behaviour,
+        unit: UnitId,
+    ) -> impl Iterator<Item = FaultModeId> + 'a {
+        behaviour.units[unit]
+            .processes
+            .ids::<ProcessId>()
+            .map(|process| self.processes[process.index()])
+            .filter(|fault| fault.phase != FaultPhase::Fine)
+            .map(|fault| fault.mode)
+    }
+
+    /// Whether a member holds a seat of its group: it serves there, or was the last to do so.
+    pub fn holds_seat(&self, behaviour: &Behaviour, member: Member) -> bool {
+        let id = match member {
+            Member::Unit(unit) => Some(behaviour.units[unit].member),
+            Member::Group(group) => behaviour.groups[group].member_of,
+        };
+        id.is_some_and(|id| self.seats[self.members[id.index()].seat.index()].member == id)
+    }
+
     /// What a service does.
     pub fn service(&self, service: ServiceId) -> ServiceState {
         self.services[service.index()]
@@ -434,6 +459,7 @@ impl State {
                             ),
                             swallows: false,
                             known: false,
+                            failed_candidate: false,
                         }
                     })
             })

@@ -153,6 +153,12 @@ pub trait Observer {
 
     /// An event is over, or the mission begins.
     fn after_event(&mut self, at: Instant, state: &State);
+
+    /// Whether it has seen enough, so that the trial may end before its mission does. What is
+    /// recorded after that is of no use.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 /// Runs trials, one after the other, in buffers that it keeps.
@@ -184,7 +190,9 @@ impl Runner<'_> {
         self.run
             .begin_clocks(|run| behaviour.begin(&mut self.state, &mut Told { run, observer }));
         observer.after_event(Instant::START, &self.state);
-        while let Some(clock) = self.run.next() {
+        while !observer.is_done()
+            && let Some(clock) = self.run.next()
+        {
             behaviour.fire(
                 &mut self.state,
                 clock,

@@ -245,6 +245,11 @@ pub enum AfterExhaustion {
     Activate,
     /// At once.
     AtOnce,
+    /// The member that served last at once, another one through the stages.
+    Resume,
+    /// The preferred member at once, another one through the stages; but a stand-in that has failed
+    /// does not come back to the seat.
+    Preferred,
 }
 
 /// Two sides that serve at the same time.

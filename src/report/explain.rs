@@ -872,6 +872,13 @@ impl Page<'_> {
                 AfterExhaustion::AtOnce => {
                     "The first member back after exhaustion: it serves at once."
                 }
+                AfterExhaustion::Resume => {
+                    "The first member back after exhaustion: the one that served last serves at once, another must be promoted."
+                }
+                AfterExhaustion::Preferred => {
+                    "The first member back after exhaustion: the preferred one serves at once, another must be promoted, \
+                     and a stand-in that has failed does not come back."
+                }
             });
             if takeover.fencing.is_none() {
                 choose("Fencing: none, so nothing makes sure that the old member has stopped.");

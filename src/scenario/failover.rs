@@ -121,7 +121,7 @@ pub(super) fn read_takeover(field: &Field<'_>) -> Takeover {
         .iter()
         .find(|(_, stage)| stage.is_some_and(|stage| stage.succeeds < Probability::ONE));
     match table.get("manual") {
-        Some(manual) => takeover.manual = manual.law().unwrap_or_else(zero),
+        Some(manual) => takeover.manual = manual.law_or_never().unwrap_or_else(zero),
         None => {
             let reason = match can_fail {
                 Some((name, _)) => format!("`{name}` can fail"),
@@ -174,6 +174,8 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
             &[
                 ("activate", AfterExhaustion::Activate),
                 ("at once", AfterExhaustion::AtOnce),
+                ("resume", AfterExhaustion::Resume),
+                ("preferred", AfterExhaustion::Preferred),
             ],
             AfterExhaustion::Activate,
         )

@@ -742,8 +742,8 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
         ),
         key(
             "manual",
-            Law,
-            "Time that people need to bring a seat back by hand.",
+            LawOrNever,
+            "Time that people need to bring a seat back by hand, or `never`.",
         ),
         key(
             "candidate_failure",
@@ -762,8 +762,8 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
         ),
         key(
             "after_exhaustion",
-            Word(&["activate", "at once"]),
-            "How the first restored member comes to serve. Default: activate, from `promoting` on.",
+            Word(&["activate", "at once", "resume", "preferred"]),
+            "How the first restored member comes to serve. `resume`: the one that served last at once, another one through `promoting`. `preferred`: the preferred one at once, and a stand-in that has failed not again. Default: activate, from `promoting` on.",
         ),
         key(
             "hold_down",

@@ -9,9 +9,14 @@ use failsim::trials::{self, Estimates, Goal, Settings, Tally};
 
 /// The scenario that a text describes; it must be right.
 pub(crate) fn scenario(text: &str, changes: &[&str]) -> Scenario {
+    scenario_file(&format!("format = 1\n{text}"), changes)
+}
+
+/// The scenario that a whole file describes; it must be right.
+pub(crate) fn scenario_file(text: &str, changes: &[&str]) -> Scenario {
     let source = Source {
         name: "test.toml".to_owned(),
-        text: format!("format = 1\n{text}"),
+        text: text.to_owned(),
         syntax: Syntax::Toml,
     };
     let changes: Vec<Override> = changes
