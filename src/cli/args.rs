@@ -62,7 +62,9 @@ impl Color {
 pub(crate) enum Command {
     /// Simulate a scenario and report downtime, where it comes from, and whether targets are met.
     Run(RunArgs),
-    /// Run a scenario for several values of some of its keys and compare.
+    /// Run a scenario for several values of some of its keys and compare. Every point lives through
+    /// the same fate, so differences are due to the values. The exit code is 1 if any point misses a
+    /// target.
     Sweep(SweepArgs),
     /// Say what is wrong with scenario files, and what is odd.
     Check(CheckArgs),
@@ -106,8 +108,8 @@ pub(crate) struct AmountArgs {
     #[arg(long, value_name = "PRECISION", conflicts_with = "trials")]
     pub(crate) until: Option<String>,
 
-    /// Stop after this much real time, such as `5min`. The number of trials then depends on the
-    /// machine.
+    /// Stop after this much real time, such as `5min`, which the points of a sweep share. The number
+    /// of trials then depends on the machine.
     #[arg(long, value_name = "TIME")]
     pub(crate) time_limit: Option<String>,
 
@@ -178,7 +180,8 @@ pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
 
-    /// What to vary: `web=3..6`, `web=3..9..2` or `heartbeat=0.5s,1s,5s`. Several make a grid.
+    /// What to vary, a param or any dotted path: `web=3..6`, `web=3..9..2`, `heartbeat=0.5s,1s,5s`
+    /// or `groups.db.standby=hot,cold`. Several make a grid.
     #[arg(long = "vary", value_name = "PATH=VALUES", required = true)]
     pub(crate) variations: Vec<String>,
 

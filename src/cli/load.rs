@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use failsim::scenario::{
-    self, FileText, Files, Override, Problems, Scenario, Severity, Source, Syntax,
+    self, FileText, Files, Grid, Override, Problems, Scenario, Severity, Source, Syntax,
 };
 
 use super::Failure;
@@ -71,7 +71,7 @@ pub(crate) fn changes(texts: &[String]) -> Result<Vec<Override>, Failure> {
         match Override::parse(text) {
             Ok(change) => changes.push(change),
             Err(error) => {
-                complain(&format!("--set {text}: {error}"));
+                complain(&format!("--set {text}: {error}. {}", error.help()));
                 mistaken = true;
             }
         }
@@ -87,13 +87,28 @@ pub(crate) fn changes(texts: &[String]) -> Result<Vec<Override>, Failure> {
 pub(crate) fn scenario(args: &Args, of: &ScenarioArgs) -> Result<Scenario, Failure> {
     let source = source(&of.file)?;
     let changes = changes(&of.changes)?;
-    let scenario = scenario::load(&source, &changes, &Disk).map_err(|problems| {
-        show(&problems);
-        Failure::Mistake
-    })?;
-    let warnings = scenario.warnings.at_least(Severity::Warning);
+    let scenario = scenario::load(&source, &changes, &Disk).map_err(refuse)?;
+    warn(args, &scenario.warnings);
+    Ok(scenario)
+}
+
+/// Loads a scenario at all points of a grid and shows what is odd about it.
+pub(crate) fn grid(args: &Args, of: &ScenarioArgs, variations: &[String]) -> Result<Grid, Failure> {
+    let source = source(&of.file)?;
+    let changes = changes(&of.changes)?;
+    let grid = scenario::grid(&source, &changes, variations, &Disk).map_err(refuse)?;
+    warn(args, &grid.warnings);
+    Ok(grid)
+}
+
+fn refuse(problems: Problems) -> Failure {
+    show(&problems);
+    Failure::Mistake
+}
+
+fn warn(args: &Args, warnings: &Problems) {
+    let warnings = warnings.at_least(Severity::Warning);
     if !args.quiet && !warnings.is_empty() {
         show(&warnings);
     }
-    Ok(scenario)
 }

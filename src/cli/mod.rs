@@ -17,15 +17,15 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
-/// How a command ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a command ends, from good to bad: of several ends, the largest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     /// Done; every target is met, or there is none.
     Done,
-    /// A target is missed.
-    Missed,
     /// The interval straddles a target.
     Undecided,
+    /// A target is missed.
+    Missed,
     /// Somebody asked to end; what was done is written.
     Interrupted,
 }

@@ -36,6 +36,8 @@ pub(crate) struct Monitor {
     told: Duration,
     tells: bool,
     trials_max: Option<u64>,
+    /// What is being run, where that is one thing of several.
+    what: String,
 }
 
 /// Time between lines of progress where standard error is no terminal.
@@ -72,7 +74,14 @@ impl Monitor {
             told: Duration::ZERO,
             tells: shows && !is_terminal,
             trials_max,
+            what: String::new(),
         }
+    }
+
+    /// The same monitor for one thing of several, which is told first.
+    pub(crate) fn of(mut self, what: &str) -> Monitor {
+        self.what = format!("{what}: ");
+        self
     }
 
     /// Real time since the start.
@@ -92,14 +101,15 @@ impl Monitor {
         };
         if let Some(bar) = &self.bar {
             bar.set_position(progress.trials);
-            bar.set_message(precision);
+            bar.set_message(format!("{}{precision}", self.what));
         } else if self.tells && self.elapsed() - self.told >= BETWEEN_LINES {
             self.told = self.elapsed();
             let of = self.trials_max.map_or(String::new(), |trials| {
                 format!(" of at most {}", human::count(trials))
             });
             anstream::eprintln!(
-                "{}{of} trials after {}, {precision}",
+                "{}{}{of} trials after {}, {precision}",
+                self.what,
                 human::count(progress.trials),
                 human::duration(self.told.as_secs_f64())
             );

@@ -159,7 +159,10 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     let elapsed = monitor.elapsed();
     drop(monitor);
 
-    let mut facts = facts(&scenario, &command.scenario.file, &amount, &estimates);
+    let mut facts = facts(&scenario, &command.scenario.file, &amount);
+    // What was asked for and what was run may differ; the results depend on what was run.
+    let trials_run = estimates.trial_count.to_string();
+    facts.options.push(("trials_run".to_owned(), trials_run));
     facts.options.push((
         "trials_csv".to_owned(),
         command.trials_csv.name().to_owned(),
@@ -192,19 +195,11 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     if !command.no_files {
         output::write(&folder, &report::files(&report))?;
     }
-    Ok(end_of([&estimates]))
+    Ok(end_of(&estimates))
 }
 
 /// Everything that identifies a run, and what only the command line knows.
-pub(crate) fn facts(
-    scenario: &Scenario,
-    file: &std::path::Path,
-    amount: &Amount,
-    estimates: &Estimates,
-) -> RunFacts {
-    let mut options = amount.options.clone();
-    // What was asked for and what was run may differ; the results depend on what was run.
-    options.push(("trials_run".to_owned(), estimates.trial_count.to_string()));
+pub(crate) fn facts(scenario: &Scenario, file: &std::path::Path, amount: &Amount) -> RunFacts {
     RunFacts {
         scenario_name: scenario.name.clone(),
         question: scenario.question.clone(),
@@ -212,7 +207,7 @@ pub(crate) fn facts(
         command: std::env::args().skip(1).collect(),
         seed: amount.seed,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        options,
+        options: amount.options.clone(),
         resolved_scenario: scenario.resolved.clone(),
         ..RunFacts::default()
     }
@@ -225,24 +220,19 @@ pub(crate) fn folder_of(facts: &RunFacts, what: &str) -> PathBuf {
     PathBuf::from("results").join(format!("{name}{what}-{}", &identity[..8]))
 }
 
-/// How a command ends after these estimates: a missed target before an undecided one.
-pub(crate) fn end_of<'a>(all: impl IntoIterator<Item = &'a Estimates>) -> End {
-    let mut end = End::Done;
-    for estimates in all {
-        if estimates.why_stopped == WhyStopped::Interrupted {
-            return End::Interrupted;
-        }
-        for target in estimates
-            .services
-            .iter()
-            .flat_map(|service| &service.targets)
-        {
-            end = match (target.verdict, end) {
-                (Verdict::Missed, _) | (_, End::Missed) => End::Missed,
-                (Verdict::Undecided, _) | (_, End::Undecided) => End::Undecided,
-                (Verdict::Met, end) => end,
-            };
-        }
+/// How a command ends after these estimates: a missed target counts more than an undecided one.
+pub(crate) fn end_of(estimates: &Estimates) -> End {
+    if estimates.why_stopped == WhyStopped::Interrupted {
+        return End::Interrupted;
     }
-    end
+    let targets = estimates
+        .services
+        .iter()
+        .flat_map(|service| &service.targets);
+    let ends = targets.map(|target| match target.verdict {
+        Verdict::Met => End::Done,
+        Verdict::Undecided => End::Undecided,
+        Verdict::Missed => End::Missed,
+    });
+    ends.max().unwrap_or(End::Done)
 }

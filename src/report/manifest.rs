@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::sweep::SweepTable;
 use super::{Report, RunFacts, tables};
 use crate::base::human;
 use crate::stats::WhyStopped;
@@ -42,17 +43,14 @@ impl RunFacts {
     }
 }
 
-/// The content of `run.json`.
-pub(super) fn run(report: &Report<'_>) -> Value {
-    let Report {
-        facts, estimates, ..
-    } = report;
+/// What is said of every run, whatever was run: everything that repeats it.
+fn origin(facts: &RunFacts) -> Map<String, Value> {
     let options: Map<String, Value> = facts
         .options
         .iter()
         .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
         .collect();
-    json!({
+    let origin = json!({
         "format": FORMAT,
         "tool": "failsim",
         "version": facts.version,
@@ -68,15 +66,106 @@ pub(super) fn run(report: &Report<'_>) -> Value {
         "seed": facts.seed,
         "generator": GENERATOR,
         "options": options,
-        "trials": estimates.trial_count,
-        "events": estimates.event_count,
-        "mission_s": estimates.mission_s,
-        "mission": human::duration(estimates.mission_s),
-        "complete": estimates.why_stopped != WhyStopped::Interrupted,
-        "why_stopped": estimates.why_stopped.to_string(),
-        "ci_level": estimates.level.get(),
-        "interval_methods": tables::interval_methods(estimates),
-    })
+    });
+    match origin {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// The content of `run.json`.
+pub(super) fn run(report: &Report<'_>) -> Value {
+    let Report {
+        facts, estimates, ..
+    } = report;
+    let mut run = origin(facts);
+    let outcome = [
+        ("trials", json!(estimates.trial_count)),
+        ("events", json!(estimates.event_count)),
+        ("mission_s", json!(estimates.mission_s)),
+        ("mission", json!(human::duration(estimates.mission_s))),
+        (
+            "complete",
+            json!(estimates.why_stopped != WhyStopped::Interrupted),
+        ),
+        ("why_stopped", json!(estimates.why_stopped.to_string())),
+        ("ci_level", json!(estimates.level.get())),
+        (
+            "interval_methods",
+            tables::interval_methods(estimates).into(),
+        ),
+    ];
+    run.extend(outcome.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(run)
+}
+
+/// The content of `run.json` of a sweep. The scenario in it is that of the first point; each point
+/// lists what is different there.
+pub(super) fn sweep(facts: &RunFacts, sweep: &SweepTable) -> Value {
+    let mut run = origin(facts);
+    let axes: Vec<Value> = sweep
+        .axes
+        .iter()
+        .map(|axis| {
+            let texts: Vec<&str> = axis
+                .values
+                .iter()
+                .map(|value| value.text.as_str())
+                .collect();
+            let numbers: Vec<Option<f64>> = axis.values.iter().map(|value| value.number).collect();
+            json!({
+                "path": axis.name,
+                "values": texts,
+                "numbers": numbers,
+                "unit": axis.unit,
+            })
+        })
+        .collect();
+    let points: Vec<Value> = sweep
+        .rows
+        .iter()
+        .map(|row| {
+            let changes: Map<String, Value> = row.changes.iter().cloned().collect();
+            json!({
+                "point": row.point,
+                "trials": row.trials,
+                "why_stopped": row.why_stopped.to_string(),
+                "different": changes,
+            })
+        })
+        .collect();
+    let outcome = [
+        ("axes", Value::from(axes)),
+        ("points", json!(sweep.point_count())),
+        ("points_run", json!(sweep.rows.len())),
+        ("complete", json!(sweep.is_complete())),
+        ("results", Value::from(points)),
+    ];
+    run.extend(outcome.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(run)
+}
+
+/// What is different in another scenario: the dotted path of each leaf, and what is there; nothing
+/// where it is missing.
+pub fn differences(base: &Value, other: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    differ("", base, other, &mut found);
+    found
+}
+
+fn differ(path: &str, base: &Value, other: &Value, found: &mut Vec<(String, Value)>) {
+    let (Value::Object(left), Value::Object(right)) = (base, other) else {
+        if base != other {
+            found.push((path.to_owned(), other.clone()));
+        }
+        return;
+    };
+    let added = right.keys().filter(|key| !left.contains_key(*key));
+    for key in left.keys().chain(added) {
+        let path = crate::model::check::path_key(path, key);
+        let side = |members: &Map<String, Value>| members.get(key).cloned().unwrap_or(Value::Null);
+        differ(&path, &side(left), &side(right), found);
+    }
 }
 
 /// The content of `summary.json`: the tables of figures, with the same columns as in CSV.
@@ -92,4 +181,23 @@ pub(super) fn summary(report: &Report<'_>) -> Value {
         "contributions": tables::contributions(report).json(),
         "culprits": tables::culprits(report).json(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_the_leaves() {
+        let base = json!({"a": {"b": 1, "c": [1, 2]}, "d": "x"});
+        let other = json!({"a": {"b": 2, "c": [1, 2], "e.f": {"g": 3}}});
+        assert_eq!(
+            differences(&base, &other),
+            [
+                ("a.b".to_owned(), json!(2)),
+                ("a.\"e.f\"".to_owned(), json!({"g": 3})),
+                ("d".to_owned(), Value::Null),
+            ]
+        );
+    }
 }

@@ -28,7 +28,7 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::System;
 use crate::trials::{Estimates, ServiceEstimates, Trials};
 
-pub use manifest::{FORMAT, hash};
+pub use manifest::{FORMAT, differences, hash};
 
 /// What only the command line knows of a run.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -88,17 +88,25 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
     ];
     for (metric, unit, mean) in [
         ("downtime", "s_per_year", down),
-        ("outages", "per_year", 1.31),
+        ("outages", "per_year", 1.31 * events as f64 / 75_900.0),
         ("longest_outage", "s", 0.8 * down),
         ("outage_duration", "s", 0.76 * down),
     ] {
         quantities.push(quantity(metric, "mean", unit, about(mean, 0.05, events)));
-        for (statistic, factor) in [("p50", 0.4), ("p95", 4.0), ("p99", 9.0), ("max", 40.0)] {
+        // Of the trials without an outage there are 100,000 less `events`.
+        for (statistic, factor, least) in [
+            ("p50", 0.4, 50_000),
+            ("p95", 4.0, 5_000),
+            ("p99", 9.0, 1_000),
+            ("max", 40.0, 1),
+        ] {
+            let factor = if events < least { 0.0 } else { factor };
+            let floor = if statistic == "max" { 1.0 } else { 0.0 };
             quantities.push(quantity(
                 metric,
                 statistic,
                 unit,
-                about((mean * factor).round(), 0.1, events),
+                about((mean * factor).round().max(floor), 0.1, events),
             ));
         }
     }
@@ -108,12 +116,16 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
         "s_per_year",
         about(0.0, 0.0, 0),
     ));
-    quantities.push(quantity(
-        "never_down",
-        "share",
-        "ratio",
-        about(0.241, 0.01, 24_100),
-    ));
+    quantities.push(quantity("never_down", "share", "ratio", {
+        let share = 1.0 - events as f64 / 100_000.0;
+        let half = 2.0 * libm::sqrt(share * (1.0 - share) / 100_000.0);
+        Ok(interval(
+            share,
+            share - half,
+            (share + half).min(1.0),
+            events,
+        ))
+    }));
     let part = |mechanism, group, share: f64| Contribution {
         culprit: Culprit::Group(GroupId(group)),
         mechanism: Some(mechanism),
@@ -221,7 +233,7 @@ pub(super) fn target(
             limit,
         },
         value: match metric {
-            Metric::Availability => Ok(interval(0.999_731_2, 0.999_718, 0.999_743, 75_900)),
+            Metric::Availability => Ok(interval(0.999_730, 0.999_717, 0.999_743, 75_900)),
             _ => about(33_240.0, 0.02, 5_000),
         },
         verdict,

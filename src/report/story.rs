@@ -217,11 +217,13 @@ impl Story {
         }
         let before = shown.start;
         let after = self.entries.len() - shown.end - omitted;
-        if before + after > 0 {
-            text += &format!(
-                "\n{} before and {after} after are left out\n",
-                counted(before as u64, "event")
-            );
+        let hidden: Vec<String> = [(before, "before"), (after, "after")]
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, side)| format!("{} {side}", counted(*count as u64, "event")))
+            .collect();
+        if !hidden.is_empty() {
+            text += &format!("\nleft out: {}\n", listed(&hidden));
         }
         text
     }
@@ -245,7 +247,7 @@ impl Story {
         (from..ending(at(end + AFTER - 1)), 0)
     }
 
-    /// What is wrong just before a time.
+    /// What is wrong just before a time, at which the told part begins.
     fn troubles(&self, at: Instant) -> String {
         let mut troubles = Vec::new();
         for unit in &self.units {
@@ -273,7 +275,8 @@ impl Story {
         if troubles.is_empty() {
             String::new()
         } else {
-            format!("just before: {}\n", listed(&troubles))
+            let time = human::duration(at.as_secs());
+            format!("already at {time}: {}\n", listed(&troubles))
         }
     }
 
@@ -932,14 +935,64 @@ mod tests {
     #[test]
     fn one_outage_with_what_came_before_and_after() {
         let text = story().text(ServiceId(0), Part::Outage(2));
-        println!("{text}");
-        assert_eq!(text, "");
+        assert_eq!(
+            text,
+            "\
+web shop, trial 0: 2 outages of shop, 1 min 20 s down in 50 min
+outage 2 of 2, at 34 min: 40 s, db: undetected 30 s, promoting 10 s
+already at 17 min 10 s: db.1 has been down unnoticed for 30 s
+
+   since start  in s        later by
+   17 min 10 s  1030                     the failure of db.1 is noticed
+                                         the repair of db.1 begins
+                                         db: promoting db.2
+   17 min 20 s  1040          + 10 s     db.2 serves in db
+                                      ** shop is up again after 40 s, db: undetected 30 s, promoting 10 s
+   20 min 30 s  1230    + 3 min 10 s     db.1 is repaired
+                                         db.1 stands by
+        34 min  2040   + 13 min 30 s     db.2 fails
+                                      ** shop is DOWN because of db
+   34 min 30 s  2070          + 30 s     the failure of db.2 is noticed
+                                         the repair of db.2 begins
+                                         db: promoting db.1
+   34 min 40 s  2080          + 10 s     db.1 serves in db
+                                      ** shop is up again after 40 s, db: undetected 30 s, promoting 10 s
+   37 min 50 s  2270    + 3 min 10 s     db.2 is repaired
+                                         db.2 stands by
+
+left out: 2 events before
+"
+        );
     }
 
     #[test]
     fn the_whole_trial() {
         let text = story().text(ServiceId(0), Part::Whole);
-        println!("{text}");
-        assert_eq!(text, "");
+        assert_eq!(
+            text,
+            "\
+web shop, trial 0: 2 outages of shop, 1 min 20 s down in 50 min
+
+   since start  in s        later by
+   16 min 40 s  1000                     db.1 fails
+                                      ** shop is DOWN because of db
+   17 min 10 s  1030          + 30 s     the failure of db.1 is noticed
+                                         the repair of db.1 begins
+                                         db: promoting db.2
+   17 min 20 s  1040          + 10 s     db.2 serves in db
+                                      ** shop is up again after 40 s, db: undetected 30 s, promoting 10 s
+   20 min 30 s  1230    + 3 min 10 s     db.1 is repaired
+                                         db.1 stands by
+        34 min  2040   + 13 min 30 s     db.2 fails
+                                      ** shop is DOWN because of db
+   34 min 30 s  2070          + 30 s     the failure of db.2 is noticed
+                                         the repair of db.2 begins
+                                         db: promoting db.1
+   34 min 40 s  2080          + 10 s     db.1 serves in db
+                                      ** shop is up again after 40 s, db: undetected 30 s, promoting 10 s
+   37 min 50 s  2270    + 3 min 10 s     db.2 is repaired
+                                         db.2 stands by
+"
+        );
     }
 }

@@ -48,8 +48,8 @@ pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: 
 
 /// Puts colour around text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
-struct Ink {
-    color: bool,
+pub(super) struct Ink {
+    pub(super) color: bool,
 }
 
 impl Ink {
@@ -61,15 +61,15 @@ impl Ink {
         }
     }
 
-    fn strong(self, text: &str) -> String {
+    pub(super) fn strong(self, text: &str) -> String {
         self.paint(Style::new().bold(), text)
     }
 
-    fn faint(self, text: &str) -> String {
+    pub(super) fn faint(self, text: &str) -> String {
         self.paint(Style::new().dimmed(), text)
     }
 
-    fn verdict(self, verdict: Verdict, text: &str) -> String {
+    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
         let color = match verdict {
             Verdict::Met => AnsiColor::Green,
             Verdict::Missed => AnsiColor::Red,
@@ -78,7 +78,7 @@ impl Ink {
         self.paint(color.on_default().bold(), text)
     }
 
-    fn warning(self, text: &str) -> String {
+    pub(super) fn warning(self, text: &str) -> String {
         self.paint(AnsiColor::Yellow.on_default(), text)
     }
 
@@ -403,12 +403,11 @@ impl Page<'_> {
         if let Some(never) = value(service, "never_down", "share") {
             let some = human::significant(100.0 * (1.0 - never.low), 2);
             lines.push(format!(
-                "  an outage      in at most {some} % of missions ({level})"
+                "  an outage      in at most {some} % of trials ({level})"
             ));
         }
         lines.push(
-            "  These are bounds, not estimates: run more trials, or ask for rare events."
-                .to_owned(),
+            "  These are bounds, not estimates: more trials would give closer ones.".to_owned(),
         );
         lines
     }
@@ -669,7 +668,11 @@ impl Page<'_> {
                 format!("{missed} of {total} targets missed, {undecided} undecided"),
             ),
         };
-        format!("RESULT    {}", self.ink.verdict(verdict, &text))
+        let line = format!("RESULT    {}", self.ink.verdict(verdict, &text));
+        if undecided == 0 {
+            return line;
+        }
+        format!("{line}   next: failsim run .. --until decided")
     }
 }
 
@@ -715,7 +718,7 @@ fn value<'a>(service: &'a ServiceEstimates, metric: &str, statistic: &str) -> Op
 }
 
 /// Columns of equal width. The columns in `right` are flush right.
-fn table(heads: &[String], rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
+pub(super) fn table(heads: &[String], rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
     let widths: Vec<usize> = (0..heads.len())
         .map(|column| {
             let cells = rows.iter().map(|row| row[column].chars().count());
@@ -873,7 +876,42 @@ mod tests {
             }],
             ..samples::facts()
         };
-        check(&facts, vec![service], "");
+        check(
+            &facts,
+            vec![service],
+            "\
+web shop   Does a second database pay?
+scenarios/web-shop.toml   seed 42   100,000 trials of 1 y   4.1 s (24,390 trials/s, 2 threads)
+
+TARGETS                               measured  95 % interval
+  ok    availability  >= 99.95 %     99.9730 %  99.9717 .. 99.9743 %  5.1 % of years miss
+  MISS  downtime.p95  <= 8 h          9 h 14 m  9 h 3 m .. 9 h 25 m   over by 1 h 14 m
+  ?     downtime.p95  <= 9 h 10 min   9 h 14 m  9 h 3 m .. 9 h 25 m   ~62,000 more trials
+
+SERVICE shop   99.9730 % available (3.6 nines)   95 % interval 99.9717 .. 99.9744 %
+                         mean  95 % interval               p50       p95        p99       max
+  downtime per year  2 h 22 m  2 h 15 m .. 2 h 29 m  56 m 48 s  9 h 28 m  21 h 18 m  3 d 23 h
+  outages per year       1.31  1.24 .. 1.38                  1         5         12        52
+  longest outage     1 h 54 m  1 h 48 m .. 1 h 59 m  45 m 26 s  7 h 34 m   17 h 2 m   3 d 4 h
+  length of outages  1 h 48 m  1 h 43 m .. 1 h 53 m  43 m 10 s  7 h 12 m  16 h 11 m       3 d
+  never down in 1 y   24.10 %  23.83 .. 24.37 %
+
+WHERE THE DOWNTIME COMES FROM    share                  per year, 95 % interval
+  db   exhausted: under repair    41 %  ##############  52 m 24 s .. 1 h 4 m
+  db   takeover failed, manual    27 %  #########       34 m 30 s .. 42 m 10 s
+  web  failure not yet detected   19 %  ######          24 m 17 s .. 29 m 41 s
+  db   promoting a standby         9 %  ###             11 m 30 s .. 14 m 3 s
+  web  redirecting clients         2 %  #               2 m 33 s .. 3 m 7 s
+  web  deciding on a takeover      1 %  #               1 m 24 s .. 1 m 43 s
+  web  failback                    1 %  #               1 m 9 s .. 1 m 24 s
+
+RESTS ON  131,000 outages in 75,900 of 100,000 trials
+CHECK     exact 99.973 % against simulated 99.9730 % (99.9717 .. 99.9744 %): agree
+STOPPED   all trials done
+RESULT    1 of 3 targets missed, 1 undecided   next: failsim run .. --until decided
+FILES     results/web-shop-5f3a91c2/
+",
+        );
     }
 
     #[test]
@@ -881,7 +919,22 @@ mod tests {
         check(
             &samples::facts(),
             vec![samples::perfect("shop", 100_000)],
-            "",
+            "\
+web shop   Does a second database pay?
+scenarios/web-shop.toml   seed 42   100,000 trials of 1 y
+
+TARGETS                            measured  95 % interval
+  ok    availability  >= 99.99 %  no outage  at least 99.99631 %
+
+SERVICE shop   no outage seen in 100,000 trials of 1 y
+  downtime       at most 19 m 24 s a year (95 %)
+  availability   at least 99.99631 % (95 %)
+  an outage      in at most 0.0037 % of trials (95 %)
+  These are bounds, not estimates: more trials would give closer ones.
+
+STOPPED   all trials done
+RESULT    the target is met
+",
         );
     }
 
@@ -895,7 +948,35 @@ mod tests {
         check(
             &samples::facts(),
             vec![few, worst, samples::perfect("search", 100_000)],
-            "",
+            "\
+web shop   Does a second database pay?
+scenarios/web-shop.toml   seed 42   100,000 trials of 1 y
+
+TARGETS                                       measured  95 % interval
+  ok    shop: availability    >= 99.95 %     99.9730 %  99.9717 .. 99.9743 %  5.1 % of years miss
+  MISS  shop: downtime.p95    <= 8 h          9 h 14 m  9 h 3 m .. 9 h 25 m   over by 1 h 14 m
+  ?     shop: downtime.p95    <= 9 h 10 min   9 h 14 m  9 h 3 m .. 9 h 25 m   ~62,000 more trials
+  ok    search: availability  >= 99.99 %     no outage  at least 99.99631 %
+
+SERVICES              availability             95 % interval                 downtime/y  outages/y
+  a-service-with-a..  99.9999730 %  6.6 nines  99.9999717 .. 99.9999744 % *      8.52 s  0.0000518
+  shop                   99.9730 %  3.6 nines  99.9717 .. 99.9744 %            2 h 22 m       1.31
+  search                 no outage             at least 99.99631 %            none seen
+  * unreliable: rests on 3 trials with an outage, and such an interval is often too narrow
+
+WHERE THE DOWNTIME OF shop COMES FROM  share                  per year, 95 % interval
+  db   exhausted: under repair          41 %  ##############  52 m 24 s .. 1 h 4 m
+  db   takeover failed, manual          27 %  #########       34 m 30 s .. 42 m 10 s
+  web  failure not yet detected         19 %  ######          24 m 17 s .. 29 m 41 s
+  db   promoting a standby               9 %  ###             11 m 30 s .. 14 m 3 s
+  web  redirecting clients               2 %  #               2 m 33 s .. 3 m 7 s
+  web  deciding on a takeover            1 %  #               1 m 24 s .. 1 m 43 s
+  web  failback                          1 %  #               1 m 9 s .. 1 m 24 s
+
+RESTS ON  131,000 outages in 75,900 of 100,000 trials
+STOPPED   all trials done
+RESULT    1 of 4 targets missed, 1 undecided   next: failsim run .. --until decided
+",
         );
     }
     #[test]
@@ -903,7 +984,32 @@ mod tests {
         check(
             &samples::facts(),
             vec![samples::service("shop", 0.01, 3)],
-            "",
+            "\
+web shop   Does a second database pay?
+scenarios/web-shop.toml   seed 42   100,000 trials of 1 y
+
+SERVICE shop   99.999730 % available (5.6 nines)   95 % interval 99.999717 .. 99.999744 %
+                          mean  95 % interval             p50  p95  p99        max
+  downtime per year   1 m 25 s  1 m 21 s .. 1 m 29 s *    0 s  0 s  0 s  56 m 48 s
+  outages per year   0.0000518  0.0000492 .. 0.0000544 *    0    0    0          1
+  longest outage       1 m 8 s  1 m 5 s .. 1 m 12 s *     0 s  0 s  0 s  45 m 26 s
+  length of outages    1 m 5 s  1 m 2 s .. 1 m 8 s *      0 s  0 s  0 s  43 m 10 s
+  never down in 1 y  99.9970 %  at least 99.99354 % *
+  * unreliable: rests on 3 trials with an outage, and such an interval is often too narrow
+
+WHERE THE DOWNTIME COMES FROM    share                  per year, 95 % interval
+  db   exhausted: under repair    41 %  ##############  31.4 s .. 38.4 s
+  db   takeover failed, manual    27 %  #########       20.7 s .. 25.3 s
+  web  failure not yet detected   19 %  ######          14.6 s .. 17.8 s
+  db   promoting a standby         9 %  ###             6.9 s .. 8.43 s
+  web  redirecting clients         2 %  #               1.53 s .. 1.87 s
+  web  deciding on a takeover      1 %  #               843 ms .. 1.03 s
+  web  failback                    1 %  #               690 ms .. 843 ms
+
+RESTS ON  5 outages in 3 of 100,000 trials
+STOPPED   all trials done
+RESULT    no targets were set
+",
         );
     }
 }

@@ -5,20 +5,26 @@ use super::plots::{
     Heading, HeatCell, Quantity, SweepHeat, SweepLine, SweepSeries, SweepValues, Target,
     Verdict as Drawn,
 };
-use super::tables::{Cell, Table};
-use super::words::{Unit, counted, fit, listed};
-use super::{Files, RunFacts};
+use super::summary::{Ink, WIDTH, table as aligned};
+use super::tables::{self, Cell, Table};
+use super::words::{Unit, counted, fit, fit_end, wrap};
+use super::{Files, RunFacts, json_bytes, manifest};
 use crate::base::human;
 use crate::base::text::{clean, slug};
 use crate::model;
-use crate::stats::{Interval, Verdict};
+use crate::stats::{Interval, Level, Verdict, WhyStopped};
+use crate::trials::{Estimates, ServiceEstimates, TargetResult};
 
-/// The answers at all points of a sweep.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The answers at the points of a sweep.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SweepTable {
     /// The parameters that were varied.
     pub axes: Vec<Axis>,
-    /// One row for each point, in order.
+    /// The services, in the order of their answers at each point.
+    pub services: Vec<String>,
+    /// Level of the intervals.
+    pub level: Level,
+    /// One row for each point that was run, in order. The last axis varies fastest.
     pub rows: Vec<SweepRow>,
 }
 
@@ -42,49 +48,97 @@ pub struct AxisValue {
     pub number: Option<f64>,
 }
 
-/// The answer at one point.
+/// The answers at one point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SweepRow {
     /// The position of its value on each axis.
     pub point: Vec<usize>,
     /// Number of trials.
     pub trials: u64,
+    /// Why there are no more of them.
+    pub why_stopped: WhyStopped,
+    /// What the scenario says here and does not at the first point: dotted paths and values.
+    pub changes: Vec<(String, serde_json::Value)>,
+    /// The answer for each service.
+    pub services: Vec<SweepFigures>,
+}
+
+/// The answer for one service at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweepFigures {
     /// Mean downtime in seconds per year, if it could be estimated.
     pub down: Option<Interval>,
     /// Mean availability, 0 to 1.
     pub availability: Option<Interval>,
     /// Outages per year.
     pub outages: Option<Interval>,
-    /// How the targets stand, in the same order at every point.
-    pub targets: Vec<SweepTarget>,
+    /// How its targets stand, in the same order at every point.
+    pub targets: Vec<TargetResult>,
 }
 
-/// How a target stands at a point.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SweepTarget {
-    /// The target.
-    pub target: model::Target,
-    /// Whether it is met.
-    pub verdict: Verdict,
+/// All targets together: met if every one is, missed if one is. Without targets nothing is met.
+fn together<'a>(targets: impl IntoIterator<Item = &'a TargetResult>) -> Option<Verdict> {
+    targets.into_iter().fold(None, |worst, target| {
+        Some(match (worst, target.verdict) {
+            (Some(Verdict::Missed), _) | (_, Verdict::Missed) => Verdict::Missed,
+            (Some(Verdict::Undecided), _) | (_, Verdict::Undecided) => Verdict::Undecided,
+            (Some(Verdict::Met) | None, Verdict::Met) => Verdict::Met,
+        })
+    })
 }
 
-impl SweepRow {
-    /// All targets together: met if every one is, missed if one is. Without targets nothing is met.
-    pub fn verdict(&self) -> Verdict {
-        let any = |verdict| self.targets.iter().any(|target| target.verdict == verdict);
-        if any(Verdict::Missed) {
-            Verdict::Missed
-        } else if any(Verdict::Undecided) || self.targets.is_empty() {
-            Verdict::Undecided
-        } else {
-            Verdict::Met
+impl SweepFigures {
+    fn of(service: &ServiceEstimates) -> SweepFigures {
+        let mean = |metric| {
+            service
+                .quantity(metric, "mean")?
+                .value
+                .as_ref()
+                .ok()
+                .copied()
+        };
+        SweepFigures {
+            down: mean("downtime"),
+            availability: mean("availability"),
+            outages: mean("outages"),
+            targets: service.targets.clone(),
         }
+    }
+
+    /// How its targets stand together, if it has any.
+    pub fn verdict(&self) -> Option<Verdict> {
+        together(&self.targets)
     }
 }
 
-/// Points in the table on the console.
-const ROWS_MAX: usize = 24;
-const WIDTH: usize = 100;
+impl SweepRow {
+    /// What `estimates` say at a point.
+    pub fn of(
+        point: Vec<usize>,
+        estimates: &Estimates,
+        changes: Vec<(String, serde_json::Value)>,
+    ) -> SweepRow {
+        SweepRow {
+            point,
+            trials: estimates.trial_count,
+            why_stopped: estimates.why_stopped,
+            changes,
+            services: estimates.services.iter().map(SweepFigures::of).collect(),
+        }
+    }
+
+    /// How the targets of all services stand together, if there are any.
+    pub fn verdict(&self) -> Option<Verdict> {
+        together(self.services.iter().flat_map(|figures| &figures.targets))
+    }
+}
+
+/// Rows in the table on the console.
+const ROWS_MAX: usize = 40;
+/// A blank at which a line is not broken.
+const NO_BREAK: &str = "\u{a0}";
+/// Points that are named one by one.
+const NAMED_MAX: usize = 8;
 
 impl SweepTable {
     fn value(&self, row: &SweepRow, axis: usize) -> Option<&AxisValue> {
@@ -105,23 +159,66 @@ impl SweepTable {
             .join(", ")
     }
 
-    /// The points that meet all targets with confidence, by position in the rows.
-    pub fn meeting(&self) -> Vec<usize> {
-        (0..self.rows.len())
-            .filter(|&row| self.rows[row].verdict() == Verdict::Met)
+    /// The number of points that were asked for.
+    pub fn point_count(&self) -> usize {
+        self.axes.iter().map(|axis| axis.values.len()).product()
+    }
+
+    /// Whether every point was run to its end.
+    pub fn is_complete(&self) -> bool {
+        let interrupted = |row: &SweepRow| row.why_stopped == WhyStopped::Interrupted;
+        self.rows.len() == self.point_count() && !self.rows.iter().any(interrupted)
+    }
+
+    /// The points that stand so with respect to all targets.
+    fn standing(&self, verdict: Verdict) -> Vec<&SweepRow> {
+        self.rows
+            .iter()
+            .filter(|row| row.verdict() == Some(verdict))
             .collect()
     }
 
-    /// One row for each point: the varied parameters, then what was measured with its interval, then
-    /// the verdict on each target.
-    pub fn table(&self) -> Table {
-        let parameter = |axis: &Axis| {
+    /// The points that meet all targets with confidence.
+    pub fn meeting(&self) -> Vec<&SweepRow> {
+        self.standing(Verdict::Met)
+    }
+
+    fn has_targets(&self) -> bool {
+        self.rows.iter().any(|row| row.verdict().is_some())
+    }
+
+    /// The varied parameters as the first columns of a table.
+    fn axis_columns(&self) -> Vec<String> {
+        let column = |axis: &Axis| {
             let name = slug(&axis.name).replace('-', "_");
             axis.unit
                 .as_ref()
                 .map_or(name.clone(), |unit| format!("{name}_{unit}"))
         };
-        let mut columns: Vec<String> = self.axes.iter().map(parameter).collect();
+        self.axes.iter().map(column).collect()
+    }
+
+    fn axis_cells(&self, row: &SweepRow) -> Vec<Cell> {
+        let cell = |axis| match self.value(row, axis) {
+            Some(AxisValue {
+                number: Some(number),
+                ..
+            }) => (*number).into(),
+            Some(AxisValue { text, number: None }) => text.as_str().into(),
+            None => Cell::Missing,
+        };
+        (0..self.axes.len()).map(cell).collect()
+    }
+
+    /// One row for each point and service: the varied parameters, then what was measured with its
+    /// interval, then the verdict on all targets of the service.
+    pub fn table(&self) -> Table {
+        self.table_of(None)
+    }
+
+    /// The same for one service.
+    fn table_of(&self, only: Option<usize>) -> Table {
+        let mut columns = self.axis_columns();
         for metric in [
             "downtime_s_per_year",
             "availability_ratio",
@@ -129,196 +226,331 @@ impl SweepTable {
         ] {
             columns.extend(["mean", "ci_low", "ci_high"].map(|end| format!("{metric}_{end}")));
         }
-        columns.extend(["trials", "ci_level", "verdict"].map(str::to_owned));
-        let targets = self.rows.first().map_or(&[][..], |row| &row.targets);
-        columns.extend(
-            targets
-                .iter()
-                .map(|target| format!("verdict: {}", target.target.text)),
-        );
+        columns
+            .extend(["trials", "ci_level", "verdict", "service", "why_stopped"].map(str::to_owned));
         let mut table = Table::new(columns);
-        for row in &self.rows {
-            let mut cells: Vec<Cell> = (0..self.axes.len())
-                .map(|axis| match self.value(row, axis) {
-                    Some(AxisValue {
-                        number: Some(number),
-                        ..
-                    }) => (*number).into(),
-                    Some(AxisValue { text, number: None }) => text.as_str().into(),
-                    None => Cell::Missing,
-                })
-                .collect();
-            for value in [&row.down, &row.availability, &row.outages] {
+        for (row, index, figures) in self.figures() {
+            if only.is_some_and(|only| only != index) {
+                continue;
+            }
+            let mut cells = self.axis_cells(row);
+            for value in [&figures.down, &figures.availability, &figures.outages] {
                 cells.push(value.map(|interval| interval.estimate).into());
                 cells.push(value.map(|interval| interval.low).into());
                 cells.push(value.map(|interval| interval.high).into());
             }
             cells.push(row.trials.into());
-            cells.push(row.down.map(|interval| interval.level.get()).into());
-            cells.push(if row.targets.is_empty() {
-                Cell::Missing
-            } else {
-                row.verdict().to_string().into()
-            });
-            for index in 0..targets.len() {
-                cells.push(
-                    row.targets
-                        .get(index)
-                        .map(|target| target.verdict.to_string())
-                        .into(),
-                );
-            }
+            cells.push(self.level.get().into());
+            cells.push(figures.verdict().map(|verdict| verdict.to_string()).into());
+            cells.push(self.service_name(index).into());
+            cells.push(row.why_stopped.to_string().into());
             table.push(cells);
         }
         table
     }
 
-    /// The sweep as text for a terminal: the points, and which of them meet all targets.
-    pub fn text(&self) -> String {
-        let has_targets = self.rows.iter().any(|row| !row.targets.is_empty());
-        let level = self
-            .rows
-            .iter()
-            .find_map(|row| row.down)
-            .map_or(String::new(), |down| format!("{} interval", down.level));
-        let mut heads: Vec<String> = self.axes.iter().map(|axis| fit(&axis.name, 20)).collect();
-        heads.extend([
-            "availability".to_owned(),
-            level.clone(),
-            "down a year".to_owned(),
-            level,
-            "targets".to_owned(),
-        ]);
-        let mut lines = vec![heads];
+    /// One row for each point and target, with the measured value.
+    pub fn targets(&self) -> Table {
+        let mut columns = self.axis_columns();
+        columns.extend(tables::target_columns());
+        let mut table = Table::new(columns);
+        for (row, index, figures) in self.figures() {
+            for target in &figures.targets {
+                let mut cells = self.axis_cells(row);
+                let service = self.service_name(index);
+                cells.extend(tables::target_row(service, target, self.level, row.trials));
+                table.push(cells);
+            }
+        }
+        table
+    }
+
+    /// All answers, point by point, with the number of their service.
+    fn figures(&self) -> impl Iterator<Item = (&SweepRow, usize, &SweepFigures)> {
+        self.rows.iter().flat_map(|row| {
+            let services = row.services.iter().enumerate();
+            services.map(move |(index, figures)| (row, index, figures))
+        })
+    }
+
+    fn service_name(&self, index: usize) -> &str {
+        self.services.get(index).map_or("", String::as_str)
+    }
+
+    /// The sweep as text for a terminal: the points, and which of them meet all targets. With
+    /// `color`, it holds ANSI escapes.
+    pub fn text(&self, facts: &RunFacts, color: bool) -> String {
+        let ink = Ink { color };
+        let blocks = [
+            self.head(facts, ink),
+            self.points(ink),
+            self.end(facts, ink),
+        ];
+        let blocks: Vec<String> = blocks.iter().map(|lines| lines.join("\n")).collect();
+        blocks.join("\n\n") + "\n"
+    }
+
+    fn head(&self, facts: &RunFacts, ink: Ink) -> Vec<String> {
+        let name = clean(&facts.scenario_name);
+        let first = match &facts.question {
+            Some(question) => {
+                let question = fit(question, WIDTH.saturating_sub(name.chars().count() + 3));
+                format!("{}   {question}", ink.strong(&name))
+            }
+            None => ink.strong(&fit(&name, WIDTH)),
+        };
+        let trials: Vec<u64> = self.rows.iter().map(|row| row.trials).collect();
+        let trials = match (trials.iter().min(), trials.iter().max()) {
+            (Some(least), Some(most)) if least == most => counted(*most, "trial"),
+            (Some(least), Some(most)) => {
+                format!("{} to {}", human::count(*least), counted(*most, "trial"))
+            }
+            _ => "no trials".to_owned(),
+        };
+        let mut rest = format!(
+            "seed {}   {} of {trials}",
+            facts.seed,
+            counted(self.rows.len() as u64, "point")
+        );
+        if let Some(elapsed) = facts.elapsed_s {
+            rest += &format!("   {}", human::duration(elapsed));
+        }
+        let path = fit(
+            &facts.scenario_path,
+            WIDTH.saturating_sub(rest.chars().count() + 3),
+        );
+        vec![first, ink.faint(&format!("{path}   {rest}"))]
+    }
+
+    fn points(&self, ink: Ink) -> Vec<String> {
+        let has_targets = self.has_targets();
+        let several = self.services.len() > 1;
+        let level = format!("{} interval", self.level);
+        let mut heads = Vec::new();
+        if has_targets {
+            heads.push("TARGETS".to_owned());
+        }
+        heads.extend(self.axes.iter().map(|axis| fit_end(&axis.name, 20)));
+        if several {
+            heads.push("service".to_owned());
+        }
+        heads.extend(["availability", &level, "down a year", &level].map(str::to_owned));
+        let mut few = false;
+        let mut verdicts = Vec::new();
+        let mut rows = Vec::new();
         // The best points first is not asked for: the order of the sweep shows the trend.
-        for row in self.rows.iter().take(ROWS_MAX) {
-            let mut cells: Vec<String> = (0..self.axes.len())
-                .map(|axis| {
-                    self.value(row, axis)
-                        .map_or("?".to_owned(), |value| fit(&value.text, 20))
-                })
-                .collect();
+        for (row, index, figures) in self.figures().take(ROWS_MAX) {
+            let mut cells = Vec::new();
+            if has_targets {
+                cells.push(
+                    match figures.verdict() {
+                        Some(Verdict::Met) => "  ok",
+                        Some(Verdict::Missed) => "  MISS",
+                        Some(Verdict::Undecided) => "  ?",
+                        None => "",
+                    }
+                    .to_owned(),
+                );
+            }
+            cells.extend((0..self.axes.len()).map(|axis| {
+                self.value(row, axis)
+                    .map_or("?".to_owned(), |value| fit(&value.text, 20))
+            }));
+            if several {
+                cells.push(fit(self.service_name(index), 20));
+            }
             for (unit, value) in [
-                (Unit::Ratio, &row.availability),
-                (Unit::SecondsPerYear, &row.down),
+                (Unit::Ratio, &figures.availability),
+                (Unit::SecondsPerYear, &figures.down),
             ] {
                 match value {
-                    Some(interval) => cells.extend([unit.estimate(interval), unit.range(interval)]),
+                    Some(interval) => {
+                        let mark = if interval.is_reliable() { "" } else { " *" };
+                        few |= !interval.is_reliable();
+                        let range = unit.range(interval) + mark;
+                        cells.extend([unit.estimate(interval), range]);
+                    }
                     None => cells.extend(["-".to_owned(), "-".to_owned()]),
                 }
             }
-            cells.push(match (has_targets, row.verdict()) {
-                (false, _) => String::new(),
-                (true, Verdict::Met) => "ok".to_owned(),
-                (true, Verdict::Missed) => "MISS".to_owned(),
-                (true, Verdict::Undecided) => "?".to_owned(),
-            });
-            lines.push(cells);
+            rows.push(cells);
+            verdicts.push(figures.verdict());
         }
-        if !has_targets {
-            lines
-                .iter_mut()
-                .for_each(|line| line.truncate(self.axes.len() + 4));
-        }
-        let columns = lines[0].len();
-        let width = |column: usize| {
-            lines
-                .iter()
-                .map(|line| line[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let mut text = String::new();
-        for line in &lines {
-            let cells: Vec<String> = line
-                .iter()
-                .zip(&widths)
-                .map(|(cell, &width)| format!("{cell:<width$}"))
-                .collect();
-            text += &fit(cells.join("  ").trim_end(), WIDTH);
-            text.push('\n');
-        }
-        if self.rows.len() > ROWS_MAX {
-            text += &format!(
-                "and {} more, all of them in sweep.csv\n",
-                counted((self.rows.len() - ROWS_MAX) as u64, "point")
-            );
-        }
-        if has_targets {
-            text += &format!("\n{}\n", self.conclusion());
-        }
-        text
-    }
-
-    /// Which points meet all targets.
-    fn conclusion(&self) -> String {
-        let meeting = self.meeting();
-        let undecided = self
-            .rows
-            .iter()
-            .filter(|row| row.verdict() == Verdict::Undecided)
-            .count();
-        let open = match undecided {
-            0 => String::new(),
-            1 => "; 1 point is undecided".to_owned(),
-            many => format!("; {many} points are undecided"),
-        };
-        let total = self.rows.len();
-        match meeting.as_slice() {
-            [] => format!("No point of {total} meets all targets for sure{open}."),
-            [only] => format!(
-                "Only {} meets all targets{open}.",
-                self.describe(&self.rows[*only])
-            ),
-            many if many.len() == total => format!("All {total} points meet all targets."),
-            many => {
-                let shown: Vec<String> = many
-                    .iter()
-                    .take(3)
-                    .map(|&row| format!("({})", self.describe(&self.rows[row])))
-                    .collect();
-                let more = if many.len() > 3 { ", .." } else { "" };
-                format!(
-                    "{} of {total} points meet all targets: {}{more}{open}.",
-                    many.len(),
-                    shown.join(", ")
-                )
+        let figures_at = heads.len() - 4;
+        let mut lines = aligned(&heads, &rows, &[figures_at, figures_at + 2]);
+        lines[0] = ink.strong(&fit_line(&lines[0]));
+        for (line, verdict) in lines[1..].iter_mut().zip(verdicts) {
+            *line = fit_line(line);
+            if let (true, Some(verdict)) = (has_targets, verdict) {
+                // The verdict is the first word, within its own column.
+                let (mark, rest) = line.split_at("TARGETS".len());
+                *line = ink.verdict(verdict, mark) + rest;
             }
         }
+        let left = self.figures().count().saturating_sub(ROWS_MAX);
+        if left > 0 {
+            lines.push(format!(
+                "  and {}, all of them in sweep.csv",
+                counted(left as u64, "more row")
+            ));
+        }
+        if few {
+            lines.push(ink.warning(
+                "  * unreliable: rests on few trials with an outage; such an interval is often too narrow",
+            ));
+        }
+        lines
     }
 
-    /// The files of a sweep: the table and its pictures.
+    fn end(&self, facts: &RunFacts, ink: Ink) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut say = |label: &str, text: &str| {
+            let text = wrap(text, 0, 0, WIDTH - 11);
+            for (index, line) in text.lines().enumerate() {
+                let label = if index == 0 { label } else { "" };
+                let line = line.replace(NO_BREAK, " ");
+                lines.push(format!("{}{line}", ink.strong(&format!("{label:<11}"))));
+            }
+        };
+        if !self.is_complete() {
+            let partial = self
+                .rows
+                .last()
+                .filter(|row| row.why_stopped == WhyStopped::Interrupted);
+            let last = partial.map_or(String::new(), |row| {
+                format!(", the last one after {}", counted(row.trials, "trial"))
+            });
+            say(
+                "INCOMPLETE",
+                &format!(
+                    "interrupted after {} of {}{last}",
+                    self.rows.len(),
+                    counted(self.point_count() as u64, "point")
+                ),
+            );
+        }
+        if self.has_targets() {
+            for (label, verdict, nothing) in [
+                (
+                    "MEET",
+                    Verdict::Met,
+                    Some("no point meets all targets for sure"),
+                ),
+                ("UNDECIDED", Verdict::Undecided, None),
+            ] {
+                let points = self.standing(verdict);
+                if let Some(text) = self.names(&points).or(nothing.map(str::to_owned)) {
+                    say(label, &text);
+                }
+            }
+        } else {
+            say("RESULT", &self.title(0));
+        }
+        if self.axes.len() > 2 {
+            say("PLOTS", "none: they show one or two varied parameters");
+        }
+        if let Some(results) = &facts.results {
+            say("FILES", &clean(results));
+        }
+        lines
+    }
+
+    /// Some points in words; nothing if there are none.
+    fn names(&self, points: &[&SweepRow]) -> Option<String> {
+        if points.is_empty() {
+            return None;
+        }
+        if points.len() == self.rows.len() && points.len() > 1 {
+            return Some(format!("all {} points", points.len()));
+        }
+        let several = self.axes.len() > 1;
+        let shown: Vec<String> = points
+            .iter()
+            .take(NAMED_MAX)
+            .map(|row| {
+                let text = self.describe(row).replace(' ', NO_BREAK);
+                if several { format!("({text})") } else { text }
+            })
+            .collect();
+        let more = match points.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(format!(
+            "{} of {}: {}{more}",
+            points.len(),
+            counted(self.rows.len() as u64, "point"),
+            shown.join(", ")
+        ))
+    }
+
+    /// The files of a sweep: what was run, the tables and the pictures.
     pub fn files(&self, facts: &RunFacts) -> Files {
-        let mut files = vec![("sweep.csv".to_owned(), self.table().csv())];
+        let mut files = vec![
+            (
+                "run.json".to_owned(),
+                json_bytes(&manifest::sweep(facts, self)),
+            ),
+            ("sweep.csv".to_owned(), self.table().csv()),
+            ("targets.csv".to_owned(), self.targets().csv()),
+        ];
         for plot in self.pictures(facts) {
             files.extend(plot.files());
         }
         files
     }
 
-    /// Lines over the first axis, and a map of the first two if there are two.
+    /// For each service: lines over the first axis, and a map of the first two if there are two.
     pub fn pictures(&self, facts: &RunFacts) -> Vec<Plot> {
-        match self.axes.as_slice() {
-            [only] => vec![self.line(facts, only, None)],
-            [across, up] => vec![
-                self.line(facts, across, Some(up)),
-                self.heat(facts, across, up),
-            ],
-            _ => Vec::new(),
+        let mut plots = Vec::new();
+        for service in 0..self.services.len() {
+            match self.axes.as_slice() {
+                [only] => plots.push(self.line(facts, service, only, None)),
+                [across, up] => {
+                    plots.push(self.line(facts, service, across, Some(up)));
+                    plots.push(self.heat(facts, service, across, up));
+                }
+                _ => {}
+            }
+        }
+        plots
+    }
+
+    /// The end of the names of a service's files.
+    fn suffix(&self, service: usize) -> String {
+        if self.services.len() > 1 {
+            format!("-{}", slug(self.service_name(service)))
+        } else {
+            String::new()
         }
     }
 
-    fn at(&self, point: &[usize]) -> Option<&SweepRow> {
-        self.rows.iter().find(|row| row.point == point)
+    /// `shop: `, where there are several services.
+    fn of_service(&self, service: usize) -> String {
+        if self.services.len() > 1 {
+            format!("{}: ", clean(self.service_name(service)))
+        } else {
+            String::new()
+        }
     }
 
-    /// The target that the axis of availability or downtime can show.
-    fn shown_target(&self) -> (bool, Option<Target>) {
-        let targets = self.rows.first().map_or(&[][..], |row| &row.targets);
+    fn at(&self, service: usize, point: &[usize]) -> Option<&SweepFigures> {
+        let row = self.rows.iter().find(|row| row.point == point)?;
+        row.services.get(service)
+    }
+
+    /// The targets of a service; they are the same at every point, unless they are varied.
+    fn targets_of(&self, service: usize) -> &[TargetResult] {
+        let figures = self.rows.first().and_then(|row| row.services.get(service));
+        figures.map_or(&[], |figures| &figures.targets)
+    }
+
+    /// The target that the axis of availability or downtime can show, and whether it is availability.
+    fn shown_target(&self, service: usize) -> (bool, Option<Target>) {
+        let targets = self.targets_of(service);
         let found =
             |wanted: model::Metric| targets.iter().find(|target| target.target.metric == wanted);
-        let drawn = |target: &SweepTarget| Target {
+        let drawn = |target: &TargetResult| Target {
             label: clean(&target.target.text),
             value: target.target.limit,
         };
@@ -332,13 +564,13 @@ impl SweepTable {
         }
     }
 
-    fn line(&self, facts: &RunFacts, across: &Axis, series: Option<&Axis>) -> Plot {
-        let (availability, target) = self.shown_target();
-        let value = |row: &SweepRow| {
+    fn line(&self, facts: &RunFacts, service: usize, across: &Axis, series: Option<&Axis>) -> Plot {
+        let (availability, target) = self.shown_target(service);
+        let value = |figures: &SweepFigures| {
             if availability {
-                row.availability
+                figures.availability
             } else {
-                row.down
+                figures.down
             }
         };
         let numbers: Option<Vec<f64>> = across.values.iter().map(|value| value.number).collect();
@@ -366,7 +598,7 @@ impl SweepTable {
                 .map(|x| {
                     let point: Vec<usize> =
                         std::iter::once(x).chain(rest.iter().copied()).collect();
-                    self.at(&point)
+                    self.at(service, &point)
                         .and_then(value)
                         .map(|interval| estimate(&interval))
                 })
@@ -387,7 +619,7 @@ impl SweepTable {
                 })
                 .collect(),
         };
-        let title = self.title();
+        let title = self.title(service);
         let (metric_name, metric) = if availability {
             ("mean availability", Quantity::Availability)
         } else {
@@ -396,7 +628,11 @@ impl SweepTable {
         let plot = SweepLine {
             heading: Heading {
                 title: title.clone(),
-                subtitle: format!("{metric_name} at each point{}", self.level()),
+                subtitle: format!(
+                    "{}{metric_name} at each point, {} interval",
+                    self.of_service(service),
+                    self.level
+                ),
                 footnote: footnote(facts, None),
             },
             metric_name: metric_name.to_owned(),
@@ -408,28 +644,28 @@ impl SweepTable {
             target,
         };
         Plot {
-            stem: "sweep".to_owned(),
+            stem: format!("sweep{}", self.suffix(service)),
             title,
             picture: plot.draw(),
-            data: self.table(),
+            data: self.table_of(Some(service)),
         }
     }
 
-    fn heat(&self, facts: &RunFacts, across: &Axis, up: &Axis) -> Plot {
-        let title = self.title();
+    fn heat(&self, facts: &RunFacts, service: usize, across: &Axis, up: &Axis) -> Plot {
+        let title = self.title(service);
         let cell = |x: usize, y: usize| {
-            let row = self.at(&[x, y])?;
-            let verdict = (!row.targets.is_empty()).then(|| match row.verdict() {
+            let figures = self.at(service, &[x, y])?;
+            let verdict = figures.verdict().map(|verdict| match verdict {
                 Verdict::Met => Drawn::Met,
                 Verdict::Missed => Drawn::Missed,
                 Verdict::Undecided => Drawn::Undecided,
             });
             Some(HeatCell {
-                estimate: estimate(&row.down?),
+                estimate: estimate(&figures.down?),
                 verdict,
             })
         };
-        let targets = self.rows.first().map_or(&[][..], |row| &row.targets);
+        let targets = self.targets_of(service);
         let texts: Vec<String> = targets
             .iter()
             .map(|target| clean(&target.target.text))
@@ -438,7 +674,11 @@ impl SweepTable {
         let plot = SweepHeat {
             heading: Heading {
                 title: title.clone(),
-                subtitle: format!("mean downtime a year at each point{}", self.level()),
+                subtitle: format!(
+                    "{}mean downtime a year at each point, {} interval",
+                    self.of_service(service),
+                    self.level
+                ),
                 footnote: footnote(facts, None),
             },
             metric_name: "mean downtime a year".to_owned(),
@@ -450,57 +690,106 @@ impl SweepTable {
             cells: (0..up.values.len())
                 .map(|y| (0..across.values.len()).map(|x| cell(x, y)).collect())
                 .collect(),
-            target: (!texts.is_empty()).then(|| listed(&texts)),
+            target: match texts.as_slice() {
+                [] => None,
+                [only] => Some(only.clone()),
+                several => Some(format!("all {} targets", several.len())),
+            },
         };
         Plot {
-            stem: "sweep-map".to_owned(),
+            stem: format!("sweep-map{}", self.suffix(service)),
             title,
             picture: plot.draw(),
-            data: self.table(),
+            data: self.table_of(Some(service)),
         }
     }
 
-    fn level(&self) -> String {
-        let level = self
+    /// Points that are one end of the only axis: `from web = 4 on`.
+    fn stretch(&self, points: &[&SweepRow]) -> Option<String> {
+        let [axis] = self.axes.as_slice() else {
+            return None;
+        };
+        let numbers: Vec<f64> = axis
+            .values
+            .iter()
+            .filter_map(|value| value.number)
+            .collect();
+        let (first, last) = (points.first()?, points.last()?);
+        let (low, high) = (*first.point.first()?, *last.point.first()?);
+        let rises = numbers.len() == axis.values.len() && numbers.is_sorted();
+        if !rises || high - low + 1 != points.len() || !self.is_complete() {
+            return None;
+        }
+        if high + 1 == axis.values.len() {
+            Some(format!("from {} on", self.describe(first)))
+        } else if low == 0 {
+            Some(format!("up to {}", self.describe(last)))
+        } else {
+            Some(format!(
+                "from {} to {}",
+                self.describe(first),
+                clean(&axis.values[high].text)
+            ))
+        }
+    }
+
+    /// What the sweep says of a service: which points keep its targets, or else how far apart the
+    /// points are.
+    fn title(&self, service: usize) -> String {
+        let verdict = |row: &SweepRow| row.services.get(service)?.verdict();
+        let total = self.rows.len();
+        let meeting: Vec<&SweepRow> = self
             .rows
             .iter()
-            .find_map(|row| row.down)
-            .map(|down| down.level);
-        level.map_or(String::new(), |level| format!(", {level} interval"))
-    }
-
-    /// What the sweep says: which points keep the targets, or else how far apart the points are.
-    fn title(&self) -> String {
-        if self.rows.iter().any(|row| !row.targets.is_empty()) {
-            let text = self.conclusion();
-            return text.trim_end_matches('.').to_owned();
+            .filter(|row| verdict(row) == Some(Verdict::Met))
+            .collect();
+        if self.rows.iter().any(|row| verdict(row).is_some()) {
+            let open = self
+                .rows
+                .iter()
+                .filter(|row| verdict(row) == Some(Verdict::Undecided))
+                .count();
+            let open = match open {
+                0 => String::new(),
+                open => format!("; {open} undecided"),
+            };
+            return match meeting.as_slice() {
+                [] => format!("No point of {total} meets the targets for sure{open}"),
+                all if all.len() == total => format!("All {total} points meet the targets"),
+                [only] => format!("Only {} meets the targets{open}", self.describe(only)),
+                some => match self.stretch(some) {
+                    Some(stretch) => format!("The targets are met {stretch}{open}"),
+                    None => format!("{} of {total} points meet the targets{open}", some.len()),
+                },
+            };
         }
-        let down = |row: &&SweepRow| row.down.map(|down| down.estimate);
-        let known = || self.rows.iter().filter(|row| row.down.is_some());
-        let least =
-            known().min_by(|a, b| down(a).unwrap_or(0.0).total_cmp(&down(b).unwrap_or(0.0)));
-        let most = known().max_by(|a, b| down(a).unwrap_or(0.0).total_cmp(&down(b).unwrap_or(0.0)));
-        match (least, most) {
-            (Some(least), Some(most)) => {
-                let (low, high) = (least.down.as_ref(), most.down.as_ref());
-                let apart = low.zip(high).is_some_and(|(low, high)| low.high < high.low);
-                let text = |down: Option<&Interval>| {
-                    down.map_or(String::new(), |down| human::duration(down.estimate))
-                };
-                if apart {
-                    format!(
-                        "{} is best: {} down a year, against {} at worst",
-                        self.describe(least),
-                        text(low),
-                        text(high)
-                    )
-                } else {
-                    "The points cannot be told apart yet".to_owned()
-                }
-            }
+        let known = self.rows.iter().filter_map(|row| {
+            let down = row.services.get(service)?.down?;
+            Some((row, down))
+        });
+        let order = |a: &(&SweepRow, Interval), b: &(&SweepRow, Interval)| {
+            a.1.estimate.total_cmp(&b.1.estimate)
+        };
+        match (known.clone().min_by(order), known.max_by(order)) {
+            (Some((least, low)), Some((_, high))) if low.high < high.low => format!(
+                "{} is best: {} down a year, against {} at worst",
+                self.describe(least),
+                human::duration(low.estimate),
+                human::duration(high.estimate)
+            ),
+            (Some(_), Some(_)) => "The points cannot be told apart yet".to_owned(),
             _ => "There is no estimate at any point".to_owned(),
         }
     }
+}
+
+/// A line of a table, cut where the screen ends.
+fn fit_line(line: &str) -> String {
+    let line = line.trim_end();
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
+    }
+    line.chars().take(WIDTH - 2).collect::<String>() + ".."
 }
 
 #[cfg(test)]
@@ -516,23 +805,29 @@ mod tests {
         let row = |x: usize, y: usize, down: f64, verdict| SweepRow {
             point: vec![x, y],
             trials: 1000,
-            down: Some(samples::interval(down, 0.9 * down, 1.1 * down, 400)),
-            availability: {
-                let part = |down: f64| 1.0 - down / 31_557_600.0;
-                Some(samples::interval(
-                    part(down),
-                    part(1.1 * down),
-                    part(0.9 * down),
-                    400,
-                ))
-            },
-            outages: Some(samples::interval(1.3, 1.2, 1.4, 400)),
-            targets: vec![SweepTarget {
-                target: samples::targets()[0].target.clone(),
-                verdict,
+            why_stopped: WhyStopped::TrialsDone,
+            changes: Vec::new(),
+            services: vec![SweepFigures {
+                down: Some(samples::interval(down, 0.9 * down, 1.1 * down, 400)),
+                availability: {
+                    let part = |down: f64| 1.0 - down / 31_557_600.0;
+                    Some(samples::interval(
+                        part(down),
+                        part(1.1 * down),
+                        part(0.9 * down),
+                        400,
+                    ))
+                },
+                outages: Some(samples::interval(1.3, 1.2, 1.4, 400)),
+                targets: vec![TargetResult {
+                    verdict,
+                    ..samples::targets()[0].clone()
+                }],
             }],
         };
         SweepTable {
+            services: vec!["shop".to_owned()],
+            level: Level::USUAL,
             axes: vec![
                 Axis {
                     name: "web".to_owned(),
@@ -540,7 +835,7 @@ mod tests {
                     unit: None,
                 },
                 Axis {
-                    name: "=heartbeat".to_owned(),
+                    name: "heartbeat".to_owned(),
                     values: vec![value("500 ms", 0.5), value("1 s", 1.0)],
                     unit: Some("s".to_owned()),
                 },
@@ -556,16 +851,89 @@ mod tests {
 
     #[test]
     fn the_console_shows_which_points_meet_the_targets() {
-        let text = sweep().text();
-        println!("{text}");
-        assert_eq!(text, "");
+        let text = sweep().text(&samples::facts(), false);
+        assert_eq!(
+            text,
+            "\
+web shop   Does a second database pay?
+scenarios/web-shop.toml   seed 42   4 points of 1,000 trials
+
+TARGETS  web  heartbeat  availability  95 % interval         down a year  95 % interval
+  MISS   3    500 ms         99.937 %  99.930 .. 99.943 %       5 h 33 m  5 h .. 6 h 7 m
+  ?      3    1 s            99.952 %  99.948 .. 99.957 %       4 h 10 m  3 h 45 m .. 4 h 35 m
+  ok     4    500 ms        99.9746 %  99.9721 .. 99.9772 %     2 h 13 m  2 h .. 2 h 27 m
+  ok     4    1 s           99.9715 %  99.9686 .. 99.9743 %     2 h 30 m  2 h 15 m .. 2 h 45 m
+
+MEET       2 of 4 points: (web = 4, heartbeat = 500 ms), (web = 4, heartbeat = 1 s)
+UNDECIDED  1 of 4 points: (web = 3, heartbeat = 1 s)
+"
+        );
     }
 
     #[test]
     fn a_column_for_each_parameter_and_each_end() {
         let text = String::from_utf8(sweep().table().csv()).expect("text");
-        println!("{text}");
-        assert_eq!(text, "");
+        assert_eq!(
+            text,
+            "\
+web,heartbeat_s,downtime_s_per_year_mean,downtime_s_per_year_ci_low,downtime_s_per_year_ci_high,availability_ratio_mean,availability_ratio_ci_low,availability_ratio_ci_high,outages_per_year_mean,outages_per_year_ci_low,outages_per_year_ci_high,trials,ci_level,verdict,service,why_stopped\r
+3,0.5,20000,18000,22000,0.9993662382437194,0.9993028620680914,0.9994296144193475,1.3,1.2,1.4,1000,0.95,missed,shop,all trials done\r
+3,1,15000,13500,16500,0.9995246786827896,0.9994771465510686,0.9995722108145106,1.3,1.2,1.4,1000,0.95,undecided,shop,all trials done\r
+4,0.5,8000,7200,8800,0.9997464952974877,0.9997211448272365,0.999771845767739,1.3,1.2,1.4,1000,0.95,met,shop,all trials done\r
+4,1,9000,8100,9900,0.9997148072096738,0.9996862879306411,0.9997433264887063,1.3,1.2,1.4,1000,0.95,met,shop,all trials done\r
+"
+        );
+    }
+
+    #[test]
+    fn names_are_cleaned_for_spreadsheets() {
+        let mut sweep = sweep();
+        sweep.axes[0].name = "=cmd()".to_owned();
+        sweep.axes[0].values[1] = AxisValue {
+            text: "=1+1".to_owned(),
+            number: None,
+        };
+        sweep.services[0] = "@shop".to_owned();
+        let text = String::from_utf8(sweep.table().csv()).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("cmd,heartbeat_s,"), "{}", lines[0]);
+        assert!(lines[3].starts_with("'=1+1,0.5,"), "{}", lines[3]);
+        assert!(lines[3].contains(",'@shop,"), "{}", lines[3]);
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let mut sweep = sweep();
+        sweep.rows.truncate(2);
+        sweep.rows[1].why_stopped = WhyStopped::Interrupted;
+        assert!(!sweep.is_complete());
+        let text = sweep.text(&samples::facts(), false);
+        let said = "INCOMPLETE interrupted after 2 of 4 points, the last one after 1,000 trials\n\
+                    MEET       no point meets all targets for sure\n\
+                    UNDECIDED  1 of 2 points: (web = 3, heartbeat = 1 s)\n";
+        assert!(text.ends_with(said), "{text}");
+    }
+
+    #[test]
+    fn one_axis_says_from_where_on() {
+        let mut sweep = sweep();
+        sweep.axes.pop();
+        sweep.rows.truncate(2);
+        for (index, row) in sweep.rows.iter_mut().enumerate() {
+            row.point = vec![index];
+        }
+        sweep.rows[1].services[0].targets[0].verdict = Verdict::Met;
+        assert_eq!(sweep.title(0), "Only web = 4 meets the targets");
+        sweep.axes[0].values.push(AxisValue {
+            text: "5".to_owned(),
+            number: Some(5.0),
+        });
+        let more = SweepRow {
+            point: vec![2],
+            ..sweep.rows[1].clone()
+        };
+        sweep.rows.push(more);
+        assert_eq!(sweep.title(0), "The targets are met from web = 4 on");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::words::{self, Unit};
 use crate::base::text::cell;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::model::Metric;
-use crate::stats::{Interval, Method, NoInterval};
+use crate::stats::{Interval, Level, Method, NoInterval};
 use crate::trials::{Contribution, Estimates, TargetResult};
 
 /// A value of a table.
@@ -184,8 +184,11 @@ fn three(value: &Measured) -> [Cell; 3] {
 
 /// The columns that say what a value rests on: `ci_level,trials,events,method,reliable,remark`.
 fn grounds(value: &Measured, estimates: &Estimates) -> [Cell; 6] {
-    let level = estimates.level.get().into();
-    let trials = estimates.trial_count.into();
+    grounds_of(value, estimates.level, estimates.trial_count)
+}
+
+fn grounds_of(value: &Measured, level: Level, trials: u64) -> [Cell; 6] {
+    let (level, trials) = (level.get().into(), trials.into());
     match value {
         Ok(interval) => [
             level,
@@ -268,53 +271,74 @@ pub fn summary(report: &Report<'_>) -> Table {
 
 /// The targets and how they stand: `target,scope,metric,op,limit,unit,value,ci_low,ci_high,verdict,..`.
 pub fn targets(report: &Report<'_>) -> Table {
-    let mut columns = vec![
-        "target",
-        "scope",
-        "metric",
-        "op",
-        "limit",
-        "unit",
-        "value",
-        "ci_low",
-        "ci_high",
-        "verdict",
-        "statistic",
-        "trials_to_decide",
-        "year_breach_ratio",
-        "year_breach_ci_low",
-        "year_breach_ci_high",
-        "month_breach_ratio",
-        "month_breach_ci_low",
-        "month_breach_ci_high",
-    ];
-    columns.extend(GROUNDS);
-    let mut table = Table::new(columns);
-    for service in &report.estimates.services {
+    let mut table = with_grounds(&TARGET_COLUMNS);
+    let estimates = report.estimates;
+    for service in &estimates.services {
         for result in &service.targets {
-            let TargetResult { target, value, .. } = result;
-            let (metric, statistic, unit) = words::metric(target.metric);
-            let mut row: Vec<Cell> = vec![
-                target.text.as_str().into(),
-                service.name.as_str().into(),
-                metric.into(),
-                words::comparison(target.comparison).into(),
-                target.limit.into(),
-                unit.name().into(),
-            ];
-            row.extend(three(value));
-            row.push(result.verdict.to_string().into());
-            row.push(statistic.into());
-            row.push(result.trials_to_decide.into());
-            for breach in [&result.year_breach, &result.month_breach] {
-                let none = [Cell::Missing, Cell::Missing, Cell::Missing];
-                row.extend(breach.as_ref().map_or(none, three));
-            }
-            row.extend(grounds(value, report.estimates));
-            table.push(row);
+            table.push(target_row(
+                &service.name,
+                result,
+                estimates.level,
+                estimates.trial_count,
+            ));
         }
     }
     table
+}
+
+const TARGET_COLUMNS: [&str; 18] = [
+    "target",
+    "scope",
+    "metric",
+    "op",
+    "limit",
+    "unit",
+    "value",
+    "ci_low",
+    "ci_high",
+    "verdict",
+    "statistic",
+    "trials_to_decide",
+    "year_breach_ratio",
+    "year_breach_ci_low",
+    "year_breach_ci_high",
+    "month_breach_ratio",
+    "month_breach_ci_low",
+    "month_breach_ci_high",
+];
+
+/// The columns of a table of targets.
+pub(super) fn target_columns() -> Vec<String> {
+    with_grounds(&TARGET_COLUMNS).columns
+}
+
+/// The row of a target.
+pub(super) fn target_row(
+    service: &str,
+    result: &TargetResult,
+    level: Level,
+    trials: u64,
+) -> Vec<Cell> {
+    let TargetResult { target, value, .. } = result;
+    let (metric, statistic, unit) = words::metric(target.metric);
+    let mut row: Vec<Cell> = vec![
+        target.text.as_str().into(),
+        service.into(),
+        metric.into(),
+        words::comparison(target.comparison).into(),
+        target.limit.into(),
+        unit.name().into(),
+    ];
+    row.extend(three(value));
+    row.push(result.verdict.to_string().into());
+    row.push(statistic.into());
+    row.push(result.trials_to_decide.into());
+    for breach in [&result.year_breach, &result.month_breach] {
+        let none = [Cell::Missing, Cell::Missing, Cell::Missing];
+        row.extend(breach.as_ref().map_or(none, three));
+    }
+    row.extend(grounds_of(value, level, trials));
+    row
 }
 
 /// One row for each recorded trial and service.

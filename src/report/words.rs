@@ -181,6 +181,17 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     cut + ".."
 }
 
+/// The end of `text` on one line of at most `width` characters: of a dotted path, the end tells more.
+pub(super) fn fit_end(text: &str, width: usize) -> String {
+    let text = clean(text);
+    let count = text.chars().count();
+    if count <= width {
+        return text;
+    }
+    let kept: String = text.chars().skip(count - width.saturating_sub(2)).collect();
+    format!("..{}", kept.trim_start_matches('.'))
+}
+
 /// `text` in lines of at most `width` characters, the first one indented by `first` and the others by
 /// `rest` blanks.
 pub(super) fn wrap(text: &str, first: usize, rest: usize, width: usize) -> String {

@@ -1,6 +1,7 @@
 //! Changes from the command line: one value (`web=5`) or several to try (`web=3..6`).
 
 use super::quantity;
+use crate::base::human;
 
 /// A change of one value: a param by its name, or any dotted path of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,24 +14,74 @@ pub struct Override {
     pub(crate) path_end: usize,
     /// Where the value begins in `text`.
     pub(crate) value_at: usize,
+    /// The option that it was given with, which names it in messages.
+    pub(crate) option: &'static str,
 }
 
-/// What keeps a text from being a change.
+/// What keeps a text from being a change, or several.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidOverride {
     /// It has no `=`, or nothing before or after it.
-    #[error("`{0}` is not a change: write PATH=VALUE, such as web=5 or groups.db.units=3")]
+    #[error("`{0}` is not a change")]
     NoValue(String),
     /// A dotted path has an empty part or a quote without an end.
-    #[error("`{0}` is not a path: write names with dots between them, such as groups.db.units")]
+    #[error("`{0}` is not a path")]
     Path(String),
-    /// A range has no numbers, no end, or no values between them.
-    #[error(
-        "`{0}` is not a range: write FIRST..LAST or FIRST..LAST..STEP, such as 3..6 or 1s..9s..2s"
-    )]
+    /// The ends of a range, or its step, are not numbers.
+    #[error("`{0}` is not a range")]
     Range(String),
+    /// The last value of a range is before its first one.
+    #[error("the range `{0}` is empty: it ends before it begins")]
+    EmptyRange(String),
+    /// A range whose values have a unit has no step.
+    #[error("the range `{0}` has no step")]
+    NoStep(String),
+    /// The step of a range is zero or negative.
+    #[error("the step of the range `{0}` is not above zero")]
+    Step(String),
+    /// The parts of a range have different units.
+    #[error("the parts of the range `{0}` have different units")]
+    MixedUnits(String),
+    /// A range has more values than anybody means.
+    #[error("the range `{0}` has {1} values")]
+    TooManyValues(String, String),
+    /// A value is there twice.
+    #[error("the value `{0}` is there twice")]
+    Twice(String),
 }
+
+impl InvalidOverride {
+    /// What to do about it, as a full sentence.
+    pub fn help(&self) -> String {
+        match self {
+            InvalidOverride::NoValue(_) => {
+                "Write PATH=VALUE, such as web=5 or groups.db.units=3.".to_owned()
+            }
+            InvalidOverride::Path(_) => {
+                "Write names with dots between them, such as groups.db.units.".to_owned()
+            }
+            InvalidOverride::Range(_) => {
+                "Write FIRST..LAST or FIRST..LAST..STEP, such as 3..6 or 1s..9s..2s.".to_owned()
+            }
+            InvalidOverride::EmptyRange(_) => "Write the smaller value first.".to_owned(),
+            InvalidOverride::NoStep(range) => {
+                format!("Add one with its unit, such as {range}..1s, or list the values.")
+            }
+            InvalidOverride::Step(_) => "Write a step above zero.".to_owned(),
+            InvalidOverride::MixedUnits(_) => {
+                "Write all of them in the same unit, such as 60s..300s..60s.".to_owned()
+            }
+            InvalidOverride::TooManyValues(..) => {
+                format!("Take a larger step; at most {VALUES_MAX} values can be tried.")
+            }
+            InvalidOverride::Twice(_) => "Leave one of them out.".to_owned(),
+        }
+    }
+}
+
+/// The most values that a variation can have.
+const VALUES_MAX: u32 = 10_000;
 
 impl Override {
     /// Reads `PATH=VALUE`. The value is TOML; what is not is a text, so quotes can be left out.
@@ -53,15 +104,17 @@ impl Override {
             path,
             path_end,
             value_at: text.len() - value.len(),
+            option: "--set",
         })
     }
 
-    /// The same change with another value.
+    /// One of several changes: the same path with another value.
     fn with_value(&self, value: &str) -> Override {
         let text = format!("{}={value}", &self.text[..self.path_end]);
         Override {
             text,
             value_at: self.path_end + 1,
+            option: "--vary",
             ..self.clone()
         }
     }
@@ -105,19 +158,24 @@ pub struct VariedValue {
 }
 
 impl Variation {
-    /// Reads `PATH=FIRST..LAST`, `PATH=FIRST..LAST..STEP` or `PATH=VALUE,VALUE,...`.
+    /// Reads `PATH=VALUES`, where the values are a list, `3,5,8`, of which each part may be a range,
+    /// `3..6` or `1s..9s..2s`.
     ///
     /// # Errors
     ///
-    /// Fails where there is no path, no value, or a range without values.
+    /// Fails where there is no path, no value, a range without values, or a value twice.
     pub fn parse(text: &str) -> Result<Variation, InvalidOverride> {
         let change = Override::parse(text)?;
-        let labels = match range(change.value()) {
-            Some(labels) => {
-                labels.ok_or_else(|| InvalidOverride::Range(change.value().to_owned()))?
+        let mut labels = Vec::new();
+        for part in split_list(change.value()) {
+            match range(&part) {
+                Some(values) => labels.extend(values?),
+                None => labels.push(part),
             }
-            None => split_list(change.value()),
-        };
+        }
+        if labels.is_empty() {
+            return Err(InvalidOverride::NoValue(text.to_owned()));
+        }
         let readings: Vec<Option<(f64, &str)>> =
             labels.iter().map(|label| measure(label)).collect();
         let mut units = readings.iter().flatten().map(|(_, unit)| *unit);
@@ -126,6 +184,14 @@ impl Variation {
         let common = readings
             .iter()
             .all(|reading| reading.is_some_and(|(_, own)| own == unit));
+        for (index, label) in labels.iter().enumerate() {
+            let same = |other: usize| {
+                labels[other] == *label || (common && readings[other] == readings[index])
+            };
+            if (0..index).any(same) {
+                return Err(InvalidOverride::Twice(label.clone()));
+            }
+        }
         let points = labels
             .into_iter()
             .zip(&readings)
@@ -163,42 +229,58 @@ fn measure(label: &str) -> Option<(f64, &'static str)> {
     plain().or_else(seconds).or_else(rate).or_else(ratio)
 }
 
-/// The values of a range: `None` if it is no range, `Some(None)` if it is a wrong one.
-fn range(text: &str) -> Option<Option<Vec<String>>> {
+/// The values of a range; `None` if it is none.
+fn range(text: &str) -> Option<Result<Vec<String>, InvalidOverride>> {
     if text.starts_with(['"', '\'', '[', '{']) || !text.contains("..") {
         return None;
     }
     let parts: Vec<&str> = text.split("..").map(str::trim).collect();
     Some(match parts.as_slice() {
-        [first, last] => steps(first, last, None),
-        [first, last, step] => steps(first, last, Some(step)),
-        _ => None,
+        [first, last] => steps(text, first, last, None),
+        [first, last, step] => steps(text, first, last, Some(step)),
+        _ => Err(InvalidOverride::Range(text.to_owned())),
     })
 }
 
-fn steps(first: &str, last: &str, step: Option<&str>) -> Option<Vec<String>> {
-    // All in the unit of the first, so that 1..5 min is read as people read it.
+fn steps(
+    text: &str,
+    first: &str,
+    last: &str,
+    step: Option<&str>,
+) -> Result<Vec<String>, InvalidOverride> {
+    let whole = || text.to_owned();
+    // What has no unit of its own is in that of the others: 1..5min..1 is read as people read it.
     let (first_digits, first_unit) = quantity::split(first);
     let (last_digits, last_unit) = quantity::split(last);
     let (step_digits, step_unit) = quantity::split(step.unwrap_or("1"));
-    let unit = if first_unit.is_empty() {
-        last_unit
-    } else {
-        first_unit
-    };
-    let same = [first_unit, last_unit, step_unit]
-        .iter()
-        .all(|own| own.is_empty() || *own == unit);
-    let [from, to, by] =
-        [first_digits, last_digits, step_digits].map(|digits| quantity::number(digits).ok());
-    let (from, to, by) = (from?, to?, by?);
+    let units = [first_unit, last_unit, step_unit];
+    let unit = units
+        .into_iter()
+        .find(|unit| !unit.is_empty())
+        .unwrap_or("");
+    let number = |digits| quantity::number(digits).map_err(|_| InvalidOverride::Range(whole()));
+    let (from, to, by) = (
+        number(first_digits)?,
+        number(last_digits)?,
+        number(step_digits)?,
+    );
+    if units.iter().any(|own| !own.is_empty() && *own != unit) {
+        return Err(InvalidOverride::MixedUnits(whole()));
+    }
     // A quantity has no natural step.
-    if !same || by <= 0.0 || to < from || (step.is_none() && !unit.is_empty()) {
-        return None;
+    if step.is_none() && !unit.is_empty() {
+        return Err(InvalidOverride::NoStep(whole()));
+    }
+    if by <= 0.0 {
+        return Err(InvalidOverride::Step(whole()));
+    }
+    if to < from {
+        return Err(InvalidOverride::EmptyRange(whole()));
     }
     let count = ((to - from) / by * (1.0 + 1e-12)).floor();
-    if count > 10_000.0 {
-        return None;
+    if count >= f64::from(VALUES_MAX) {
+        let values = human::significant(count + 1.0, 3);
+        return Err(InvalidOverride::TooManyValues(whole(), values));
     }
     let decimals = [first_digits, step_digits]
         .iter()
@@ -214,7 +296,7 @@ fn steps(first: &str, last: &str, step: Option<&str>) -> Option<Vec<String>> {
         let blank = if unit.is_empty() { "" } else { " " };
         format!("{value:.decimals$}{blank}{unit}")
     });
-    Some(values.collect())
+    Ok(values.collect())
 }
 
 /// Splits at commas that are not inside brackets or quotes.
@@ -311,14 +393,63 @@ mod tests {
         assert_eq!(labels("t=1 s..9 s..4 s"), ["1 s", "5 s", "9 s"]);
         assert_eq!(labels("standby=hot,cold"), ["hot", "cold"]);
         assert_eq!(labels("law={uniform=[\"1 s\",\"2 s\"]},\"3 s\"").len(), 2);
-        for wrong in [
-            "web=6..3",
-            "web=a..b",
-            "web=1..",
-            "t=1s..5s",
-            "web=1..2..3..4",
+        assert_eq!(labels("web=1,3..5,10"), ["1", "3", "4", "5", "10"]);
+        assert_eq!(labels("t=1..5min..2"), ["1 min", "3 min", "5 min"]);
+    }
+
+    #[test]
+    fn a_wrong_range_says_what_is_wrong_with_it() {
+        let said = |text: &str| {
+            let error = Variation::parse(text).expect_err("it is wrong");
+            format!("{error}. {}", error.help())
+        };
+        for (text, expected) in [
+            (
+                "web",
+                "`web` is not a change. Write PATH=VALUE, such as web=5 or groups.db.units=3.",
+            ),
+            (
+                "web=,",
+                "`web=,` is not a change. Write PATH=VALUE, such as web=5 or groups.db.units=3.",
+            ),
+            (
+                "web=6..3",
+                "the range `6..3` is empty: it ends before it begins. Write the smaller value first.",
+            ),
+            (
+                "web=a..b",
+                "`a..b` is not a range. Write FIRST..LAST or FIRST..LAST..STEP, such as 3..6 or 1s..9s..2s.",
+            ),
+            (
+                "web=1..",
+                "`1..` is not a range. Write FIRST..LAST or FIRST..LAST..STEP, such as 3..6 or 1s..9s..2s.",
+            ),
+            (
+                "web=1..2..3..4",
+                "`1..2..3..4` is not a range. Write FIRST..LAST or FIRST..LAST..STEP, such as 3..6 or 1s..9s..2s.",
+            ),
+            (
+                "t=1s..5s",
+                "the range `1s..5s` has no step. Add one with its unit, such as 1s..5s..1s, or list the values.",
+            ),
+            (
+                "t=1s..5min..1s",
+                "the parts of the range `1s..5min..1s` have different units. Write all of them in the same unit, such as 60s..300s..60s.",
+            ),
+            (
+                "t=1..5..0",
+                "the step of the range `1..5..0` is not above zero. Write a step above zero.",
+            ),
+            (
+                "n=1..1e9",
+                "the range `1..1e9` has 1,000,000,000 values. Take a larger step; at most 10000 values can be tried.",
+            ),
+            (
+                "t=1s,2s,1000ms",
+                "the value `1000ms` is there twice. Leave one of them out.",
+            ),
         ] {
-            assert!(Variation::parse(wrong).is_err(), "{wrong}");
+            assert_eq!(said(text), expected, "{text}");
         }
     }
 

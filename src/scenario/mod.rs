@@ -6,6 +6,8 @@
 //! allowed but rarely meant. All problems that can be found are found in one run, each with its
 //! place. The format itself is one table, in `file`, from which the schema for editors is made.
 //!
+//! `grid` loads the variants of one scenario.
+//!
 //! Nothing here opens a file: [`Files`] does, and the command line implements it.
 
 mod advice;
@@ -14,6 +16,7 @@ mod change;
 mod expression;
 mod failover;
 mod file;
+mod grid;
 mod json;
 mod kind;
 mod law;
@@ -33,6 +36,7 @@ use crate::model::System;
 use crate::model::check::{self, Violation, path_key};
 
 pub use change::{InvalidOverride, Override, Variation, VariedValue};
+pub use grid::{Grid, GridPoint, POINTS_MAX, grid};
 pub use problem::{Code, Place, Problem, Problems, Severity, SourceText};
 pub use schema::schema;
 pub use target::{InvalidPrecision, Precision};

@@ -167,7 +167,7 @@ impl Resolver<'_> {
     fn apply(&mut self, root: &mut Node, change: &Override) {
         let index = self.texts.len();
         self.texts.push(SourceText {
-            name: "--set".to_owned(),
+            name: change.option.to_owned(),
             text: change.text.clone(),
         });
         let value = tree::parse_value(change.value(), index, change.value_at, &mut self.problems);

@@ -6,5 +6,6 @@
 mod cases;
 mod causes;
 mod closed_forms;
+mod command_line;
 mod floors;
 mod support;
