@@ -6,9 +6,7 @@
 //! repair know nothing of causes.
 
 use super::clock::{Interpreter, Note};
-use super::plan::{
-    Behaviour, EndingPlan, FaultModeId, LotId, LotPlan, MemberId, Origin, ProcessId, Who,
-};
+use super::plan::{Behaviour, EndingPlan, FaultModeId, LotId, MemberId, Origin, ProcessId, Who};
 use super::state::{FaultPhase, Mechanism, Role, State};
 use crate::base::Id;
 use crate::model::{CauseId, GroupId};
@@ -31,9 +29,9 @@ impl Behaviour {
         }
         if let Some(ends) = plan.ends {
             run.start(ends, 1.0);
-            self.begin_all(state, cause, |lot| &lot.lasting, run);
+            self.impose_struck(state, &plan.lasting, run);
         } else {
-            self.begin_all(state, cause, |lot| &lot.breaking, run);
+            self.impose_struck(state, &plan.breaking, run);
             self.end_event(state, cause, run);
         }
     }
@@ -45,14 +43,13 @@ impl Behaviour {
         cause: CauseId,
         run: &mut I,
     ) {
+        let plan = &self.causes[cause];
         run.tell(Note::CauseEnd(cause));
         // What it leaves behind begins before it ends, so that nobody serves in between.
-        self.begin_all(state, cause, |lot| &lot.breaking, run);
-        for lot in self.causes[cause].lots.ids::<LotId>() {
+        self.impose_struck(state, &plan.breaking, run);
+        for &(lot, process) in &plan.lasting {
             if state.struck[lot.index()] {
-                for &process in &self.lots[lot].lasting {
-                    self.restored(state, process, run);
-                }
+                self.restored(state, process, run);
             }
         }
         self.end_event(state, cause, run);
@@ -66,33 +63,42 @@ impl Behaviour {
         run.start(plan.strikes.expect("an event comes from a clock"), 1.0);
     }
 
-    /// Begins faults of all units that an event has struck: all of them before anybody notices any,
-    /// so that nobody takes over who has been struck as well.
-    fn begin_all<I: Interpreter>(
+    /// Begins the faults of what an event has struck.
+    fn impose_struck<I: Interpreter>(
         &self,
         state: &mut State,
-        cause: CauseId,
-        of: impl Fn(&LotPlan) -> &Vec<ProcessId>,
+        faults: &[(LotId, ProcessId)],
         run: &mut I,
     ) {
-        let lots = self.causes[cause].lots;
-        for lot in lots.ids::<LotId>() {
-            if state.struck[lot.index()] {
-                for &process in of(&self.lots[lot]) {
-                    if self.can_strike(state, process) {
-                        let mode = FaultModeId(self.processes[process].modes.first);
-                        self.strike(state, process, mode, run);
-                    }
-                }
+        let fault = |state: &State, at: usize| {
+            let (lot, process) = faults[at];
+            state.struck[lot.index()].then_some(process)
+        };
+        self.impose(state, faults.len(), fault, run);
+    }
+
+    /// Begins faults of several units: all of them before anybody notices any, so that nobody takes
+    /// over who has been struck as well. `fault` gives the process of each, if it is struck.
+    pub(super) fn impose<I: Interpreter>(
+        &self,
+        state: &mut State,
+        count: usize,
+        fault: impl Fn(&State, usize) -> Option<ProcessId>,
+        run: &mut I,
+    ) {
+        for at in 0..count {
+            if let Some(process) = fault(state, at)
+                && self.can_strike(state, process)
+            {
+                let mode = FaultModeId(self.processes[process].modes.first);
+                self.strike(state, process, mode, run);
             }
         }
         // Standbys first, so that what notices at once does not believe in a dead one.
         for standbys in [true, false] {
-            for lot in lots.ids::<LotId>() {
-                if state.struck[lot.index()] {
-                    for &process in of(&self.lots[lot]) {
-                        self.show_struck(state, process, standbys, run);
-                    }
+            for at in 0..count {
+                if let Some(process) = fault(state, at) {
+                    self.show_struck(state, process, standbys, run);
                 }
             }
         }
@@ -147,17 +153,10 @@ impl Behaviour {
             .ids::<MemberId>()
             .filter(|&member| self.member_mechanism(state, member) == Some(Mechanism::SharedCause))
             .find_map(|member| match self.members[member].who {
-                Who::Unit(unit) => self.units[unit]
-                    .processes
-                    .ids::<ProcessId>()
-                    .filter(|&process| state.is_down_fault(self, process))
-                    .find_map(|process| {
-                        let mode = state.processes[process.index()].mode;
-                        match self.fault_modes[mode].origin {
-                            Origin::Cause(cause) => Some(cause),
-                            Origin::Unit => None,
-                        }
-                    }),
+                Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
+                    Origin::Cause(cause) => Some(cause),
+                    Origin::Unit | Origin::Need(_) => None,
+                }),
                 Who::Group(inner) => self.cause_in(state, inner),
             })
     }

@@ -2,11 +2,13 @@
 
 use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
 use super::plan::*;
+use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
-    Breakage, CauseId, CauseMember, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind,
-    Level, Member, Mode, Notice, Renewal, ServiceId, Stage, Structure, System, Test, UnitId,
+    Breakage, CauseId, CauseMember, Dependent, Detector, Effect, Ending, FailbackTiming, Group,
+    GroupId, Kind, Level, Member, Mode, Notice, Renewal, ServiceId, Stage, Structure, System,
+    TakeoverStep, Test, UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -22,6 +24,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     }
     compiler.services();
     compiler.causes();
+    compiler.needs();
     compiler.mark_changing_speeds();
     let mut behaviour = compiler.out;
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
@@ -34,14 +37,19 @@ struct Compiler<'a> {
     /// Membership of each unit and group, by index.
     member_of_unit: Vec<MemberId>,
     member_of_group: Vec<Option<MemberId>>,
-    /// Causes that can strike each unit, by index, with the processes that stand for what they do.
+    /// What can be done to each unit from outside, by index, with the processes that stand for it.
     imposed: Vec<Vec<Imposed>>,
+    /// The root nodes of the services.
+    roots: Vec<NodeId>,
 }
 
-/// What a shared cause does to a unit.
+/// What is done to a unit from outside.
+#[derive(Clone, Copy)]
 struct Imposed {
-    cause: CauseId,
+    origin: Origin,
+    /// What it suffers as long as that lasts.
     lasting: Option<ProcessId>,
+    /// What is left behind.
     breaking: Option<ProcessId>,
 }
 
@@ -67,11 +75,13 @@ impl<'a> Compiler<'a> {
                 spares: IdVec::new(),
                 causes: IdVec::new(),
                 lots: IdVec::new(),
+                needs: IdVec::new(),
                 stages: Vec::new(),
             },
             member_of_unit: vec![MemberId(0); system.units.len()],
             member_of_group: vec![None; system.groups.len()],
             imposed: system.units.iter().map(|_| Vec::new()).collect(),
+            roots: Vec::new(),
         }
     }
 
@@ -180,7 +190,11 @@ impl<'a> Compiler<'a> {
         let group = self.out.members[member].group;
         let imposed_count: usize = self.imposed[unit.index()]
             .iter()
-            .map(|imposed| self.system.causes[imposed.cause].process_count())
+            .map(|imposed| match imposed.origin {
+                Origin::Unit => 0,
+                Origin::Cause(cause) => self.system.causes[cause].process_count(),
+                Origin::Need(_) => 1,
+            })
             .sum();
         let is_alone =
             kind.failures.len() + usize::from(kind.on_demand.is_some()) + imposed_count == 1;
@@ -403,77 +417,136 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Which causes can strike which units.
+    /// What can be done to which units.
     fn find_imposed(&mut self) {
+        let imposed = |origin| Imposed {
+            origin,
+            lasting: None,
+            breaking: None,
+        };
         for cause in self.system.causes.ids() {
             if self.system.causes[cause].every.is_none() {
                 continue;
             }
             for unit in self.system.units_in_cause(cause) {
-                self.imposed[unit.index()].push(Imposed {
-                    cause,
-                    lasting: None,
-                    breaking: None,
-                });
+                self.imposed[unit.index()].push(imposed(Origin::Cause(cause)));
+            }
+        }
+        for (index, need) in self.system.needs.iter().enumerate() {
+            if let Dependent::Units { units, .. } = &need.dependent {
+                for unit in units {
+                    let origin = Origin::Need(NeedId::from_index(index));
+                    self.imposed[unit.index()].push(imposed(origin));
+                }
             }
         }
     }
 
-    /// Processes for what shared causes do to a unit.
+    /// Processes for what is done to a unit from outside.
     fn impose(&mut self, unit: UnitId, is_alone: bool, name: &str) {
         let system = self.system;
-        let kind = &system.kinds[system.units[unit].kind];
-        let member = self.member_of_unit[unit.index()];
-        let group = self.out.members[member].group;
-        let mut imposed = std::mem::take(&mut self.imposed[unit.index()]);
-        for at in &mut imposed {
-            let cause = &system.causes[at.cause];
-            let origin = Origin::Cause(at.cause);
-            let name = format!("{name} cause {}", cause.name);
-            let process = |modes: Run| ProcessPlan {
-                unit,
-                member,
-                group,
-                is_alone,
-                failure: None,
-                modes,
-                weights: Vec::new(),
-                branch: None,
-            };
-            if let Some(lasting) = &cause.lasts {
-                let id = ProcessId::from_index(self.out.processes.len());
-                let group = &system.groups[group];
-                let notice = self.notice_plan(&lasting.notice, group, id, &name, &mut None);
-                let mode = self.out.fault_modes.push(FaultModePlan {
-                    mode: None,
-                    origin,
-                    effect: effect_plan(lasting.effect),
-                    notice,
-                    ending: EndingPlan::Imposed,
-                });
-                let modes = Run {
-                    first: mode.0,
-                    end: mode.0 + 1,
-                };
-                at.lasting = Some(self.out.processes.push(process(modes)));
+        for index in 0..self.imposed[unit.index()].len() {
+            let mut at = self.imposed[unit.index()][index];
+            match at.origin {
+                Origin::Unit => {}
+                Origin::Cause(id) => {
+                    let cause = &system.causes[id];
+                    let name = format!("{name} cause {}", cause.name);
+                    if let Some(lasting) = &cause.lasts {
+                        at.lasting = Some(self.lasting(
+                            unit,
+                            is_alone,
+                            at.origin,
+                            lasting.effect,
+                            &lasting.notice,
+                            &name,
+                        ));
+                    }
+                    if let Some(breakage) = &cause.breaks {
+                        at.breaking =
+                            Some(self.breaking(unit, is_alone, at.origin, breakage, &name));
+                    }
+                }
+                Origin::Need(id) => {
+                    let need = &system.needs[id.index()];
+                    let Dependent::Units { effect, .. } = &need.dependent else {
+                        unreachable!("only units suffer a need");
+                    };
+                    let name = format!("{name} needs {}", need.text);
+                    let notice = Notice::Detector;
+                    at.lasting =
+                        Some(self.lasting(unit, is_alone, at.origin, *effect, &notice, &name));
+                }
             }
-            if let Some(breakage) = &cause.breaks {
-                let mode = match breakage {
-                    Breakage::FirstMode => 0,
-                    Breakage::Mode(name) => kind
-                        .modes
-                        .iter()
-                        .position(|mode| mode.name == *name)
-                        .expect("the modes that causes name have been checked"),
-                };
-                let id = ProcessId::from_index(self.out.processes.len());
-                let slot = self.slot();
-                let modes = self.fault_modes(kind, id, unit, &name, slot, std::iter::once(mode));
-                self.out.fault_modes[FaultModeId(modes.first)].origin = origin;
-                at.breaking = Some(self.out.processes.push(process(modes)));
-            }
+            self.imposed[unit.index()][index] = at;
         }
-        self.imposed[unit.index()] = imposed;
+    }
+
+    fn outside_process(&mut self, unit: UnitId, is_alone: bool, modes: Run) -> ProcessId {
+        let member = self.member_of_unit[unit.index()];
+        self.out.processes.push(ProcessPlan {
+            unit,
+            member,
+            group: self.out.members[member].group,
+            is_alone,
+            failure: None,
+            modes,
+            weights: Vec::new(),
+            branch: None,
+        })
+    }
+
+    /// A fault that lasts as long as something outside of the unit does.
+    fn lasting(
+        &mut self,
+        unit: UnitId,
+        is_alone: bool,
+        origin: Origin,
+        effect: Effect,
+        notice: &Notice,
+        name: &str,
+    ) -> ProcessId {
+        let id = ProcessId::from_index(self.out.processes.len());
+        let group = self.out.members[self.member_of_unit[unit.index()]].group;
+        let group = &self.system.groups[group];
+        let notice = self.notice_plan(notice, group, id, name, &mut None);
+        let mode = self.out.fault_modes.push(FaultModePlan {
+            mode: None,
+            origin,
+            effect: effect_plan(effect),
+            notice,
+            ending: EndingPlan::Imposed,
+        });
+        let modes = Run {
+            first: mode.0,
+            end: mode.0 + 1,
+        };
+        self.outside_process(unit, is_alone, modes)
+    }
+
+    /// A fault that something outside of the unit leaves behind.
+    fn breaking(
+        &mut self,
+        unit: UnitId,
+        is_alone: bool,
+        origin: Origin,
+        breakage: &Breakage,
+        name: &str,
+    ) -> ProcessId {
+        let kind = &self.system.kinds[self.system.units[unit].kind];
+        let mode = match breakage {
+            Breakage::FirstMode => 0,
+            Breakage::Mode(name) => kind
+                .modes
+                .iter()
+                .position(|mode| mode.name == *name)
+                .expect("the modes that causes name have been checked"),
+        };
+        let id = ProcessId::from_index(self.out.processes.len());
+        let slot = self.slot();
+        let modes = self.fault_modes(kind, id, unit, name, slot, std::iter::once(mode));
+        self.out.fault_modes[FaultModeId(modes.first)].origin = origin;
+        self.outside_process(unit, is_alone, modes)
     }
 
     /// Shared causes, with what each strikes as a whole.
@@ -504,43 +577,126 @@ impl<'a> Compiler<'a> {
                     self.lot(id, *member, &name);
                 }
             }
+            let lots = Run {
+                first,
+                end: self.out.lots.len() as u32,
+            };
+            let of_members = |pick: fn(&Imposed) -> Option<ProcessId>| {
+                let mut faults = Vec::new();
+                for (lot, member) in lots.ids::<LotId>().zip(&cause.members) {
+                    for unit in units_in(system, *member) {
+                        let imposed = &self.imposed[unit.index()];
+                        let mut own = imposed.iter().filter(|at| at.origin == Origin::Cause(id));
+                        if let Some(process) = own.find_map(pick) {
+                            faults.push((lot, process));
+                        }
+                    }
+                }
+                faults
+            };
+            let lasting = of_members(|imposed| imposed.lasting);
+            let breaking = of_members(|imposed| imposed.breaking);
             self.out.causes.push(CausePlan {
                 strikes,
                 ends,
-                lots: Run {
-                    first,
-                    end: self.out.lots.len() as u32,
-                },
+                lasting,
+                breaking,
+                lots,
             });
         }
     }
 
     fn lot(&mut self, id: CauseId, member: CauseMember, name: &str) {
         let system = self.system;
-        let (units, what) = match member {
-            CauseMember::Unit(unit) => (vec![unit], &system.units[unit].name),
-            CauseMember::Cause(inner) => (system.units_in_cause(inner), &system.causes[inner].name),
+        let what = match member {
+            CauseMember::Unit(unit) => &system.units[unit].name,
+            CauseMember::Cause(inner) => &system.causes[inner].name,
         };
         let probability = system.causes[id].probability.get();
         let branch = (probability < 1.0).then(|| self.branch(&format!("{name} strikes {what}")));
-        let of_units = |pick: fn(&Imposed) -> Option<ProcessId>| {
-            units
-                .iter()
-                .flat_map(|unit| &self.imposed[unit.index()])
-                .filter(|imposed| imposed.cause == id)
-                .filter_map(pick)
-                .collect()
-        };
-        let (lasting, breaking) = (
-            of_units(|imposed| imposed.lasting),
-            of_units(|imposed| imposed.breaking),
-        );
         self.out.lots.push(LotPlan {
             probability,
             branch,
-            lasting,
-            breaking,
         });
+    }
+
+    /// What depends on something else, and the node of what it needs.
+    fn needs(&mut self) {
+        let system = self.system;
+        for (index, need) in system.needs.iter().enumerate() {
+            let id = NeedId::from_index(index);
+            let node = self.out.nodes.push(NodePlan {
+                k: 1,
+                children: 1,
+                parents: Vec::new(),
+                floor: Level::Down,
+                service: None,
+                need: Some(id),
+            });
+            self.part(&need.on, node);
+            let mut groups = Vec::new();
+            self.groups_in(&need.on, &mut groups);
+            let mut plan = NeedPlan {
+                node,
+                groups,
+                processes: Vec::new(),
+                steps: Vec::new(),
+            };
+            match &need.dependent {
+                Dependent::Units { units, .. } => {
+                    for unit in units {
+                        let imposed = &self.imposed[unit.index()];
+                        let mut own = imposed.iter().filter(|at| at.origin == Origin::Need(id));
+                        plan.processes.extend(own.find_map(|at| at.lasting));
+                    }
+                }
+                Dependent::Step(group, step) => {
+                    for seat in self.out.groups[*group].seats.ids::<SeatId>() {
+                        let (phase, clock) = step_of(&self.out.seats[seat], *step);
+                        if let Some(clock) = clock {
+                            self.out.clocks[clock].changes_speed = true;
+                            plan.steps.push(StepPlan { seat, phase, clock });
+                        }
+                    }
+                }
+            }
+            self.out.needs.push(plan);
+        }
+        self.spread_blame();
+    }
+
+    /// A group also keeps those services from serving that contain what needs it.
+    fn spread_blame(&mut self) {
+        loop {
+            let mut changed = false;
+            for (index, need) in self.system.needs.iter().enumerate() {
+                let dependents: Vec<GroupId> = match &need.dependent {
+                    Dependent::Units { units, .. } => units
+                        .iter()
+                        .map(|unit| self.out.members[self.member_of_unit[unit.index()]].group)
+                        .collect(),
+                    Dependent::Step(group, _) => vec![*group],
+                };
+                let mut services: Vec<ServiceId> = dependents
+                    .into_iter()
+                    .flat_map(|group| self.out.groups[group].services.iter().copied())
+                    .collect();
+                services.sort_unstable();
+                services.dedup();
+                for &group in &self.out.needs[NeedId::from_index(index)].groups {
+                    let known = &mut self.out.groups[group].services;
+                    for service in &services {
+                        if !known.contains(service) {
+                            known.push(*service);
+                            changed = true;
+                        }
+                    }
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
     }
 
     fn group(&mut self, id: GroupId) {
@@ -565,13 +721,24 @@ impl<'a> Compiler<'a> {
             &takeover.promoting,
             &takeover.redirecting,
         ];
+        let mut step_needs = [None; 5];
+        for (index, need) in system.needs.iter().enumerate() {
+            if let Dependent::Step(group, step) = need.dependent
+                && group == id
+            {
+                step_needs[step as usize] = Some(NeedId::from_index(index));
+            }
+        }
         if !is_static {
-            self.out.stages.extend(in_order.map(stage_plan));
+            for (stage, need) in in_order.iter().zip(step_needs) {
+                self.out.stages.push(stage_plan(stage, need));
+            }
         }
         let first_seat = self.out.seats.len() as u32;
         for position in 0..group.active as u32 {
             let preferred = MemberId(first_member + position);
-            let seat = self.seat(id, preferred, &in_order, &format!("{name} seat {position}"));
+            let seat_name = format!("{name} seat {position}");
+            let seat = self.seat(id, preferred, &in_order, &step_needs, &seat_name);
             self.out.seats.push(seat);
         }
         let hold_down = (!is_static && takeover.hold_down > Span::ZERO).then(|| {
@@ -627,6 +794,7 @@ impl<'a> Compiler<'a> {
                 | FailbackTiming::Window { .. } => FailbackPlan::Due,
             },
             failback_during: group.failback.during,
+            step_needs,
         });
     }
 
@@ -656,6 +824,7 @@ impl<'a> Compiler<'a> {
         group: GroupId,
         preferred: MemberId,
         stages: &[&Stage; 4],
+        needs: &[Option<NeedId>; 5],
         name: &str,
     ) -> SeatPlan {
         let system = self.system;
@@ -684,7 +853,7 @@ impl<'a> Compiler<'a> {
             .enumerate()
         {
             plan.succeeds[index] = self.branch(&format!("{name} {kind} succeeds"));
-            if !stage_plan(stage).is_instant {
+            if !stage_plan(stage, needs[index]).is_instant {
                 plan.stages[index] = Some(self.clock(
                     Event::StageEnded(seat),
                     after(&stage.takes),
@@ -765,27 +934,26 @@ impl<'a> Compiler<'a> {
     /// Structures become nodes that count their children.
     fn services(&mut self) {
         // Roots first, so that services can be parts of one another.
-        let mut roots = Vec::new();
         for (service, plan) in self.system.services.iter_ids() {
             let (k, children) = match &plan.up {
                 Structure::AtLeast { k, of } => (*k as u32, of.len() as u32),
-                Structure::Group(_) | Structure::Service(_) => (1, 1),
+                Structure::Group(_) | Structure::Service(_) | Structure::Soft(_) => (1, 1),
             };
-            roots.push(self.out.nodes.push(NodePlan {
+            self.roots.push(self.out.nodes.push(NodePlan {
                 k,
                 children,
                 parents: Vec::new(),
+                floor: Level::Down,
                 service: Some(service),
+                need: None,
             }));
         }
         for (service, plan) in self.system.services.iter_ids() {
-            let root = roots[service.index()];
+            let root = self.roots[service.index()];
             match &plan.up {
-                Structure::AtLeast { of, .. } => {
-                    of.iter().for_each(|part| self.part(part, root, &roots))
-                }
-                part @ (Structure::Group(_) | Structure::Service(_)) => {
-                    self.part(part, root, &roots)
+                Structure::AtLeast { of, .. } => of.iter().for_each(|part| self.part(part, root)),
+                part @ (Structure::Group(_) | Structure::Service(_) | Structure::Soft(_)) => {
+                    self.part(part, root)
                 }
             }
         }
@@ -806,36 +974,45 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn part(&mut self, part: &Structure, parent: NodeId, roots: &[NodeId]) {
+    fn part(&mut self, part: &Structure, parent: NodeId) {
+        let inner = |k: usize, children: usize, floor| NodePlan {
+            k: k as u32,
+            children: children as u32,
+            parents: vec![parent],
+            floor,
+            service: None,
+            need: None,
+        };
         match part {
             Structure::Group(group) => self.out.groups[*group].nodes.push(parent),
             Structure::Service(service) => {
-                self.out.nodes[roots[service.index()]].parents.push(parent)
+                let root = self.roots[service.index()];
+                self.out.nodes[root].parents.push(parent);
+            }
+            Structure::Soft(part) => {
+                let node = self.out.nodes.push(inner(1, 1, Level::Degraded));
+                self.part(part, node);
             }
             Structure::AtLeast { k, of } => {
-                let node = NodePlan {
-                    k: *k as u32,
-                    children: of.len() as u32,
-                    parents: vec![parent],
-                    service: None,
-                };
-                let node = self.out.nodes.push(node);
-                of.iter().for_each(|part| self.part(part, node, roots));
+                let node = self.out.nodes.push(inner(*k, of.len(), Level::Down));
+                of.iter().for_each(|part| self.part(part, node));
             }
         }
     }
 
     fn groups_of(&self, service: ServiceId, groups: &mut Vec<GroupId>) {
-        fn walk(compiler: &Compiler<'_>, part: &Structure, groups: &mut Vec<GroupId>) {
-            match part {
-                Structure::Group(group) => groups.push(*group),
-                Structure::Service(service) => compiler.groups_of(*service, groups),
-                Structure::AtLeast { of, .. } => {
-                    of.iter().for_each(|part| walk(compiler, part, groups))
-                }
+        self.groups_in(&self.system.services[service].up, groups);
+    }
+
+    fn groups_in(&self, part: &Structure, groups: &mut Vec<GroupId>) {
+        match part {
+            Structure::Group(group) => groups.push(*group),
+            Structure::Service(service) => self.groups_of(*service, groups),
+            Structure::Soft(part) => self.groups_in(part, groups),
+            Structure::AtLeast { of, .. } => {
+                of.iter().for_each(|part| self.groups_in(part, groups))
             }
         }
-        walk(self, &self.system.services[service].up, groups);
     }
 
     /// A failure clock changes its speed if its unit has several processes, of which one may stand
@@ -862,6 +1039,24 @@ impl<'a> Compiler<'a> {
     }
 }
 
+fn units_in(system: &System, member: CauseMember) -> Vec<UnitId> {
+    match member {
+        CauseMember::Unit(unit) => vec![unit],
+        CauseMember::Cause(inner) => system.units_in_cause(inner),
+    }
+}
+
+/// The phase of a seat in a step of its takeover, and the clock of that.
+fn step_of(seat: &SeatPlan, step: TakeoverStep) -> (SeatPhase, Option<ClockId>) {
+    match step {
+        TakeoverStep::Deciding => (SeatPhase::Deciding, seat.stages[0]),
+        TakeoverStep::Fencing => (SeatPhase::Fencing, seat.stages[1]),
+        TakeoverStep::Promoting => (SeatPhase::Promoting, seat.stages[2]),
+        TakeoverStep::Redirecting => (SeatPhase::Redirecting, seat.stages[3]),
+        TakeoverStep::Manual => (SeatPhase::Manual, seat.manual),
+    }
+}
+
 fn effect_plan(effect: Effect) -> EffectPlan {
     match effect {
         Effect::Down => EffectPlan::Down,
@@ -877,9 +1072,9 @@ fn latency(group: &Group) -> Option<Law> {
     (!is_zero(&law)).then_some(law)
 }
 
-fn stage_plan(stage: &Stage) -> StagePlan {
+fn stage_plan(stage: &Stage, need: Option<NeedId>) -> StagePlan {
     StagePlan {
-        is_instant: is_zero(&stage.takes) && stage.succeeds.get() == 1.0,
+        is_instant: is_zero(&stage.takes) && stage.succeeds.get() == 1.0 && need.is_none(),
         succeeds: stage.succeeds.get(),
         retries: u8::try_from(stage.retries).unwrap_or(u8::MAX),
         then: stage.then,

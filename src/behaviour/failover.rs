@@ -694,14 +694,22 @@ impl Behaviour {
         if plan.is_instant {
             self.stage_succeeded(state, seat, stage, run);
         } else {
-            self.start_stage_clock(seat, stage, run);
+            self.start_stage_clock(state, seat, stage, run);
         }
     }
 
-    fn start_stage_clock<I: Interpreter>(&self, seat: SeatId, stage: StageKind, run: &mut I) {
+    fn start_stage_clock<I: Interpreter>(
+        &self,
+        state: &State,
+        seat: SeatId,
+        stage: StageKind,
+        run: &mut I,
+    ) {
+        let plan = &self.seats[seat];
+        let need = self.groups[plan.group].step_needs[stage as usize];
         run.start(
-            self.seats[seat].stages[stage as usize].expect("a stage that takes time has a clock"),
-            1.0,
+            plan.stages[stage as usize].expect("a stage that takes time has a clock"),
+            self.step_speed(state, need),
         );
     }
 
@@ -730,7 +738,7 @@ impl Behaviour {
             run.tell(Note::StageFailure(seat, state.seat(seat).phase));
             if state.seat(seat).attempts < plan.retries {
                 state.seat(seat).attempts += 1;
-                self.start_stage_clock(seat, stage, run);
+                self.start_stage_clock(state, seat, stage, run);
             } else {
                 match plan.then {
                     OnFailure::Manual => self.enter_manual(state, seat, run),
@@ -943,7 +951,7 @@ impl Behaviour {
             self.seats[seat]
                 .manual
                 .expect("a takeover that can fail has a manual one"),
-            1.0,
+            self.step_speed(state, self.groups[group].step_needs[4]),
         );
     }
 

@@ -11,6 +11,7 @@
 //! * `fault` is the life of a fault: failure, notice, waiting, repair.
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
+//! * `need` is what suffers or waits while something else is down.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 
 mod cause;
@@ -18,6 +19,7 @@ mod clock;
 mod compile;
 mod failover;
 mod fault;
+mod need;
 mod plan;
 mod service;
 mod state;

@@ -22,6 +22,8 @@ id_type! {
     pub(super) NodeId;
     /// What a shared cause strikes as a whole or not at all.
     pub(super) LotId;
+    /// Something that depends on something else.
+    pub NeedId;
 }
 
 /// A contiguous run of ids.
@@ -74,6 +76,7 @@ pub struct Behaviour {
     pub(super) spares: IdVec<SpareId, SparePlan>,
     pub(super) causes: IdVec<CauseId, CausePlan>,
     pub(super) lots: IdVec<LotId, LotPlan>,
+    pub(super) needs: IdVec<NeedId, NeedPlan>,
     /// Stages of takeovers, four for each group with standbys.
     pub(super) stages: Vec<StagePlan>,
 }
@@ -141,6 +144,8 @@ pub enum Origin {
     Unit,
     /// A shared cause.
     Cause(CauseId),
+    /// The lack of something that it needs.
+    Need(NeedId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +216,8 @@ pub(super) struct GroupPlan {
     pub member_of: Option<MemberId>,
     /// The nodes of structures that stand for this group.
     pub nodes: Vec<NodeId>,
-    /// The services whose structure contains this group, directly or not.
+    /// The services that this group can keep from serving: those whose structure contains it,
+    /// directly or not, or contains what needs it.
     pub services: Vec<ServiceId>,
     /// First of the four stages in [`Behaviour::stages`].
     pub stages: usize,
@@ -227,6 +233,8 @@ pub(super) struct GroupPlan {
     pub reconcile_factor: f64,
     pub failback: FailbackPlan,
     pub failback_during: Level,
+    /// What the four stages and the takeover by people need.
+    pub step_needs: [Option<NeedId>; 5],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,8 +291,12 @@ pub(super) struct NodePlan {
     /// How many children it has.
     pub children: u32,
     pub parents: Vec<NodeId>,
+    /// The least level that it has.
+    pub floor: Level,
     /// The service whose root this is.
     pub service: Option<ServiceId>,
+    /// The need that watches it.
+    pub need: Option<NeedId>,
 }
 
 #[derive(Clone, Debug)]
@@ -309,23 +321,44 @@ pub(super) struct SparePlan {
 }
 
 /// A shared cause.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CausePlan {
     /// Runs while no event of it lasts.
     pub strikes: Option<ClockId>,
     /// Runs while an event lasts; `None` if events are over at once.
     pub ends: Option<ClockId>,
+    /// What the units suffer while an event lasts, each with the lot that it is in.
+    pub lasting: Vec<(LotId, ProcessId)>,
+    /// The faults that an event leaves behind.
+    pub breaking: Vec<(LotId, ProcessId)>,
     pub lots: Run,
 }
 
 /// What a shared cause strikes as a whole or not at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct LotPlan {
     pub probability: f64,
     /// Whether it is struck; `None` if it always is.
     pub branch: Option<BranchId>,
-    /// What the units suffer while the event lasts.
-    pub lasting: Vec<ProcessId>,
-    /// The faults that it leaves behind.
-    pub breaking: Vec<ProcessId>,
+}
+
+/// Something that depends on something else.
+#[derive(Clone, Debug)]
+pub(super) struct NeedPlan {
+    /// What must be up.
+    pub node: NodeId,
+    /// The groups in it, directly or through services.
+    pub groups: Vec<GroupId>,
+    /// What the units suffer meanwhile.
+    pub processes: Vec<ProcessId>,
+    /// What stands still meanwhile.
+    pub steps: Vec<StepPlan>,
+}
+
+/// A step of the takeovers of a seat that waits for what it needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepPlan {
+    pub seat: SeatId,
+    pub phase: super::state::SeatPhase,
+    pub clock: ClockId,
 }

@@ -1,10 +1,10 @@
 //! From seats to services: levels go up the structure, and each downtime gets its cause.
 
 use super::clock::Interpreter;
-use super::plan::{Behaviour, MemberId, NodeId, Origin, ProcessId, SeatId, Who};
+use super::plan::{Behaviour, MemberId, NeedId, NodeId, Origin, ProcessId, SeatId, Who};
 use super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{Culprit, GroupId, Level, ServiceId};
+use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
 
 impl Behaviour {
     /// A seat gives another level of service.
@@ -114,9 +114,12 @@ impl Behaviour {
         let at = &mut state.nodes[node.index()];
         at.full = at.full + u32::from(new == Level::Up) - u32::from(old == Level::Up);
         at.some = at.some + u32::from(new > Level::Down) - u32::from(old > Level::Down);
-        let level = level_of(at.full, at.some, plan.k);
+        let level = level_of(at.full, at.some, plan.k).max(plan.floor);
         let before = std::mem::replace(&mut at.level, level);
         if before != level {
+            if let Some(need) = plan.need {
+                state.due.push(need);
+            }
             for &parent in &plan.parents {
                 self.child_changed(state, parent, before, level);
             }
@@ -133,16 +136,21 @@ impl Behaviour {
     /// the service is not, to the one among those still down that went down first.
     #[inline(never)]
     pub(super) fn settle_services<I: Interpreter>(&self, state: &mut State, run: &mut I) {
-        for at in 0..state.touched.len() {
-            let group = state.touched[at];
-            for &service in &self.groups[group].services {
-                self.settle_service(state, service, group, run);
+        loop {
+            for at in 0..state.touched.len() {
+                let group = state.touched[at];
+                for &service in &self.groups[group].services {
+                    self.settle_service(state, service, group, run);
+                }
+            }
+            for at in 0..state.touched.len() {
+                state.groups[state.touched[at].index()].touched = false;
+            }
+            state.touched.clear();
+            if !self.settle_need(state, run) {
+                return;
             }
         }
-        for at in 0..state.touched.len() {
-            state.groups[state.touched[at].index()].touched = false;
-        }
-        state.touched.clear();
     }
 
     fn settle_service<I: Interpreter>(
@@ -158,7 +166,7 @@ impl Behaviour {
             let culprit = match before.cause {
                 Some(Blame { group, .. }) if is_down(group) => group,
                 // What has just gone down took the service with it.
-                None if is_down(group) => group,
+                None if is_down(group) && self.services[service].groups.contains(&group) => group,
                 Some(_) | None => self.next_culprit(state, service).unwrap_or(group),
             };
             self.blame(state, culprit)
@@ -200,6 +208,22 @@ impl Behaviour {
         let mechanism = self.mechanism(state, group);
         let culprit = match mechanism {
             Mechanism::SharedCause => self.cause_in(state, group).map(Culprit::Cause),
+            Mechanism::Need => {
+                let needed = self
+                    .need_in(state, group)
+                    .and_then(|need| self.lacking_group(state, need));
+                if let Some(needed) = needed {
+                    let Blame {
+                        culprit, mechanism, ..
+                    } = self.blame(state, needed);
+                    return Blame {
+                        group,
+                        culprit,
+                        mechanism,
+                    };
+                }
+                None
+            }
             _ => None,
         };
         Blame {
@@ -216,6 +240,9 @@ impl Behaviour {
         if let (false, 1) = (plan.is_static, plan.seats.len()) {
             let seat = state.seats[plan.seats.first as usize];
             if let Some(mechanism) = seat_mechanism(seat.phase, seat.spurious) {
+                if self.awaited(state, SeatId(plan.seats.first)).is_some() {
+                    return Mechanism::Need;
+                }
                 return mechanism;
             }
         }
@@ -232,6 +259,9 @@ impl Behaviour {
                     continue;
                 }
                 match seat_mechanism(at.phase, at.spurious) {
+                    Some(_) if self.awaited(state, seat).is_some() => {
+                        counts[Mechanism::Need as usize] += 1;
+                    }
                     Some(mechanism) => counts[mechanism as usize] += 1,
                     None => waiting += 1,
                 }
@@ -279,11 +309,43 @@ impl Behaviour {
         }
     }
 
+    /// The need that keeps a group from serving: the one that its takeovers wait for, or the one of
+    /// the first member.
+    fn need_in(&self, state: &State, group: GroupId) -> Option<NeedId> {
+        let plan = &self.groups[group];
+        let awaited = plan
+            .seats
+            .ids::<SeatId>()
+            .find_map(|seat| self.awaited(state, seat));
+        awaited.or_else(|| {
+            plan.members
+                .ids::<MemberId>()
+                .filter(|&member| self.member_mechanism(state, member) == Some(Mechanism::Need))
+                .find_map(|member| match self.members[member].who {
+                    Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
+                        Origin::Need(need) => Some(need),
+                        Origin::Unit | Origin::Cause(_) => None,
+                    }),
+                    Who::Group(inner) => self.need_in(state, inner),
+                })
+        })
+    }
+
+    /// Where the faults come from that keep a unit from serving.
+    pub(super) fn origins(&self, state: &State, unit: UnitId) -> impl Iterator<Item = Origin> {
+        self.units[unit]
+            .processes
+            .ids::<ProcessId>()
+            .filter(|&process| state.is_down_fault(self, process))
+            .map(|process| self.fault_modes[state.processes[process.index()].mode].origin)
+    }
+
     fn fault_mechanism(&self, state: &State, process: ProcessId) -> Mechanism {
         let fault = state.processes[process.index()];
         match self.fault_modes[fault.mode].origin {
             Origin::Unit => {}
             Origin::Cause(_) => return Mechanism::SharedCause,
+            Origin::Need(_) => return Mechanism::Need,
         }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,

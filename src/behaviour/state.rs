@@ -4,7 +4,7 @@
 //! far as the clocks that run are equally far.
 
 use super::clock::ClockId;
-use super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
+use super::plan::{Behaviour, FaultModeId, MemberId, NeedId, ProcessId, SeatId};
 use crate::base::{Id, IdVec};
 use crate::model::{CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
 
@@ -22,6 +22,10 @@ pub struct State {
     pub(super) spares: Vec<SpareState>,
     /// What the events that last have struck.
     pub(super) struck: Vec<bool>,
+    /// The needs that are not met.
+    pub(super) lacking: Vec<bool>,
+    /// Needs that may have changed since the event began, in order; empty between events.
+    pub(super) due: Vec<NeedId>,
     /// Groups that are down, in the order in which they went down.
     pub(super) down: Vec<GroupId>,
     /// Groups whose services must be settled before the event is over; empty between events.
@@ -241,6 +245,8 @@ pub enum Mechanism {
     Disruption,
     /// Exhausted: what has struck several units at once lasts, or is being mended.
     SharedCause,
+    /// What is needed is down; that is to blame, so this stands for no downtime itself.
+    Need,
     /// Exhausted: under repair.
     Repair,
     /// Exhausted: waiting for a spare part.
@@ -255,7 +261,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 17] = [
+    pub const ALL: [Mechanism; 18] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -268,6 +274,7 @@ impl Mechanism {
         Mechanism::Rejoining,
         Mechanism::Disruption,
         Mechanism::SharedCause,
+        Mechanism::Need,
         Mechanism::Repair,
         Mechanism::SpareWait,
         Mechanism::CrewWait,
@@ -290,6 +297,7 @@ impl Mechanism {
             Mechanism::Rejoining => "exhausted_rejoining",
             Mechanism::Disruption => "exhausted_disruption",
             Mechanism::SharedCause => "shared_cause",
+            Mechanism::Need => "need",
             Mechanism::Repair => "exhausted_repair",
             Mechanism::SpareWait => "exhausted_spare_wait",
             Mechanism::CrewWait => "exhausted_crew_wait",
@@ -313,6 +321,7 @@ impl Mechanism {
             Mechanism::Rejoining => "exhausted: restored, rejoining",
             Mechanism::Disruption => "exhausted: disruption lasts",
             Mechanism::SharedCause => "shared cause",
+            Mechanism::Need => "what it needs is down",
             Mechanism::Repair => "exhausted: under repair",
             Mechanism::SpareWait => "exhausted: waiting for a spare",
             Mechanism::CrewWait => "exhausted: waiting for a crew",
@@ -543,6 +552,8 @@ impl State {
                 })
                 .collect(),
             struck: vec![false; behaviour.lots.len()],
+            lacking: vec![false; behaviour.needs.len()],
+            due: Vec::new(),
             down: Vec::new(),
             touched: Vec::new(),
         }

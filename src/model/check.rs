@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Breakage, Cause, CauseId, CauseMember, Detector, Effect, Ending, FailbackTiming, Group,
-    GroupId, Kind, Lasting, Member, Notice, Probes, Renewal, ServiceId, Stage, Structure, System,
-    UnitId,
+    Breakage, Cause, CauseId, CauseMember, Dependent, Detector, Effect, Ending, FailbackTiming,
+    Group, GroupId, Kind, Lasting, Member, Notice, Probes, Renewal, ServiceId, Stage, Structure,
+    System, UnitId,
 };
 use crate::base::{Id, Probability, Span, human};
 use crate::math::Law;
@@ -63,6 +63,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     }
     checker.check_membership();
     checker.check_services();
+    checker.check_needs();
     checker.check_cycles();
     checker.check_names();
     checker.violations
@@ -734,6 +735,7 @@ impl Checker<'_> {
                 );
             }
             Structure::Group(_) | Structure::Service(_) => {}
+            Structure::Soft(part) => self.check_structure(path, part),
             Structure::AtLeast { k, of } => {
                 if *k == 0 || *k > of.len() {
                     let when = if *k == 0 { "always" } else { "never" };
@@ -804,6 +806,117 @@ impl Checker<'_> {
             );
             self.add(&path, message, "Let one of them name groups instead.");
         }
+        // Circles of groups alone, or of services alone, have been named.
+        let found = self
+            .violations
+            .iter()
+            .any(|violation| violation.message.contains(" in a circle: "));
+        if !found {
+            self.check_circles_of_needs();
+        }
+    }
+
+    fn check_needs(&mut self) {
+        let system = self.system;
+        for need in &system.needs {
+            let path = path_key("groups", &need.of);
+            self.check_structure(&path_key(&path, "needs"), &need.on);
+            match &need.dependent {
+                Dependent::Step(group, _) => {
+                    if let Some(group) = system.groups.get(*group)
+                        && !group.has_standbys()
+                    {
+                        let message = format!(
+                            "group `{}` has no standbys, so no takeover of it can need `{}`",
+                            group.name, need.text
+                        );
+                        let help = "Delete `needs`, or lower `active`.";
+                        self.add(&path_key(&path, "takeover"), message, help);
+                    }
+                }
+                Dependent::Units {
+                    effect: Effect::Degraded(left),
+                    ..
+                } if !(0.0..=1.0).contains(left) => {
+                    let message = format!(
+                        "without `{}`, a part from 0 to 1 is left, not {left}",
+                        need.text
+                    );
+                    self.add(&path_key(&path, "degraded_without"), message, "");
+                }
+                Dependent::Units { .. } => {}
+            }
+        }
+    }
+
+    /// What needs itself: groups that need, groups that have members, services that have parts.
+    fn check_circles_of_needs(&mut self) {
+        let system = self.system;
+        let group_count = system.groups.len();
+        let parts = |structure: &Structure| {
+            let mut found = Vec::new();
+            groups_in(structure, &mut found);
+            let mut services = Vec::new();
+            services_in(structure, &mut services);
+            found.extend(services.into_iter().map(|service| group_count + service));
+            found
+        };
+        // Which group each unit is a member of.
+        let mut home = vec![0; system.units.len()];
+        for (id, group) in system.groups.iter_ids() {
+            for member in &group.members {
+                if let Member::Unit(unit) = member
+                    && let Some(home) = home.get_mut(unit.index())
+                {
+                    *home = id.index();
+                }
+            }
+        }
+        let mut next: Vec<Vec<usize>> = Vec::new();
+        for group in system.groups.iter() {
+            let members = group.members.iter().filter_map(|member| match member {
+                Member::Group(inner) => Some(inner.index()),
+                Member::Unit(_) => None,
+            });
+            next.push(members.collect());
+        }
+        for service in system.services.iter() {
+            next.push(parts(&service.up));
+        }
+        for need in &system.needs {
+            if let Dependent::Units { units, .. } = &need.dependent {
+                for unit in units {
+                    if let Some(&group) = home.get(unit.index()) {
+                        next[group].extend(parts(&need.on));
+                    }
+                }
+            }
+        }
+        for list in &mut next {
+            list.sort_unstable();
+            list.dedup();
+        }
+        for circle in cycles(next.len(), |node| next[node].clone()) {
+            let names: Vec<&str> = circle
+                .iter()
+                .map(|&node| match node.checked_sub(group_count) {
+                    None => system.groups[GroupId::from_index(node)].name.as_str(),
+                    Some(service) => system.services[ServiceId::from_index(service)]
+                        .name
+                        .as_str(),
+                })
+                .collect();
+            let first = circle
+                .iter()
+                .position(|&node| node < group_count)
+                .unwrap_or(0);
+            let path = path_key(&path_key("groups", names[first]), "needs");
+            let message = format!(
+                "what is needed goes round in a circle: {}",
+                names.join(" -> ")
+            );
+            self.add(&path, message, "Let one of them do without.");
+        }
     }
 
     fn check_names(&mut self) {
@@ -842,10 +955,20 @@ impl Checker<'_> {
     }
 }
 
+fn groups_in(structure: &Structure, found: &mut Vec<usize>) {
+    match structure {
+        Structure::Group(id) => found.push(id.index()),
+        Structure::Service(_) => {}
+        Structure::Soft(part) => groups_in(part, found),
+        Structure::AtLeast { of, .. } => of.iter().for_each(|part| groups_in(part, found)),
+    }
+}
+
 fn services_in(structure: &Structure, found: &mut Vec<usize>) {
     match structure {
         Structure::Group(_) => {}
         Structure::Service(id) => found.push(id.index()),
+        Structure::Soft(part) => services_in(part, found),
         Structure::AtLeast { of, .. } => of.iter().for_each(|part| services_in(part, found)),
     }
 }

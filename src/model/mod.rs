@@ -13,6 +13,7 @@ pub mod check;
 pub mod component;
 pub mod failover;
 pub mod group;
+pub mod need;
 pub mod service;
 pub mod supply;
 
@@ -28,6 +29,7 @@ pub use failover::{
     Probes, Recovered, SplitBrain, Stage, StandbyFaults, Takeover,
 };
 pub use group::{Group, Member};
+pub use need::{Dependent, Need, TakeoverStep};
 pub use service::{Comparison, Metric, Service, Statistic, Structure, Target};
 pub use supply::{Crew, CrewOrder, SparePool};
 
@@ -89,6 +91,8 @@ pub struct System {
     pub spares: IdVec<SpareId, SparePool>,
     /// What strikes several units at once.
     pub causes: IdVec<CauseId, Cause>,
+    /// What depends on something else.
+    pub needs: Vec<Need>,
     /// The services, at least one.
     pub services: IdVec<ServiceId, Service>,
 }

@@ -20,6 +20,8 @@ pub enum Structure {
     Group(GroupId),
     /// Another service.
     Service(ServiceId),
+    /// A part without which the whole is degraded, but not down.
+    Soft(Box<Structure>),
     /// At least `k` of the parts.
     AtLeast {
         /// How many.

@@ -8,10 +8,10 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Detector, Effect, Ending,
+    AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Dependent, Detector, Effect, Ending,
     FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice,
     OnFailure, Recovered, Renewal, RenewalScope, Repair, RepairStart, Stage, StandbyFaults,
-    Structure, System,
+    Structure, System, TakeoverStep,
 };
 
 /// Lines are not longer than this.
@@ -28,6 +28,7 @@ pub fn explain(system: &System) -> String {
     page.units();
     page.supply();
     page.groups();
+    page.needs();
     page.causes();
     page.services();
     page.choices();
@@ -598,6 +599,41 @@ impl Page<'_> {
         self.say(4, &text);
     }
 
+    // ---- needs ----
+
+    fn needs(&mut self) {
+        let system = self.system;
+        if system.needs.is_empty() {
+            return;
+        }
+        self.heading("NEEDS");
+        for need in &system.needs {
+            let (of, on) = (clean(&need.of), self.structure(&need.on, true));
+            let on = on.trim_start_matches('(').trim_end_matches(')');
+            let text = match &need.dependent {
+                Dependent::Units {
+                    effect: Effect::Degraded(left),
+                    ..
+                } => format!(
+                    "{of} has {} of its capacity left while {on} is down.",
+                    human::percent(*left)
+                ),
+                Dependent::Units { .. } => format!("{of} cannot work while {on} is down."),
+                Dependent::Step(_, step) => {
+                    let step = match step {
+                        TakeoverStep::Deciding => "deciding on a takeover",
+                        TakeoverStep::Fencing => "fencing",
+                        TakeoverStep::Promoting => "promoting a standby",
+                        TakeoverStep::Redirecting => "redirecting clients",
+                        TakeoverStep::Manual => "the takeover by hand",
+                    };
+                    format!("{of}: {step} stands still while {on} is down.")
+                }
+            };
+            self.say(2, &text);
+        }
+    }
+
     // ---- shared causes ----
 
     fn causes(&mut self) {
@@ -755,6 +791,7 @@ impl Page<'_> {
                 let name = clean(&self.system.services[*service].name);
                 if inner { name } else { format!("{name} is up") }
             }
+            Structure::Soft(part) => format!("({} or not)", self.structure(part, true)),
             Structure::AtLeast { of, .. } if of.len() == 1 => self.structure(&of[0], inner),
             Structure::AtLeast { k, of } => {
                 let parts: Vec<String> = of.iter().map(|part| self.structure(part, true)).collect();

@@ -631,6 +631,10 @@ impl<'a> Watcher<'a> {
         match origin {
             Origin::Unit => "a disruption".to_owned(),
             Origin::Cause(cause) => self.cause(cause),
+            Origin::Need(need) => format!(
+                "the lack of {}",
+                clean(&self.system.needs[need.index()].text)
+            ),
         }
     }
 
@@ -653,7 +657,9 @@ impl<'a> Watcher<'a> {
                 };
                 let by = match origin {
                     Origin::Unit => String::new(),
-                    Origin::Cause(_) => format!(", because of {}", self.outside(origin)),
+                    Origin::Cause(_) | Origin::Need(_) => {
+                        format!(", because of {}", self.outside(origin))
+                    }
                 };
                 format!("{} {what}{name}{by}", self.unit(unit))
             }

@@ -207,6 +207,9 @@ impl Adviser<'_> {
         for service in self.system.services.iter() {
             mark(self.system, &service.up, &mut needed);
         }
+        for need in &self.system.needs {
+            mark(self.system, &need.on, &mut needed);
+        }
         for (id, group) in self.system.groups.iter_ids() {
             if !needed[id] {
                 let message = format!("no service depends on `{}`", group.name);
@@ -296,6 +299,7 @@ fn mark(system: &System, structure: &Structure, needed: &mut IdVec<GroupId, bool
     match structure {
         Structure::Group(id) => mark_group(system, *id, needed),
         Structure::Service(id) => mark(system, &system.services[*id].up, needed),
+        Structure::Soft(part) => mark(system, part, needed),
         Structure::AtLeast { of, .. } => of.iter().for_each(|part| mark(system, part, needed)),
     }
 }

@@ -9,7 +9,7 @@ use crate::base::{Probability, Span};
 use crate::model::failover::Probes;
 use crate::model::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, Level, LoneFailure,
-    OnFailure, Recovered, SplitBrain, Stage, Takeover,
+    OnFailure, Recovered, SplitBrain, Stage, Takeover, TakeoverStep,
 };
 
 const DURING: [(&str, Level); 3] = [
@@ -78,7 +78,10 @@ pub(super) fn no_takeover() -> Takeover {
     }
 }
 
-pub(super) fn read_takeover(field: &Field<'_>) -> Takeover {
+/// What the steps of a takeover need, to be read when all names are known.
+pub(super) type StepNeeds<'a> = Vec<(TakeoverStep, Field<'a>)>;
+
+pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) -> Takeover {
     let mut takeover = no_takeover();
     if !field.is_table() {
         if let Some(law) = field.law() {
@@ -89,17 +92,19 @@ pub(super) fn read_takeover(field: &Field<'_>) -> Takeover {
     let Some(table) = field.table(&file::TAKEOVER) else {
         return takeover;
     };
-    let stage = |key: &str| table.get(key).map(|field| read_stage(&field));
-    takeover.deciding = stage("deciding").unwrap_or_else(Stage::instant);
-    takeover.fencing = stage("fencing");
-    takeover.redirecting = stage("redirecting").unwrap_or_else(Stage::instant);
+    let mut stage = |key: &str, step| table.get(key).map(|field| read_stage(&field, step, needs));
+    takeover.deciding = stage("deciding", TakeoverStep::Deciding).unwrap_or_else(Stage::instant);
+    takeover.fencing = stage("fencing", TakeoverStep::Fencing);
+    takeover.redirecting =
+        stage("redirecting", TakeoverStep::Redirecting).unwrap_or_else(Stage::instant);
+    let promoting = stage("promoting", TakeoverStep::Promoting);
     let sugar = table
         .fields()
         .find(|field| file::STAGE_WITH_LAW.has(field.key));
-    takeover.promoting = match (stage("promoting"), sugar) {
+    takeover.promoting = match (promoting, sugar) {
         (Some(promoting), None) => promoting,
         (None, None) => Stage::instant(),
-        (None, Some(_)) => stage_of(&table),
+        (None, Some(_)) => stage_of(&table, TakeoverStep::Promoting, needs),
         (Some(promoting), Some(sugar)) => {
             let message = format!(
                 "`{}` beside `promoting` does not say which stage it belongs to",
@@ -111,6 +116,9 @@ pub(super) fn read_takeover(field: &Field<'_>) -> Takeover {
         }
     };
     read_policy(&table, &mut takeover);
+    if let Some(field) = table.get("manual_needs") {
+        needs.push((TakeoverStep::Manual, field));
+    }
     let stages = [
         ("deciding", Some(&takeover.deciding)),
         ("fencing", takeover.fencing.as_ref()),
@@ -183,7 +191,7 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
     takeover.hold_down = table.span_or("hold_down", Span::ZERO).unwrap_or_default();
 }
 
-fn read_stage(field: &Field<'_>) -> Stage {
+fn read_stage<'a>(field: &Field<'a>, step: TakeoverStep, needs: &mut StepNeeds<'a>) -> Stage {
     let mut stage = Stage::instant();
     if !field.is_table() {
         if let Some(law) = field.law() {
@@ -193,11 +201,12 @@ fn read_stage(field: &Field<'_>) -> Stage {
     }
     field
         .table(&file::STAGE_WITH_LAW)
-        .map_or(stage, |table| stage_of(&table))
+        .map_or(stage, |table| stage_of(&table, step, needs))
 }
 
 /// The stage in a table that may have other keys too.
-fn stage_of(table: &Table<'_>) -> Stage {
+fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, needs: &mut StepNeeds<'a>) -> Stage {
+    needs.extend(table.get("needs").map(|field| (step, field)));
     let mut stage = Stage::instant();
     if let Some(law) = law::table_law(table) {
         stage.takes = law;

@@ -532,6 +532,8 @@ pub(crate) static COMPONENT: TableDef = TableDef {
             Count(1),
             "Number of units that must be up. Default: all.",
         ),
+        key("needs", Text, NEEDS_DOC),
+        key("degraded_without", Values(&Probability), DEGRADED_DOC),
         // The keys of a kind.
         key(
             "like",
@@ -557,6 +559,10 @@ pub(crate) static COMPONENT: TableDef = TableDef {
     also: &[&FAULT],
     quantiles: false,
 };
+
+const NEEDS_DOC: &str = "What its units cannot work without: names of groups, components and services, joined as in `up`.";
+const DEGRADED_DOC: &str =
+    "What its units work less without: names, each with the part of the capacity that is left.";
 
 /// `[groups.NAME]`.
 pub(crate) static GROUP: TableDef = table(
@@ -624,6 +630,8 @@ pub(crate) static GROUP: TableDef = table(
             Table(&SPLIT_BRAIN),
             "What two serving sides cost.",
         ),
+        key("needs", Text, NEEDS_DOC),
+        key("degraded_without", Values(&Probability), DEGRADED_DOC),
         key(
             "failback",
             Either(&[Word(&["never", "at once"]), Table(&FAILBACK)]),
@@ -698,6 +706,11 @@ pub(crate) static STAGE: TableDef = table(
             DURING,
             "What the seat gives meanwhile. Default: down.",
         ),
+        key(
+            "needs",
+            Text,
+            "What the stage needs: it stands still while that is down. Names, joined as in `up`.",
+        ),
     ],
 );
 
@@ -744,6 +757,11 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
             "manual",
             LawOrNever,
             "Time that people need to bring a seat back by hand, or `never`.",
+        ),
+        key(
+            "manual_needs",
+            Text,
+            "What people need to take over by hand: they wait while that is down.",
         ),
         key(
             "candidate_failure",
@@ -928,11 +946,18 @@ pub(crate) static CAUSE: TableDef = table(
 pub(crate) static SERVICE: TableDef = table(
     "service",
     "What the users see.",
-    &[required(
-        "up",
-        Text,
-        "What must be up: names joined by `and`, `or`, `all(...)`, `any(...)` and `at_least(2, ...)`.",
-    )],
+    &[
+        required(
+            "up",
+            Text,
+            "What must be up: names joined by `and`, `or`, `all(...)`, `any(...)` and `at_least(2, ...)`.",
+        ),
+        key(
+            "degraded_without",
+            Text,
+            "What it is degraded without, and not down. Default: nothing.",
+        ),
+    ],
 );
 
 /// `[services.NAME]`.

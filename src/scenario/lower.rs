@@ -10,6 +10,7 @@ use super::failover::{
     no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
 };
 use super::file;
+use super::need::{self, StatedNeed};
 use super::problem::{Code, Place, did_you_mean, listed};
 use super::reader::{Field, Reader, Table};
 use super::target;
@@ -62,9 +63,10 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.system.mission = run.horizon;
     lowerer.read_supplies(&table);
     lowerer.read_kinds(&table);
-    lowerer.read_structure(&table);
+    let needs = lowerer.read_structure(&table);
     lowerer.read_causes(&table);
     lowerer.read_services(&table);
+    lowerer.read_needs(needs);
     let unused = lowerer.unused(&table);
     Lowered {
         name: clean(name),
@@ -217,7 +219,7 @@ impl Lowerer {
     }
 
     /// Components and groups.
-    fn read_structure(&mut self, table: &Table<'_>) {
+    fn read_structure<'a>(&mut self, table: &Table<'a>) -> Vec<StatedNeed<'a>> {
         let components = table.named("components", &file::COMPONENT);
         let groups = table.named("groups", &file::GROUP);
         for (name, component) in &components {
@@ -237,14 +239,18 @@ impl Lowerer {
                 group.error(Code::DuplicateName, message, Some(help));
             }
         }
+        let mut needs = Vec::new();
         for (name, group) in &groups {
-            let group = self.read_group(name, group);
+            needs.extend(need::stated(name, group));
+            let group = self.read_group(name, group, &mut needs);
             self.system.groups.push(group);
         }
         for (name, component) in &components {
+            needs.extend(need::stated(name, component));
             self.add_component_group(name, component);
         }
         self.refuse_equal_units(table);
+        needs
     }
 
     fn read_component_units(&mut self, name: &str, table: &Table<'_>) {
@@ -345,7 +351,19 @@ impl Lowerer {
         }
     }
 
-    fn read_group(&mut self, name: &str, table: &Table<'_>) -> Group {
+    fn read_group<'a>(
+        &mut self,
+        name: &str,
+        table: &Table<'a>,
+        needs: &mut Vec<StatedNeed<'a>>,
+    ) -> Group {
+        let mut step_needs = Vec::new();
+        let takeover = table
+            .get("takeover")
+            .map_or_else(no_takeover, |field| read_takeover(&field, &mut step_needs));
+        for (step, field) in step_needs {
+            needs.push(StatedNeed::of_step(name, step, field));
+        }
         let members = self.read_members(name, table);
         let (active, required, dormancy) = read_seats(table, members.len());
         let shares_requests = table
@@ -370,9 +388,7 @@ impl Lowerer {
             detector: table.get("detect").and_then(|field| read_detector(&field)),
             standby_faults: standby_faults.unwrap_or_default(),
             spurious: table.get("false_alarms").and_then(|field| field.law()),
-            takeover: table
-                .get("takeover")
-                .map_or_else(no_takeover, |field| read_takeover(&field)),
+            takeover,
             split_brain: table
                 .get("split_brain")
                 .and_then(|field| read_split_brain(&field)),
@@ -467,10 +483,20 @@ impl Lowerer {
             {
                 targets.extend(target::targets(&own));
             }
+            let without = service
+                .get("degraded_without")
+                .and_then(|field| self.read_up(&field));
             let up = up.unwrap_or(Structure::AtLeast {
                 k: 1,
                 of: Vec::new(),
             });
+            let up = match without {
+                None => up,
+                Some(part) => Structure::AtLeast {
+                    k: 2,
+                    of: vec![up, Structure::Soft(Box::new(part))],
+                },
+            };
             self.system.services.push(Service {
                 name: (*name).to_owned(),
                 up,
@@ -496,7 +522,7 @@ impl Lowerer {
         }
     }
 
-    fn read_up(&self, field: &Field<'_>) -> Option<Structure> {
+    pub(super) fn read_up(&self, field: &Field<'_>) -> Option<Structure> {
         let text = field.text()?;
         match expression::parse(text) {
             Ok(expression) => self.structure(field, &expression),
@@ -510,6 +536,22 @@ impl Lowerer {
                 );
                 None
             }
+        }
+    }
+
+    /// The group or service of a name.
+    pub(super) fn structure_named(&self, name: &str) -> Option<Structure> {
+        match self.services.get(name) {
+            Some(id) => Some(Structure::Service(*id)),
+            None => self.group_named(name).map(Structure::Group),
+        }
+    }
+
+    /// The group of a name; a component that stands for itself is one too.
+    pub(super) fn group_named(&self, name: &str) -> Option<GroupId> {
+        match self.parts.get(name) {
+            Some(Named::Group(id)) => Some(*id),
+            Some(Named::Component(_)) | None => None,
         }
     }
 

@@ -21,6 +21,7 @@ mod json;
 mod kind;
 mod law;
 mod lower;
+mod need;
 mod problem;
 mod quantity;
 mod reader;

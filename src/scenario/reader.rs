@@ -685,6 +685,29 @@ impl<'a> Field<'a> {
         matches!(self.node.value, Value::List(_))
     }
 
+    /// The values of a table whose keys the user chooses.
+    pub(crate) fn values(&self) -> Option<Vec<Field<'a>>> {
+        let Some(entries) = self.node.entries() else {
+            self.wrong_type("a table");
+            return None;
+        };
+        let value = |entry: &'a Entry| Field {
+            reader: self.reader,
+            node: &entry.node,
+            key: &entry.key,
+            key_place: &entry.key_place,
+            path: path_key(&self.path, &entry.key),
+            takes: None,
+        };
+        Some(
+            entries
+                .iter()
+                .filter(|entry| entry.key != "source")
+                .map(value)
+                .collect(),
+        )
+    }
+
     /// The items of a list.
     pub(crate) fn list(&self) -> Option<Vec<Field<'a>>> {
         let Value::List(items) = &self.node.value else {

@@ -1,15 +1,8 @@
 //! Shared causes against closed forms, and against published and exact answers.
 
-use crate::support::{HOUR, check_mean, check_moments, scenario, tally};
+use crate::support::{HOUR, check_mean, check_moments, scenario, share, steady, tally};
 use failsim::behaviour::Mechanism;
 use failsim::model::{CauseId, Culprit};
-
-/// The share of a service's downtime that is put down to a culprit and a mechanism.
-fn share(tally: &failsim::trials::Tally, culprit: Culprit, mechanism: Mechanism) -> f64 {
-    let service = &tally.services[0];
-    let part = service.contributions.get(&(culprit, mechanism));
-    part.map_or(0.0, |moments| moments.sum() as f64) / service.down.sum() as f64
-}
 
 /// The last row of the table of the pair: 5 % of failures strike both servers, for 4 h. The rate of
 /// common events is beta / MTTF, whatever the units do by themselves.
@@ -177,32 +170,6 @@ fn nested_unavailability([region, zone]: [(f64, f64); 2], host_fail: f64, host_r
         }
     }
     down
-}
-
-/// The steady state of a Markov chain by its rates: elimination without subtraction (Grassmann,
-/// Taksar & Heyman 1985).
-fn steady(rates: &[Vec<f64>]) -> Vec<f64> {
-    let mut a = rates.to_vec();
-    let n = a.len();
-    for k in (1..n).rev() {
-        let out: f64 = a[k][..k].iter().sum();
-        for i in 0..k {
-            a[i][k] /= out;
-            let through = a[i][k];
-            for j in 0..k {
-                if i != j {
-                    let add = through * a[k][j];
-                    a[i][j] += add;
-                }
-            }
-        }
-    }
-    let mut p = vec![1.0; n];
-    for k in 1..n {
-        p[k] = (0..k).map(|i| p[i] * a[i][k]).sum();
-    }
-    let sum: f64 = p.iter().sum();
-    p.into_iter().map(|value| value / sum).collect()
 }
 
 /// A quorum of five under shocks that break each working node with 30 %, and lethal ones, with two

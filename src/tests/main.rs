@@ -8,4 +8,5 @@ mod causes;
 mod closed_forms;
 mod command_line;
 mod floors;
+mod needs;
 mod support;

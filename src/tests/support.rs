@@ -1,8 +1,8 @@
 //! What the tests share: a scenario from text, many trials of it, and a comparison with the truth.
 
-use failsim::behaviour::Behaviour;
+use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::Simulator;
-use failsim::model::System;
+use failsim::model::{Culprit, System};
 use failsim::scenario::{self, NoFiles, Override, Scenario, Source, Syntax};
 use failsim::stats::{Level, Moments};
 use failsim::trials::{self, Estimates, Goal, Settings, Tally};
@@ -89,3 +89,36 @@ pub(crate) fn check_moments(what: &str, moments: &Moments, unit: f64, truth: f64
 
 /// Nanoseconds in an hour.
 pub(crate) const HOUR: f64 = 3.6e12;
+
+/// The share of a service's downtime that is put down to a culprit and a mechanism.
+pub(crate) fn share(tally: &Tally, culprit: Culprit, mechanism: Mechanism) -> f64 {
+    let service = &tally.services[0];
+    let part = service.contributions.get(&(culprit, mechanism));
+    part.map_or(0.0, |moments| moments.sum() as f64) / service.down.sum() as f64
+}
+
+/// The steady state of a Markov chain by its rates: elimination without subtraction (Grassmann,
+/// Taksar & Heyman 1985).
+pub(crate) fn steady(rates: &[Vec<f64>]) -> Vec<f64> {
+    let mut a = rates.to_vec();
+    let n = a.len();
+    for k in (1..n).rev() {
+        let out: f64 = a[k][..k].iter().sum();
+        for i in 0..k {
+            a[i][k] /= out;
+            let through = a[i][k];
+            for j in 0..k {
+                if i != j {
+                    let add = through * a[k][j];
+                    a[i][j] += add;
+                }
+            }
+        }
+    }
+    let mut p = vec![1.0; n];
+    for k in 1..n {
+        p[k] = (0..k).map(|i| p[i] * a[i][k]).sum();
+    }
+    let sum: f64 = p.iter().sum();
+    p.into_iter().map(|value| value / sum).collect()
+}

@@ -526,6 +526,41 @@ kind = "server"
 units = 2
 standby = "hot"
 "#,
+    // Needs.
+    r#"
+format = 1
+[services.auth]
+up = "users"
+[services.site]
+up = "db"
+[components.users]
+fail = { mean = "1 y" }
+repair = "1 h"
+needs = "db and dsn" #! unknown-name: there is no group, component or service `dsn`
+degraded_without = { cache = "50 %" } #! unknown-name: there is no group, component or service `cache`
+[groups.db]
+kind = "server"
+units = 2
+standby = "active"
+[groups.db.takeover]
+promoting = { mean = "1 min", needs = "auth or (" } #! invalid-expression: expected a name or `(`, not the end
+"#,
+    r#"
+format = 1
+[services.auth]
+up = "users"
+[services.site]
+up = "db"
+[components.users]
+fail = { mean = "1 y" }
+repair = "1 h"
+needs = "db"
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+needs = "auth" #! impossible-system: what is needed goes round in a circle: db -> auth -> users -> db
+"#,
     // Params.
     r#"
 format = 1

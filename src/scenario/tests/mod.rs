@@ -489,7 +489,8 @@ standby_faults = "latent"
 false_alarms = { pareto = { scale = "1 y", shape = 3 } }
 rejoin = { erlang = { stages = 3, mean = "1 min" } }
 [groups.db.takeover]
-deciding = { normal = { mean = "3 s", sd = "1 s" } }
+deciding = { normal = { mean = "3 s", sd = "1 s" }, needs = "control" }
+manual_needs = "control and a_service"
 fencing = { pert = { min = "1 s", mode = "2 s", max = "5 s" }, succeeds = "99 %", retries = 1, then = "next candidate", during = "down" }
 promoting = { lognormal = { median = "5 s", p95 = "20 s" } }
 redirecting = { checks = { interval = "30 s" } }
@@ -513,6 +514,8 @@ takes = { uniform = { mean = "2 s", cv = 0.2 } }
 during = "degraded"
 [groups.pair]
 members = ["a", "b"]
+needs = "control"
+degraded_without = { link = 0.5 }
 standby = "cold"
 takeover = "5 s"
 failback = { mode = "stable", after = "1 h" }
@@ -531,6 +534,11 @@ notice = { after = "1 s" }
 [causes.batch]
 beta = "5 %"
 hits = ["c"]
+[components.control]
+fail = { mean = "1 y" }
+repair = "1 h"
+needs = "c"
+degraded_without = { link = "40 %" }
 [components.c]
 count = 2
 fail = { mean = "1 y" }
@@ -545,6 +553,9 @@ downtime.p95 = "<= 80 h"
 outages = "<= 20 /y"
 longest_outage = "<= 4 d"
 outage_duration.p50 = "<= 2 h"
+[services.a_service]
+up = "control"
+degraded_without = "c"
 [services.all]
 up = "any(shop, pair) and c"
 "#;

@@ -1,0 +1,83 @@
+//! Needs: what is down, degraded or waits because something that it needs is down.
+//!
+//! A need watches the node of the structure that it needs. Changes of that node are applied when the
+//! rule of an event is over, so that what was down for no time at all has no effect; units suffer
+//! them as faults like those of shared causes, and the clocks of steps that must wait stand still.
+
+use super::clock::Interpreter;
+use super::plan::{Behaviour, NeedId, SeatId, StageKind};
+use super::state::{SeatPhase, State};
+use crate::base::Id;
+use crate::model::{GroupId, Level};
+
+impl Behaviour {
+    /// Applies the need that has waited longest for it, if any does.
+    pub(super) fn settle_need<I: Interpreter>(&self, state: &mut State, run: &mut I) -> bool {
+        if state.due.is_empty() {
+            return false;
+        }
+        let need = state.due.remove(0);
+        let plan = &self.needs[need];
+        let lacks = state.nodes[plan.node.index()].level == Level::Down;
+        if std::mem::replace(&mut state.lacking[need.index()], lacks) != lacks {
+            if lacks {
+                self.impose(
+                    state,
+                    plan.processes.len(),
+                    |_, at| Some(plan.processes[at]),
+                    run,
+                );
+            } else {
+                for &process in &plan.processes {
+                    self.restored(state, process, run);
+                }
+            }
+            for step in &plan.steps {
+                if state.seats[step.seat.index()].phase == step.phase {
+                    run.set_speed(step.clock, if lacks { 0.0 } else { 1.0 });
+                    self.touch(state, self.seats[step.seat].group);
+                }
+            }
+        }
+        true
+    }
+
+    /// The speed at which a step that needs something begins.
+    #[inline]
+    pub(super) fn step_speed(&self, state: &State, need: Option<NeedId>) -> f64 {
+        match need {
+            Some(need) if state.lacking[need.index()] => 0.0,
+            Some(_) | None => 1.0,
+        }
+    }
+
+    /// The need for which the takeover of a seat stands still, if it does.
+    pub(super) fn awaited(&self, state: &State, seat: SeatId) -> Option<NeedId> {
+        let group = &self.groups[self.seats[seat].group];
+        let step = match state.seats[seat.index()].phase {
+            SeatPhase::Deciding => StageKind::Deciding as usize,
+            SeatPhase::Fencing => StageKind::Fencing as usize,
+            SeatPhase::Promoting => StageKind::Promoting as usize,
+            SeatPhase::Redirecting => StageKind::Redirecting as usize,
+            SeatPhase::Manual => 4,
+            SeatPhase::Serving
+            | SeatPhase::Undetected
+            | SeatPhase::Waiting
+            | SeatPhase::Failback
+            | SeatPhase::Split
+            | SeatPhase::Reconciling => return None,
+        };
+        group.step_needs[step].filter(|need| state.lacking[need.index()])
+    }
+
+    /// The group that is to blame for the lack of what is needed: the first of those in it that went
+    /// down.
+    pub(super) fn lacking_group(&self, state: &State, need: NeedId) -> Option<GroupId> {
+        let groups = &self.needs[need].groups;
+        state
+            .down
+            .iter()
+            .copied()
+            .find(|down| groups.contains(down))
+    }
+}
