@@ -543,7 +543,7 @@ kind = "server"
 units = 2
 standby = "active"
 [groups.db.takeover]
-promoting = { mean = "1 min", needs = "auth or (" } #! invalid-expression: expected a name or `(`, not the end
+promoting = { mean = "1 min", needs = "auth or (" } #! invalid-expression: expected a name, but the text ends here
 "#,
     r#"
 format = 1
