@@ -57,6 +57,7 @@ pub(crate) fn explain(args: &Args, command: &ExplainArgs) -> Result<End, Failure
         let facts = RunFacts {
             scenario_name: scenario.name.clone(),
             seed,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             ..RunFacts::default()
         };
         output::write(folder, &story.plot(&facts, service, part).files())?;

@@ -342,6 +342,8 @@ impl Story {
             },
             from_s: from.as_secs(),
             to_s: to.as_secs(),
+            counted_from: outage
+                .map(|(_, outage)| (outage.start.as_secs(), "the outage began".to_owned())),
             service_name: name.clone(),
             service: stretches(levels, from, to, service_state),
             units,
@@ -412,20 +414,21 @@ fn seconds(nanos: u64) -> f64 {
     nanos as f64 / NANOS_PER_SECOND
 }
 
-/// Seconds with all their digits: a count of nanoseconds is exact.
-fn exact(at: Instant) -> String {
-    let (whole, rest) = (at.0 / 1_000_000_000, at.0 % 1_000_000_000);
+/// Seconds to the millisecond; the table of the timeline has all digits.
+fn to_millis(at: Instant) -> String {
+    let millis = (at.0 + 500_000) / 1_000_000;
+    let (whole, rest) = (millis / 1000, millis % 1000);
     if rest == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{rest:09}")
+    format!("{whole}.{rest:03}")
         .trim_end_matches('0')
         .to_owned()
 }
 
-/// Entries as lines: time since the start, the same in exact seconds, time since the line before.
+/// Entries as lines: time since the start, the same in seconds, time since the line before.
 fn lines(entries: &[Entry]) -> String {
-    let exact_times: Vec<String> = entries.iter().map(|entry| exact(entry.at)).collect();
+    let exact_times: Vec<String> = entries.iter().map(|entry| to_millis(entry.at)).collect();
     let whole = |text: &String| text.find('.').unwrap_or(text.len());
     let before_point = exact_times.iter().map(whole).max().unwrap_or(0);
     let after_point = exact_times

@@ -376,8 +376,17 @@ impl SweepTable {
             rows.push(cells);
             verdicts.push(figures.verdict());
         }
-        let figures_at = heads.len() - 4;
-        let mut lines = aligned(&heads, &rows, &[figures_at, figures_at + 2]);
+        let at = heads.len() - 4;
+        let mut lines = aligned(&heads, &rows, &[at, at + 2]);
+        if lines
+            .iter()
+            .any(|line| line.trim_end().chars().count() > WIDTH)
+        {
+            // The interval of the downtime says as much as that of the availability.
+            heads.remove(at + 1);
+            rows.iter_mut().for_each(|row| drop(row.remove(at + 1)));
+            lines = aligned(&heads, &rows, &[at, at + 1]);
+        }
         lines[0] = ink.strong(&fit_line(&lines[0]));
         for (line, verdict) in lines[1..].iter_mut().zip(verdicts) {
             *line = fit_line(line);
@@ -455,13 +464,25 @@ impl SweepTable {
         lines
     }
 
+    /// The number of trials of every point, if they have the same.
+    fn trials(&self) -> Option<u64> {
+        let first = self.rows.first()?.trials;
+        self.rows
+            .iter()
+            .all(|row| row.trials == first)
+            .then_some(first)
+    }
+
     /// Some points in words; nothing if there are none.
     fn names(&self, points: &[&SweepRow]) -> Option<String> {
         if points.is_empty() {
             return None;
         }
         if points.len() == self.rows.len() && points.len() > 1 {
-            return Some(format!("all {} points", points.len()));
+            return Some(match points.len() {
+                2 => "both points".to_owned(),
+                all => format!("all {all} points"),
+            });
         }
         let several = self.axes.len() > 1;
         let shown: Vec<String> = points
@@ -633,7 +654,7 @@ impl SweepTable {
                     self.of_service(service),
                     self.level
                 ),
-                footnote: footnote(facts, None),
+                footnote: footnote(facts, self.trials()),
             },
             metric_name: metric_name.to_owned(),
             metric,
@@ -679,7 +700,7 @@ impl SweepTable {
                     self.of_service(service),
                     self.level
                 ),
-                footnote: footnote(facts, None),
+                footnote: footnote(facts, self.trials()),
             },
             metric_name: "mean downtime a year".to_owned(),
             metric: Quantity::Duration,
@@ -693,6 +714,7 @@ impl SweepTable {
             target: match texts.as_slice() {
                 [] => None,
                 [only] => Some(only.clone()),
+                [_, _] => Some("both targets".to_owned()),
                 several => Some(format!("all {} targets", several.len())),
             },
         };

@@ -259,6 +259,7 @@ fn plots(quantities: &[Quantity], values: &[f64], count: usize, text: &str) -> V
                 heading: heading(text),
                 from_s,
                 to_s,
+                counted_from: None,
                 service_name: format!("service{text}"),
                 service: (0..count)
                     .map(|i| Stretch {

@@ -20,6 +20,9 @@ pub struct Timeline {
     pub from_s: f64,
     /// The end of the window, in seconds since the start of the mission.
     pub to_s: f64,
+    /// Where the axis counts from, in seconds since the start of the mission, and what that is: `the
+    /// outage began`. The start of the mission if it is not said.
+    pub counted_from: Option<(f64, String)>,
     /// What the service is called.
     pub service_name: String,
     /// The states of the service, which do not overlap; gaps are left blank.
@@ -229,16 +232,23 @@ impl Timeline {
             right,
             bottom: units_top + rows + 6.0,
         };
-        let name = if self.from_s == 0.0 {
-            "time since the start of the mission".to_owned()
-        } else {
-            format!(
-                "time since the start of the mission, from {} to {}",
-                human::duration(self.from_s),
-                human::duration(self.to_s)
-            )
+        let (zero, name) = match &self.counted_from {
+            None => (0.0, "time since the start of the mission".to_owned()),
+            Some((zero, what)) => (
+                *zero,
+                format!(
+                    "time since {what}, {} after the start of the mission",
+                    human::duration(*zero)
+                ),
+            ),
         };
-        draw_horizontal(&mut scene, &axis, &axis.ticks(8), plot, &name);
+        let counted = Axis::new(
+            Scale::Linear,
+            Quantity::Duration,
+            [self.from_s - zero, self.to_s - zero],
+            (left, right),
+        );
+        draw_horizontal(&mut scene, &counted, &counted.ticks(8), plot, &name);
         self.draw_service(&mut scene, &axis, plot);
         for (i, unit) in units.iter().enumerate() {
             let middle = units_top + row * (i as f64 + 0.5);
