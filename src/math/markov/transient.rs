@@ -1,0 +1,427 @@
+//! Where a chain is at a moment, and how long it has been in each state until then.
+//!
+//! Rates of seconds beside missions of years are the rule, so steps of the size of the fastest rate
+//! are out of the question. A small chain goes by doubling: a matrix of transition probabilities for
+//! a time, squared, is the matrix for twice the time, and a mission is some 25 squarings away from
+//! the fastest rate. All entries are sums of products of probabilities, and rows are made to add up
+//! to 1 after each squaring, which keeps the error of rounding from doubling with the time. A large
+//! chain goes by uniformisation (Jensen 1953), until it has come to rest.
+
+use super::Chain;
+
+/// A chain at the end of a span of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transient {
+    /// Probability of each state at the end.
+    pub at_end: Vec<f64>,
+    /// Mean time spent in each state.
+    pub occupancy: Vec<f64>,
+}
+
+/// Largest number of states for which matrices are squared.
+const MATRIX_LEN_MAX: usize = 1500;
+/// Uniformisation takes blocks of so many mean steps.
+const BLOCK: f64 = 256.0;
+/// A chain rests when its distribution has changed by less than this ratio while its age doubled.
+const REST: f64 = 1e-12;
+
+/// About how many multiplications [`transient`] will need, so that a caller can decline. A large
+/// chain may rest, and need fewer.
+pub fn transient_cost(chain: &Chain, horizon: f64) -> f64 {
+    matrix_cost(chain, horizon).min(step_cost(chain, horizon))
+}
+
+fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
+    if chain.len() > MATRIX_LEN_MAX {
+        return f64::INFINITY;
+    }
+    let len = chain.len() as f64;
+    // Rows are added up some four numbers at a time.
+    (f64::from(doublings(chain.total_max() * horizon)) + 4.0) * len * len * len / 4.0
+}
+
+fn step_cost(chain: &Chain, horizon: f64) -> f64 {
+    let steps = (chain.total_max() * horizon).max(BLOCK) * 1.3;
+    steps * (chain.transition_count() + chain.len()) as f64
+}
+
+/// Where the chain is after `horizon`, from the probabilities at the start.
+pub fn transient(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
+    if matrix_cost(chain, horizon) <= step_cost(chain, horizon) {
+        by_doubling(chain, initial, horizon)
+    } else {
+        by_uniformisation(chain, initial, horizon)
+    }
+}
+
+/// How often a span of one mean step must be doubled to reach that many steps.
+fn doublings(steps: f64) -> u32 {
+    let mut count = 0;
+    while steps > f64::from(count).exp2() {
+        count += 1;
+    }
+    count
+}
+
+fn by_doubling(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
+    let count = doublings(chain.total_max() * horizon);
+    let step = horizon / f64::from(count).exp2();
+    // The time spent until 2^k steps is (1 + P)(1 + P^2)(1 + P^4)... of that until the first.
+    let mut at_end = initial.to_vec();
+    let mut reached = initial.to_vec();
+    if count > 0 {
+        let mut matrix = Matrix::of_step(chain, step);
+        for doubling in 0..count {
+            let further = matrix.after(&reached);
+            reached
+                .iter_mut()
+                .zip(further)
+                .for_each(|(sum, more)| *sum += more);
+            if doubling + 1 < count {
+                matrix = matrix.squared();
+            }
+        }
+        at_end = matrix.after(&matrix.after(&at_end));
+    }
+    let first = uniformised(chain, &reached, step);
+    if count == 0 {
+        at_end = first.at_end;
+    }
+    Transient {
+        at_end,
+        occupancy: first.occupancy,
+    }
+}
+
+fn by_uniformisation(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
+    let blocks = (chain.total_max() * horizon / BLOCK).ceil().max(1.0);
+    let step = horizon / blocks;
+    let mut now = initial.to_vec();
+    let mut occupancy = vec![0.0; chain.len()];
+    let mut checked = now.clone();
+    let mut check_at = 1;
+    for block in 1..=blocks as u64 {
+        let next = uniformised(chain, &now, step);
+        now = next.at_end;
+        occupancy
+            .iter_mut()
+            .zip(next.occupancy)
+            .for_each(|(sum, more)| *sum += more);
+        if block == check_at {
+            check_at *= 2;
+            if rests(&checked, &now) {
+                let rest = (blocks - block as f64) * step;
+                occupancy
+                    .iter_mut()
+                    .zip(&now)
+                    .for_each(|(sum, at)| *sum += at * rest);
+                break;
+            }
+            checked.clone_from(&now);
+        }
+    }
+    Transient {
+        at_end: now,
+        occupancy,
+    }
+}
+
+fn rests(before: &[f64], now: &[f64]) -> bool {
+    before
+        .iter()
+        .zip(now)
+        .all(|(before, now)| (before - now).abs() <= REST * now.abs())
+}
+
+/// A short span by Jensen's series: the number of steps is a Poisson variate.
+fn uniformised(chain: &Chain, initial: &[f64], span: f64) -> Transient {
+    let pace = chain.total_max();
+    let len = chain.len();
+    if pace == 0.0 {
+        return Transient {
+            at_end: initial.to_vec(),
+            occupancy: initial.iter().map(|at| at * span).collect(),
+        };
+    }
+    let mean = pace * span;
+    let mut term = initial.to_vec();
+    let (mut at_end, mut occupancy) = (vec![0.0; len], vec![0.0; len]);
+    let mut weight = libm::exp(-mean);
+    // Probability of more steps than so far: the upper tail, which needs no more digits than the
+    // probabilities that it weighs.
+    let mut more = -libm::expm1(-mean);
+    let mut count = 0.0;
+    loop {
+        // What has just been reached for the first time is small, and no rounding.
+        let mut is_settled = true;
+        for state in 0..len {
+            let part = weight * term[state];
+            at_end[state] += part;
+            occupancy[state] += more * term[state];
+            is_settled &= part <= at_end[state] * 1e-17;
+        }
+        count += 1.0;
+        weight *= mean / count;
+        more = if count > mean {
+            // Beyond the mean the tail is summed by itself, as differences run out of digits.
+            poisson_tail(mean, count, weight)
+        } else {
+            more - weight
+        };
+        if count > mean && is_settled {
+            break;
+        }
+        let mut next = vec![0.0; len];
+        for state in 0..len {
+            let at = term[state];
+            if at == 0.0 {
+                continue;
+            }
+            next[state] += at * (1.0 - chain.total(state) / pace);
+            for (to, rate) in chain.row(state) {
+                next[to] += at * (rate / pace);
+            }
+        }
+        term = next;
+    }
+    occupancy.iter_mut().for_each(|time| *time /= pace);
+    Transient { at_end, occupancy }
+}
+
+/// Probability that a Poisson variate exceeds `count`, from the probability of `count`.
+fn poisson_tail(mean: f64, count: f64, weight: f64) -> f64 {
+    let (mut term, mut sum, mut at) = (weight, 0.0, count);
+    loop {
+        at += 1.0;
+        term *= mean / at;
+        sum += term;
+        if term <= sum * 1e-17 || term == 0.0 {
+            return sum;
+        }
+    }
+}
+
+/// Transition probabilities over a span of time, row by row.
+struct Matrix {
+    len: usize,
+    entries: Vec<f64>,
+}
+
+impl Matrix {
+    /// The matrix for a span of about one mean step.
+    fn of_step(chain: &Chain, span: f64) -> Matrix {
+        let len = chain.len();
+        let mut entries = Vec::with_capacity(len * len);
+        let mut initial = vec![0.0; len];
+        for state in 0..len {
+            initial[state] = 1.0;
+            entries.extend(uniformised(chain, &initial, span).at_end);
+            initial[state] = 0.0;
+        }
+        let mut matrix = Matrix { len, entries };
+        matrix.add_up();
+        matrix
+    }
+
+    /// Makes each row add up to 1.
+    fn add_up(&mut self) {
+        for row in self.entries.chunks_exact_mut(self.len) {
+            let sum: f64 = row.iter().sum();
+            row.iter_mut().for_each(|entry| *entry /= sum);
+        }
+    }
+
+    /// The matrix for twice the time.
+    fn squared(&self) -> Matrix {
+        let len = self.len;
+        let mut entries = vec![0.0; len * len];
+        for (row, sums) in self
+            .entries
+            .chunks_exact(len)
+            .zip(entries.chunks_exact_mut(len))
+        {
+            for (&weight, other) in row.iter().zip(self.entries.chunks_exact(len)) {
+                if weight != 0.0 {
+                    sums.iter_mut()
+                        .zip(other)
+                        .for_each(|(sum, entry)| *sum += weight * entry);
+                }
+            }
+        }
+        let mut matrix = Matrix { len, entries };
+        matrix.add_up();
+        matrix
+    }
+
+    /// A distribution, the span later.
+    fn after(&self, initial: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.len];
+        for (&weight, row) in initial.iter().zip(self.entries.chunks_exact(self.len)) {
+            if weight != 0.0 {
+                sums.iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, entry)| *sum += weight * entry);
+            }
+        }
+        sums
+    }
+}
+
+/// Moments of a span of time, dense where things are fast, and the weights with which values there
+/// add up to the integral over the span.
+///
+/// The span is cut into a first panel and panels that each double the time, each of them into eight
+/// parts, integrated by Boole's rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeGrid {
+    /// Length of a part of the first panel.
+    step: f64,
+    doublings: u32,
+}
+
+/// Parts of a panel.
+const PARTS: usize = 8;
+/// Boole's rule on two times four parts.
+const BOOLE: [f64; PARTS + 1] = [7.0, 32.0, 12.0, 32.0, 14.0, 32.0, 12.0, 32.0, 7.0];
+
+impl TimeGrid {
+    /// The grid over `horizon` for chains whose fastest rate is `pace`.
+    pub fn new(horizon: f64, pace: f64) -> TimeGrid {
+        let doublings = doublings(pace * horizon);
+        TimeGrid {
+            step: horizon / f64::from(doublings).exp2() / PARTS as f64,
+            doublings,
+        }
+    }
+
+    /// The moments, from 0 to the horizon.
+    pub fn times(&self) -> Vec<f64> {
+        let mut times: Vec<f64> = (0..=PARTS).map(|part| self.step * part as f64).collect();
+        for doubling in 0..self.doublings {
+            let start = times[times.len() - 1];
+            let part = self.step * f64::from(doubling).exp2();
+            times.extend((1..=PARTS).map(|at| start + part * at as f64));
+        }
+        times
+    }
+
+    /// The integral over the span of what has these values at the moments.
+    pub fn integral(&self, values: &[f64]) -> f64 {
+        let mut integral = 0.0;
+        for panel in 0..=self.doublings as usize {
+            let part = self.step * (panel.saturating_sub(1) as f64).exp2();
+            let values = &values[panel * PARTS..=(panel + 1) * PARTS];
+            let sum: f64 = values
+                .iter()
+                .zip(BOOLE)
+                .map(|(value, weight)| value * weight)
+                .sum();
+            integral += sum * part * (2.0 / 45.0);
+        }
+        integral
+    }
+}
+
+/// The probabilities of the states at each moment of a grid.
+pub type Course = Vec<Vec<f64>>;
+
+/// Where a chain is at each moment of a grid.
+pub fn course(chain: &Chain, initial: &[f64], grid: &TimeGrid) -> Course {
+    let mut course = vec![initial.to_vec()];
+    let by_matrix = chain.len() <= MATRIX_LEN_MAX;
+    let mut matrix = by_matrix.then(|| Matrix::of_step(chain, grid.step));
+    for panel in 0..=grid.doublings {
+        let span = grid.step * f64::from(panel.saturating_sub(1)).exp2();
+        if panel >= 2 {
+            matrix = matrix.map(|matrix| matrix.squared());
+        }
+        for _ in 0..PARTS {
+            let now = &course[course.len() - 1];
+            course.push(match &matrix {
+                Some(matrix) => matrix.after(now),
+                None => by_uniformisation(chain, now, span).at_end,
+            });
+        }
+    }
+    course
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::markov::tests::machines;
+
+    fn close(found: f64, truth: f64, precision: f64) {
+        assert!(
+            (found - truth).abs() <= precision * truth.abs(),
+            "{found:e} against {truth:e}"
+        );
+    }
+
+    /// One machine: down at t with probability f/(f + r) (1 - exp(-(f + r) t)).
+    #[test]
+    fn one_machine_over_many_time_scales() {
+        for (fail, repair, horizon) in [
+            (1e-3, 0.25, 1.0),
+            (1e-3, 0.25, 1e5),
+            (1e-12, 3600.0, 1e5),
+            (1e-9, 1e-2, 50.0),
+            (2.0, 3.0, 1e-9),
+        ] {
+            let chain = machines(1, fail, repair, 1);
+            let pace = fail + repair;
+            let faded = -libm::expm1(-pace * horizon);
+            let at_end = fail / pace * faded;
+            let x = pace * horizon;
+            // 1 - (1 - exp(-x)) / x by its series where it would cancel.
+            let share = if x < 1e-4 {
+                x / 2.0 - x * x / 6.0
+            } else {
+                1.0 - faded / x
+            };
+            for found in [
+                by_doubling(&chain, &[1.0, 0.0], horizon),
+                by_uniformisation(&chain, &[1.0, 0.0], horizon),
+            ] {
+                close(found.at_end[1], at_end, 1e-10);
+                close(found.occupancy[1], fail / pace * horizon * share, 1e-10);
+            }
+            let grid = TimeGrid::new(horizon, chain.total_max());
+            let course = course(&chain, &[1.0, 0.0], &grid);
+            let down: Vec<f64> = course.iter().map(|at| at[1]).collect();
+            assert_eq!(grid.times().len(), down.len());
+            close(grid.times()[down.len() - 1], horizon, 1e-14);
+            close(down[down.len() - 1], at_end, 1e-10);
+            close(grid.integral(&down), fail / pace * horizon * share, 1e-7);
+        }
+    }
+
+    /// The probability of having been in a rare state, however small: doubling and uniformisation,
+    /// which share nothing, agree.
+    #[test]
+    fn rare_ends_keep_their_digits() {
+        let chain = machines(6, 1e-4, 0.25, 2).ending(|down| down == 5);
+        let mut initial = vec![0.0; chain.len()];
+        initial[0] = 1.0;
+        let horizon = 2000.0;
+        let (one, two) = (
+            by_doubling(&chain, &initial, horizon),
+            by_uniformisation(&chain, &initial, horizon),
+        );
+        assert!(one.at_end[7] < 1e-9 && one.at_end[7] > 0.0);
+        for state in 0..chain.len() {
+            close(one.at_end[state], two.at_end[state], 1e-10);
+            close(one.occupancy[state], two.occupancy[state], 1e-10);
+        }
+        let total: f64 = one.occupancy.iter().sum();
+        close(total, horizon, 1e-12);
+    }
+
+    #[test]
+    fn nothing_happens_without_rates() {
+        let chain = Chain::new(2, Vec::new());
+        let found = transient(&chain, &[0.25, 0.75], 10.0);
+        assert_eq!(found.at_end, [0.25, 0.75]);
+        assert_eq!(found.occupancy, [2.5, 7.5]);
+    }
+}
