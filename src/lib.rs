@@ -11,7 +11,7 @@
 //! 10 cli (in the binary)    reads files, prints, shows progress, chooses the exit code
 //! 9  report                 estimates -> tables, JSON, text, plots, the story of a trial
 //! 6  trials                 many trials in parallel, with intervals
-//! 5  engine                 an interpreter of the behaviour: clocks that draw their times
+//! 5  engine     exact       two interpreters of the behaviour: clocks that draw their times; all states
 //! 4  scenario   behaviour   file -> model; the compiled model, its clocks and transition rules
 //! 3  model                  what a system is: units, groups, failover, crews, services
 //! 2  stats                  exact sums, intervals, verdicts, stopping rules
@@ -22,7 +22,8 @@
 //! The heart is [`behaviour`]: what a failover does is written there once, as rules that take a
 //! discrete state and the clock that has fired, and say which clocks start and stop and which random
 //! branches there are. The rules know neither time nor chance. [`engine`] interprets them by drawing
-//! times; whoever wants to solve the same rules exactly, or to follow rare paths, writes another
+//! times; [`exact`] interprets them by following every branch and enumerating every state. Whoever
+//! wants to do something else with the same rules writes another
 //! [`Interpreter`](behaviour::Interpreter) and has every mechanism at once.
 //!
 //! Two promises shape the rest. *Same seed, same bytes*: simulated time is a whole number of
@@ -38,6 +39,7 @@
 pub mod base;
 pub mod behaviour;
 pub mod engine;
+pub mod exact;
 pub mod math;
 pub mod model;
 pub mod report;

@@ -30,7 +30,7 @@ pub struct ClockSpec {
 }
 
 /// How long a clock runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Timing {
     /// A fresh draw from the law, in nanoseconds, at each start.
     Law(Law),

@@ -164,8 +164,15 @@ impl Behaviour {
         process: ProcessId,
         run: &mut I,
     ) {
-        state.process(process).notice_runs = false;
-        self.notice(state, process, run);
+        let fault = state.process(process);
+        fault.notice_runs = false;
+        if fault.noticed {
+            // The fault itself was noticed while its member stood by: it is the failover of an earlier
+            // one that begins.
+            self.member_noticed(state, self.processes[process].member, run);
+        } else {
+            self.notice(state, process, run);
+        }
     }
 
     /// A fault becomes known: repair may begin, and the group may react.
@@ -192,7 +199,13 @@ impl Behaviour {
         }
         let mode = fault.mode;
         let unattended = fault.phase == FaultPhase::Unattended;
-        if std::mem::replace(&mut fault.notice_runs, false) {
+        let notice_runs = fault.notice_runs;
+        // A member that is back, and fails again as a standby, does not hasten the failover away from
+        // it that is to be completed.
+        let is_awaited =
+            state.member(member).role == Role::Standby && self.completes_undetected(state, member);
+        if notice_runs && !is_awaited {
+            state.process(process).notice_runs = false;
             self.stop_notice(mode, run);
         }
         run.tell(Note::Notice(unit, mode));

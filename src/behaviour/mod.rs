@@ -13,6 +13,7 @@
 //! * `cause` is what strikes several units at once.
 //! * `need` is what suffers or waits while something else is down.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
+//! * `symmetry` says which units may change places, for those who enumerate states.
 
 mod cause;
 mod clock;
@@ -23,10 +24,12 @@ mod need;
 mod plan;
 mod service;
 mod state;
+mod symmetry;
 
 pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
 pub use plan::{Behaviour, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
+pub use symmetry::{ClockOwner, Replica};
 
 use crate::model::{GroupId, Member, System};
 

@@ -66,6 +66,8 @@ pub(crate) enum Command {
     /// the same fate, so differences are due to the values. The exit code is 1 if any point misses a
     /// target.
     Sweep(SweepArgs),
+    /// Solve a scenario exactly, where its times are made of exponential phases.
+    Exact(ExactArgs),
     /// Say what is wrong with scenario files, and what is odd.
     Check(CheckArgs),
     /// Tell the model in words, or what happened in one trial.
@@ -195,6 +197,29 @@ pub(crate) struct SweepArgs {
     /// Write no files.
     #[arg(long, conflicts_with = "out")]
     pub(crate) no_files: bool,
+}
+
+/// Solve a scenario exactly.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExactArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+
+    #[command(flatten)]
+    pub(crate) amount: AmountArgs,
+
+    /// Put phases with the same moments in place of other laws, at most ORDER in a row: an
+    /// approximation, worked out at two levels of detail.
+    #[arg(long, value_name = "ORDER", num_args = 0..=1, default_missing_value = "4")]
+    pub(crate) fit: Option<NonZero<u32>>,
+
+    /// Simulate nothing beside it.
+    #[arg(long)]
+    pub(crate) no_trials: bool,
+
+    /// Print JSON instead of text; nothing is simulated.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Say what is wrong with scenario files.

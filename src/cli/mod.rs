@@ -3,6 +3,7 @@
 
 mod args;
 mod check;
+mod exact;
 mod explain;
 mod init;
 mod load;
@@ -76,6 +77,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match &args.command {
         Command::Run(command) => run::run(&args, command),
         Command::Sweep(command) => sweep::sweep(&args, command),
+        Command::Exact(command) => exact::exact(&args, command),
         Command::Check(command) => check::check(&args, command),
         Command::Explain(command) => explain::explain(&args, command),
         Command::Init(command) => init::init(command),

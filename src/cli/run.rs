@@ -6,6 +6,7 @@ use std::time::Duration;
 use failsim::base::human;
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
+use failsim::exact::{self, Effort};
 use failsim::report::{self, Report, RunFacts};
 use failsim::scenario::{Precision, Scenario, parse_span};
 use failsim::stats::{Level, Verdict, WhyStopped};
@@ -167,6 +168,10 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
         "trials_csv".to_owned(),
         command.trials_csv.name().to_owned(),
     ));
+    // The exact answer beside the simulated one, where it costs next to nothing.
+    if let Ok(exact) = exact::solve(&scenario.system, &Effort::QUICK, None) {
+        facts.exact = report::exact::checks(&exact, &trials.tally);
+    }
     facts.elapsed_s = Some(elapsed.as_secs_f64());
     facts.threads = Some(rayon::current_num_threads());
     let folder = match &command.out {

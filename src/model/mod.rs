@@ -14,6 +14,7 @@ pub mod component;
 pub mod failover;
 pub mod group;
 pub mod need;
+mod part;
 pub mod service;
 pub mod supply;
 

@@ -8,8 +8,10 @@
 //! * [`tables`] are the CSV and JSON files; [`files`] gives all files of a run by name.
 //! * `pictures` draws [`plots`] from estimates, each under its answer.
 //! * [`sweep`] compares the points of a sweep.
+//! * [`exact`](mod@exact) is the exact answer beside the simulated one.
 //! * [`explain`] tells the model in words; [`story`] tells one trial.
 
+pub mod exact;
 pub mod explain;
 mod manifest;
 pub mod pictures;
@@ -66,6 +68,8 @@ pub struct ExactAnswer {
     pub service: String,
     /// Its availability, 0 to 1.
     pub availability: f64,
+    /// How far the simulated one is from it, in standard errors.
+    pub distance: Option<f64>,
 }
 
 /// All that a report is made from.

@@ -586,13 +586,16 @@ impl Page<'_> {
                 .find(|service| service.name == exact.service);
             if let Some(interval) = found.and_then(|service| value(service, "availability", "mean"))
             {
-                let agrees = interval.contains(exact.availability);
+                // One run in 20 is outside its interval, as it should be; |z| > 4 is no chance.
+                let agrees = exact.distance.is_none_or(|z| z.abs() <= 4.0);
                 let text = format!(
-                    "CHECK     exact {} against simulated {} ({}): {}",
+                    "CHECK     exact {} against simulated {}{}: {}",
                     human::percent(exact.availability),
                     Unit::Ratio.estimate(interval),
-                    Unit::Ratio.range(interval),
-                    if agrees { "agree" } else { "OUTSIDE" }
+                    exact
+                        .distance
+                        .map_or(String::new(), |z| format!(" (z = {z:+.1})")),
+                    if agrees { "agree" } else { "they DISAGREE" }
                 );
                 lines.push(if agrees {
                     fit(&text, WIDTH)
@@ -873,6 +876,7 @@ mod tests {
             exact: vec![super::super::ExactAnswer {
                 service: "shop".to_owned(),
                 availability: 0.99973,
+                distance: Some(0.3),
             }],
             ..samples::facts()
         };

@@ -7,6 +7,7 @@ mod cases;
 mod causes;
 mod closed_forms;
 mod command_line;
+mod exact;
 mod floors;
 mod needs;
 mod support;

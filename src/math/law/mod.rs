@@ -15,6 +15,7 @@
 mod compound;
 mod empirical;
 mod examples;
+mod fit;
 mod gamma;
 mod log_logistic;
 mod log_normal;
@@ -35,6 +36,7 @@ use crate::base::human;
 
 pub use compound::{Mixture, Shifted, Truncated};
 pub use empirical::Empirical;
+pub use fit::Detail;
 pub use gamma::{Erlang, Gamma};
 pub use log_logistic::LogLogistic;
 pub use log_normal::LogNormal;

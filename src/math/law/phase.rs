@@ -385,6 +385,18 @@ impl PhaseType {
         self.totals[phase]
     }
 
+    /// The probabilities of the phases at `age`, given that the chain has not been absorbed by then;
+    /// those at the start where it cannot have lasted that long.
+    pub fn given_age(&self, age: f64) -> Vec<f64> {
+        let there = self.at(age).phases;
+        let alive: f64 = there.iter().sum();
+        if alive > 0.0 {
+            there.iter().map(|part| part / alive).collect()
+        } else {
+            self.initial.clone()
+        }
+    }
+
     fn row(&self, phase: usize) -> &[f64] {
         &self.rates[phase * self.order()..][..self.order()]
     }

@@ -13,7 +13,7 @@ mod recurrence;
 mod transient;
 
 pub use elimination::{long_run, mean_time_to};
-pub use transient::{Course, TimeGrid, Transient, course, transient, transient_cost};
+pub use transient::{Course, TimeGrid, Transient, course, transient};
 
 /// The rates between the states of a Markov chain, in rows without a diagonal.
 #[derive(Clone, Debug, PartialEq)]

@@ -25,10 +25,20 @@ const BLOCK: f64 = 256.0;
 /// A chain rests when its distribution has changed by less than this ratio while its age doubled.
 const REST: f64 = 1e-12;
 
-/// About how many multiplications [`transient`] will need, so that a caller can decline. A large
-/// chain may rest, and need fewer.
-pub fn transient_cost(chain: &Chain, horizon: f64) -> f64 {
-    matrix_cost(chain, horizon).min(step_cost(chain, horizon))
+/// Where the chain is after `horizon`, from the probabilities at the start; `None` if that takes more
+/// than about `multiplications_max` multiplications.
+pub fn transient(
+    chain: &Chain,
+    initial: &[f64],
+    horizon: f64,
+    multiplications_max: f64,
+) -> Option<Transient> {
+    let matrix_cost = matrix_cost(chain, horizon);
+    if matrix_cost <= multiplications_max && matrix_cost <= step_cost(chain, horizon) {
+        Some(by_doubling(chain, initial, horizon))
+    } else {
+        by_uniformisation(chain, initial, horizon, multiplications_max)
+    }
 }
 
 fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
@@ -43,15 +53,6 @@ fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
 fn step_cost(chain: &Chain, horizon: f64) -> f64 {
     let steps = (chain.total_max() * horizon).max(BLOCK) * 1.3;
     steps * (chain.transition_count() + chain.len()) as f64
-}
-
-/// Where the chain is after `horizon`, from the probabilities at the start.
-pub fn transient(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
-    if matrix_cost(chain, horizon) <= step_cost(chain, horizon) {
-        by_doubling(chain, initial, horizon)
-    } else {
-        by_uniformisation(chain, initial, horizon)
-    }
 }
 
 /// How often a span of one mean step must be doubled to reach that many steps.
@@ -93,14 +94,25 @@ fn by_doubling(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
     }
 }
 
-fn by_uniformisation(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
+/// In blocks of steps, until the chain rests: then it stays as it is, but for what is absorbed at a
+/// constant rate. `None` if it has not come to rest within the multiplications allowed.
+fn by_uniformisation(
+    chain: &Chain,
+    initial: &[f64],
+    horizon: f64,
+    multiplications_max: f64,
+) -> Option<Transient> {
     let blocks = (chain.total_max() * horizon / BLOCK).ceil().max(1.0);
+    let blocks_max = multiplications_max / step_cost(chain, horizon / blocks);
     let step = horizon / blocks;
     let mut now = initial.to_vec();
     let mut occupancy = vec![0.0; chain.len()];
     let mut checked = now.clone();
     let mut check_at = 1;
     for block in 1..=blocks as u64 {
+        if block as f64 > blocks_max {
+            return None;
+        }
         let next = uniformised(chain, &now, step);
         now = next.at_end;
         occupancy
@@ -109,28 +121,66 @@ fn by_uniformisation(chain: &Chain, initial: &[f64], horizon: f64) -> Transient 
             .for_each(|(sum, more)| *sum += more);
         if block == check_at {
             check_at *= 2;
-            if rests(&checked, &now) {
+            if rests(chain, &checked, &now) {
                 let rest = (blocks - block as f64) * step;
-                occupancy
-                    .iter_mut()
-                    .zip(&now)
-                    .for_each(|(sum, at)| *sum += at * rest);
+                stay(chain, &mut now, &mut occupancy, rest);
                 break;
             }
             checked.clone_from(&now);
         }
     }
-    Transient {
+    Some(Transient {
         at_end: now,
         occupancy,
-    }
+    })
 }
 
-fn rests(before: &[f64], now: &[f64]) -> bool {
-    before
-        .iter()
-        .zip(now)
-        .all(|(before, now)| (before - now).abs() <= REST * now.abs())
+/// Whether the distribution over the states that can be left has kept its shape.
+fn rests(chain: &Chain, before: &[f64], now: &[f64]) -> bool {
+    let is_left = |&state: &usize| chain.total(state) > 0.0;
+    let alive = |at: &[f64]| {
+        (0..chain.len())
+            .filter(is_left)
+            .map(|state| at[state])
+            .sum::<f64>()
+    };
+    let ratio = alive(before) / alive(now);
+    (0..chain.len())
+        .filter(is_left)
+        .all(|state| (before[state] - ratio * now[state]).abs() <= REST * before[state])
+}
+
+/// Lets a distribution that rests go on for a time: what is absorbed goes at a constant rate.
+fn stay(chain: &Chain, now: &mut [f64], occupancy: &mut [f64], rest: f64) {
+    let mut absorbed = vec![0.0; chain.len()];
+    let mut alive = 0.0;
+    for state in (0..chain.len()).filter(|&state| chain.total(state) > 0.0) {
+        alive += now[state];
+        for (to, rate) in chain.row(state) {
+            if chain.total(to) == 0.0 {
+                absorbed[to] += now[state] * rate;
+            }
+        }
+    }
+    let pace: f64 = absorbed.iter().sum::<f64>() / alive.max(f64::MIN_POSITIVE);
+    let x = pace * rest;
+    let left = libm::exp(-x);
+    // (1 - exp(-x)) / x, and the part of the rest after absorption, without cancellation.
+    let (mean, after) = if x < 1e-5 {
+        (1.0 - x / 2.0 + x * x / 6.0, 0.5 - x / 6.0)
+    } else {
+        let mean = -libm::expm1(-x) / x;
+        (mean, (1.0 - mean) / x)
+    };
+    for state in 0..chain.len() {
+        if chain.total(state) > 0.0 {
+            occupancy[state] += now[state] * rest * mean;
+            now[state] *= left;
+        } else {
+            occupancy[state] += now[state] * rest + absorbed[state] * rest * rest * after;
+            now[state] += absorbed[state] * rest * mean;
+        }
+    }
 }
 
 /// A short span by Jensen's series: the number of steps is a Poisson variate.
@@ -270,8 +320,8 @@ impl Matrix {
 /// Moments of a span of time, dense where things are fast, and the weights with which values there
 /// add up to the integral over the span.
 ///
-/// The span is cut into a first panel and panels that each double the time, each of them into eight
-/// parts, integrated by Boole's rule.
+/// The span is cut into a first panel and panels that each double the time, each of them into
+/// sixteen parts, integrated by Boole's rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeGrid {
     /// Length of a part of the first panel.
@@ -280,9 +330,12 @@ pub struct TimeGrid {
 }
 
 /// Parts of a panel.
-const PARTS: usize = 8;
-/// Boole's rule on two times four parts.
-const BOOLE: [f64; PARTS + 1] = [7.0, 32.0, 12.0, 32.0, 14.0, 32.0, 12.0, 32.0, 7.0];
+const PARTS: usize = 16;
+/// Boole's rule on four times four parts.
+const BOOLE: [f64; PARTS + 1] = [
+    7.0, 32.0, 12.0, 32.0, 14.0, 32.0, 12.0, 32.0, 14.0, 32.0, 12.0, 32.0, 14.0, 32.0, 12.0, 32.0,
+    7.0,
+];
 
 impl TimeGrid {
     /// The grid over `horizon` for chains whose fastest rate is `pace`.
@@ -325,10 +378,18 @@ impl TimeGrid {
 /// The probabilities of the states at each moment of a grid.
 pub type Course = Vec<Vec<f64>>;
 
-/// Where a chain is at each moment of a grid.
-pub fn course(chain: &Chain, initial: &[f64], grid: &TimeGrid) -> Course {
+/// Where a chain is at each moment of a grid; `None` if that takes more than about
+/// `multiplications_max` multiplications.
+pub fn course(
+    chain: &Chain,
+    initial: &[f64],
+    grid: &TimeGrid,
+    multiplications_max: f64,
+) -> Option<Course> {
     let mut course = vec![initial.to_vec()];
-    let by_matrix = chain.len() <= MATRIX_LEN_MAX;
+    let horizon = grid.step * PARTS as f64 * f64::from(grid.doublings).exp2();
+    let by_matrix = matrix_cost(chain, horizon) <= multiplications_max;
+    let mut left = multiplications_max;
     let mut matrix = by_matrix.then(|| Matrix::of_step(chain, grid.step));
     for panel in 0..=grid.doublings {
         let span = grid.step * f64::from(panel.saturating_sub(1)).exp2();
@@ -339,11 +400,14 @@ pub fn course(chain: &Chain, initial: &[f64], grid: &TimeGrid) -> Course {
             let now = &course[course.len() - 1];
             course.push(match &matrix {
                 Some(matrix) => matrix.after(now),
-                None => by_uniformisation(chain, now, span).at_end,
+                None => {
+                    left -= step_cost(chain, span);
+                    by_uniformisation(chain, now, span, left)?.at_end
+                }
             });
         }
     }
-    course
+    Some(course)
 }
 
 #[cfg(test)]
@@ -381,13 +445,13 @@ mod tests {
             };
             for found in [
                 by_doubling(&chain, &[1.0, 0.0], horizon),
-                by_uniformisation(&chain, &[1.0, 0.0], horizon),
+                by_uniformisation(&chain, &[1.0, 0.0], horizon, 1e12).expect("enough"),
             ] {
                 close(found.at_end[1], at_end, 1e-10);
                 close(found.occupancy[1], fail / pace * horizon * share, 1e-10);
             }
             let grid = TimeGrid::new(horizon, chain.total_max());
-            let course = course(&chain, &[1.0, 0.0], &grid);
+            let course = course(&chain, &[1.0, 0.0], &grid, 1e12).expect("enough");
             let down: Vec<f64> = course.iter().map(|at| at[1]).collect();
             assert_eq!(grid.times().len(), down.len());
             close(grid.times()[down.len() - 1], horizon, 1e-14);
@@ -406,7 +470,7 @@ mod tests {
         let horizon = 2000.0;
         let (one, two) = (
             by_doubling(&chain, &initial, horizon),
-            by_uniformisation(&chain, &initial, horizon),
+            by_uniformisation(&chain, &initial, horizon, 1e12).expect("enough"),
         );
         assert!(one.at_end[7] < 1e-9 && one.at_end[7] > 0.0);
         for state in 0..chain.len() {
@@ -420,7 +484,7 @@ mod tests {
     #[test]
     fn nothing_happens_without_rates() {
         let chain = Chain::new(2, Vec::new());
-        let found = transient(&chain, &[0.25, 0.75], 10.0);
+        let found = transient(&chain, &[0.25, 0.75], 10.0, 1e6).expect("nothing to do");
         assert_eq!(found.at_end, [0.25, 0.75]);
         assert_eq!(found.occupancy, [2.5, 7.5]);
     }

@@ -1,0 +1,199 @@
+//! What a solved chain says about the services.
+
+use std::collections::BTreeMap;
+
+use super::explore::explore;
+use super::{Effort, Exact, NoExact, name_all, prepare};
+use crate::base::IdVec;
+use crate::behaviour::{Mechanism, ServiceState};
+use crate::math::law::Detail;
+use crate::math::markov::{Chain, long_run, mean_time_to, transient};
+use crate::model::{Culprit, Level, ServiceId, System};
+
+/// The exact figures of a service. Where one is missing, the reason is in `notes`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceAnswer {
+    /// Its name.
+    pub name: String,
+    /// In the long run.
+    pub long_run: LongRun,
+    /// Over the mission, from its start.
+    pub mission: Option<MissionAnswer>,
+    /// Mean time to the first outage in seconds; infinite if there may never be one.
+    pub time_to_first_outage_s: Option<f64>,
+    /// Why a figure is missing, in full sentences.
+    pub notes: Vec<String>,
+}
+
+/// What a service does in the long run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LongRun {
+    /// Share of time that it is down.
+    pub unavailability: f64,
+    /// Share of time that it is degraded.
+    pub degraded: f64,
+    /// Outages per second; `None` if the parts of the system change in ways that only their common
+    /// history could count.
+    pub outages_per_s: Option<f64>,
+}
+
+impl LongRun {
+    /// Mean length of an outage in seconds.
+    pub fn mean_down_time_s(&self) -> Option<f64> {
+        self.outages_per_s
+            .filter(|&rate| rate > 0.0)
+            .map(|rate| self.unavailability / rate)
+    }
+
+    /// Mean time from the end of an outage to the next one, in seconds.
+    pub fn mean_up_time_s(&self) -> Option<f64> {
+        self.outages_per_s
+            .filter(|&rate| rate > 0.0)
+            .map(|rate| (1.0 - self.unavailability) / rate)
+    }
+}
+
+/// What a service does over a mission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissionAnswer {
+    /// Mean share of the mission that it is down.
+    pub unavailability: f64,
+    /// Mean share of the mission that it is degraded.
+    pub degraded: f64,
+    /// Probability that it is down at the end.
+    pub unavailability_at_end: f64,
+    /// Mean number of outages.
+    pub outages: Option<f64>,
+    /// Probability of at least one outage.
+    pub any_outage: Option<f64>,
+    /// Mean downtime in seconds by culprit and mechanism, largest first; `None` if the parts of the
+    /// system have been solved apart.
+    pub contributions: Option<Vec<(Culprit, Mechanism, f64)>>,
+}
+
+/// Solves a system as one chain.
+pub(super) fn solve_jointly(
+    system: &System,
+    effort: &Effort,
+    detail: Option<Detail>,
+) -> Result<Exact, NoExact> {
+    let (behaviour, laws) = prepare(system, detail);
+    let explored = explore(system, &behaviour, &laws, true, effort.limits, |state| {
+        let services = system.services.ids();
+        services
+            .map(|service| state.service(service))
+            .collect::<Vec<ServiceState>>()
+    })
+    .map_err(|error| name_all(error, &laws))?;
+    let chain = Chain::new(explored.labels.len(), explored.transitions);
+    let mut initial = vec![0.0; chain.len()];
+    for (state, probability) in explored.initial {
+        initial[state as usize] += probability;
+    }
+    let mission_s = system.mission.as_secs();
+    let distribution = long_run(&chain, &initial);
+    let follow = |chain: &Chain, start: &[f64]| {
+        transient(chain, start, mission_s, effort.multiplications_max)
+    };
+    let course = follow(&chain, &initial);
+    let services: IdVec<ServiceId, ServiceAnswer> = system
+        .services
+        .iter_ids()
+        .map(|(id, service)| {
+            let states: Vec<ServiceState> = explored
+                .labels
+                .iter()
+                .map(|label| label[id.0 as usize])
+                .collect();
+            let is_down = |state: usize| states[state].level == Level::Down;
+            // Rates at which each state leads from up to down.
+            let breaks: Vec<f64> = (0..chain.len())
+                .map(|from| {
+                    if is_down(from) {
+                        return 0.0;
+                    }
+                    let row = chain.row(from);
+                    row.filter(|&(to, _)| is_down(to))
+                        .map(|(_, rate)| rate)
+                        .sum()
+                })
+                .collect();
+            let share = |weights: &[f64], level: Level| -> f64 {
+                let weights = weights.iter().zip(&states);
+                weights
+                    .filter(|(_, at)| at.level == level)
+                    .map(|(weight, _)| weight)
+                    .sum()
+            };
+            let dot = |weights: &[f64]| -> f64 {
+                weights
+                    .iter()
+                    .zip(&breaks)
+                    .map(|(weight, rate)| weight * rate)
+                    .sum()
+            };
+            let mut notes = Vec::new();
+            let mission = course.as_ref().map(|course| {
+                let ending = chain.ending(is_down);
+                let mut start = initial.clone();
+                start.push(share(&initial, Level::Down));
+                (0..chain.len())
+                    .filter(|&state| is_down(state))
+                    .for_each(|state| start[state] = 0.0);
+                let at_end = follow(&ending, &start).map(|course| course.at_end);
+                let mut by_cause: BTreeMap<(Culprit, Mechanism), f64> = BTreeMap::new();
+                for (time, at) in course.occupancy.iter().zip(&states) {
+                    if let Some(cause) = at.cause {
+                        *by_cause
+                            .entry((cause.culprit, cause.mechanism))
+                            .or_default() += time;
+                    }
+                }
+                let mut contributions: Vec<(Culprit, Mechanism, f64)> = by_cause
+                    .into_iter()
+                    .filter(|&(_, time)| time > 0.0)
+                    .map(|((culprit, mechanism), time)| (culprit, mechanism, time))
+                    .collect();
+                contributions.sort_by(|a, b| b.2.total_cmp(&a.2));
+                MissionAnswer {
+                    unavailability: share(&course.occupancy, Level::Down) / mission_s,
+                    degraded: share(&course.occupancy, Level::Degraded) / mission_s,
+                    unavailability_at_end: share(&course.at_end, Level::Down),
+                    outages: Some(dot(&course.occupancy) + share(&initial, Level::Down)),
+                    any_outage: at_end.map(|at_end| at_end[chain.len()]),
+                    contributions: Some(contributions),
+                }
+            });
+            if mission.is_none() {
+                notes.push(too_long(chain.len()));
+            }
+            ServiceAnswer {
+                name: service.name.clone(),
+                long_run: LongRun {
+                    unavailability: share(&distribution, Level::Down),
+                    degraded: share(&distribution, Level::Degraded),
+                    outages_per_s: Some(dot(&distribution)),
+                },
+                mission,
+                time_to_first_outage_s: Some(mean_time_to(&chain, &initial, is_down)),
+                notes,
+            }
+        })
+        .collect();
+    Ok(Exact {
+        services,
+        mission_s,
+        part_states: vec![chain.len()],
+        transition_count: chain.transition_count(),
+        fitted: laws.fitted,
+    })
+}
+
+/// What is said where a mission would take too many steps.
+pub(super) fn too_long(states: usize) -> String {
+    format!(
+        "The mission takes too many of the fastest steps for a chain of {} states, so only the long \
+         run is given.",
+        crate::base::human::count(states as u64)
+    )
+}

@@ -1,0 +1,189 @@
+//! Floor 5: the exact answer, where a system allows one.
+//!
+//! A system whose times are all made of exponential phases is a Markov chain. [`explore`] enumerates
+//! its states by interpreting the same rules that a simulation runs, and `math::markov` solves it.
+//! Groups that share nothing are solved apart and put together by the structure of each service
+//! (`combine`), so that a service of many small groups has an exact answer too.
+//!
+//! Laws without phases can be replaced by phases with the same moments. The answer is then an
+//! approximation, and says so: it is worked out at two levels of detail, and the difference is given.
+
+mod clocks;
+mod combine;
+mod explore;
+mod measures;
+
+pub use clocks::{ClockLaw, ClockLaws, Obstacle};
+pub use explore::{Explored, Limits, explore};
+pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
+
+use crate::base::IdVec;
+use crate::behaviour::Behaviour;
+use crate::math::law::Detail;
+use crate::model::{ServiceId, System};
+
+/// How much work an exact solution may take. It is counted, not timed, so that the answer does not
+/// depend on the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Limits of the enumeration of states.
+    pub limits: Limits,
+    /// Up to this many states, independent parts are taken together, which also gives what only
+    /// their common history knows.
+    pub joint_states_max: usize,
+    /// Multiplications for one distribution over time.
+    pub multiplications_max: f64,
+}
+
+impl Effort {
+    /// Well below a second.
+    pub const QUICK: Effort = Effort {
+        limits: Limits {
+            states_max: 3_000,
+            firings_max: 60_000,
+        },
+        joint_states_max: 300,
+        multiplications_max: 1e8,
+    };
+    /// Some minutes and 4 GiB at most.
+    pub const FULL: Effort = Effort {
+        limits: Limits {
+            states_max: 1_000_000,
+            firings_max: 40_000_000,
+        },
+        joint_states_max: 2_000,
+        multiplications_max: 4e10,
+    };
+}
+
+/// Why there is no exact answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoExact {
+    /// Some times are not made of exponential phases.
+    #[error("{}", not_markov(.0))]
+    NotMarkov(
+        /// Which, and why.
+        Vec<Obstacle>,
+    ),
+    /// The system has more states than may be enumerated.
+    #[error("the system has more than {} states", crate::base::human::count(*.limit as u64))]
+    TooManyStates {
+        /// How many have been found.
+        limit: usize,
+    },
+    /// Events follow each other for ever without time going on.
+    #[error("events follow each other without any time between them")]
+    Endless,
+}
+
+impl NoExact {
+    /// What the user can do about it, as a full sentence.
+    pub fn help(&self) -> &'static str {
+        match self {
+            NoExact::NotMarkov(_) => {
+                "Give these times exponential, Erlang, hyperexponential or phase-type laws, or ask \
+                 for an approximation with `--fit`."
+            }
+            NoExact::TooManyStates { .. } => "Simulate it, or leave out parts that hardly matter.",
+            NoExact::Endless => "Give at least one of the events in the circle a duration.",
+        }
+    }
+}
+
+fn not_markov(obstacles: &[Obstacle]) -> String {
+    let shown: Vec<String> = obstacles
+        .iter()
+        .take(3)
+        .map(|obstacle| format!("{} is {}", obstacle.what, obstacle.why))
+        .collect();
+    let more = obstacles.len() - shown.len();
+    let more = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    format!(
+        "not all times are made of exponential phases: {}{more}",
+        shown.join("; ")
+    )
+}
+
+/// The exact answer.
+#[derive(Clone, Debug)]
+pub struct Exact {
+    /// For each service.
+    pub services: IdVec<ServiceId, ServiceAnswer>,
+    /// Length of the mission in seconds.
+    pub mission_s: f64,
+    /// Number of states of each independent part that was solved.
+    pub part_states: Vec<usize>,
+    /// Rates between them, in all.
+    pub transition_count: usize,
+    /// What has been replaced by phases with the same moments; empty for an exact answer.
+    pub fitted: Vec<Obstacle>,
+}
+
+impl Exact {
+    /// Number of states, over all parts.
+    pub fn state_count(&self) -> usize {
+        self.part_states.iter().sum()
+    }
+}
+
+/// Solves a system that has passed [`crate::model::check::check`], with phases in place of other
+/// laws if a detail is given.
+///
+/// # Errors
+///
+/// Fails if some time that matters is not made of phases, and if the effort does not suffice.
+pub fn solve(system: &System, effort: &Effort, detail: Option<Detail>) -> Result<Exact, NoExact> {
+    let parts = system.independent_parts();
+    if parts.len() == 1 {
+        return measures::solve_jointly(system, effort, detail);
+    }
+    let solved = combine::Parts::of(system, &parts, effort, detail)?;
+    let joint = solved.joint_state_count();
+    if joint <= effort.joint_states_max as f64 {
+        return measures::solve_jointly(system, effort, detail);
+    }
+    solved.answer(system, effort)
+}
+
+/// The obstacles of all clocks of a system, before any of them is met.
+fn obstacles(laws: &ClockLaws) -> Vec<Obstacle> {
+    let mut obstacles: Vec<Obstacle> = laws
+        .laws
+        .iter()
+        .filter_map(|law| match law {
+            ClockLaw::Unknown(obstacle) => Some(obstacle.clone()),
+            ClockLaw::Never | ClockLaw::Phases(_) => None,
+        })
+        .collect();
+    obstacles.sort();
+    obstacles.dedup();
+    obstacles
+}
+
+/// Names all obstacles where the first one met was one of them: a user wants to know them all.
+fn name_all(error: NoExact, laws: &ClockLaws) -> NoExact {
+    match error {
+        NoExact::NotMarkov(met) => {
+            let mut all = obstacles(laws);
+            for obstacle in met {
+                if !all.contains(&obstacle) {
+                    all.insert(0, obstacle);
+                }
+            }
+            NoExact::NotMarkov(all)
+        }
+        other => other,
+    }
+}
+
+/// The behaviour and the laws of a system.
+fn prepare(system: &System, detail: Option<Detail>) -> (Behaviour, ClockLaws) {
+    let behaviour = Behaviour::of(system);
+    let laws = ClockLaws::of(system, &behaviour, detail);
+    (behaviour, laws)
+}

@@ -1,0 +1,241 @@
+//! A system taken apart: groups that share nothing live independent lives.
+
+use super::{
+    Cause, CauseMember, Dependent, Group, GroupId, Member, Need, Service, Structure, System,
+};
+use crate::base::{Id, IdVec, text};
+
+impl System {
+    /// The groups in independent sets, each in order: groups of different sets share no member, crew,
+    /// stock of spares or cause, so that nothing that happens in one has an influence on the other.
+    pub fn independent_parts(&self) -> Vec<Vec<GroupId>> {
+        // Taken apart in full, so that whoever adds to the system is led here.
+        let System {
+            name: _,
+            mission: _,
+            kinds,
+            units,
+            groups,
+            crews,
+            spares,
+            causes,
+            needs,
+            services: _,
+        } = self;
+        let mut sets = Sets::new(groups.len());
+        let mut crew_at = vec![None; crews.len()];
+        let mut spare_at = vec![None; spares.len()];
+        let mut group_of = vec![0; units.len()];
+        for (id, group) in groups.iter_ids() {
+            for member in &group.members {
+                match *member {
+                    Member::Group(inner) => sets.join(id.index(), inner.index()),
+                    Member::Unit(unit) => {
+                        group_of[unit.index()] = id.index();
+                        for mode in &kinds[units[unit].kind].modes {
+                            let super::Ending::Repair(repair) = &mode.ending else {
+                                continue;
+                            };
+                            if let Some(crew) = repair.crew {
+                                let first = *crew_at[crew.index()].get_or_insert(id.index());
+                                sets.join(id.index(), first);
+                            }
+                            if let Some(spare) = repair.spare {
+                                let first = *spare_at[spare.index()].get_or_insert(id.index());
+                                sets.join(id.index(), first);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        for cause in causes.ids() {
+            let struck = self.units_in_cause(cause);
+            for unit in &struck {
+                sets.join(group_of[struck[0].index()], group_of[unit.index()]);
+            }
+        }
+        for need in needs {
+            let dependents: Vec<usize> = match &need.dependent {
+                Dependent::Units { units, .. } => {
+                    units.iter().map(|unit| group_of[unit.index()]).collect()
+                }
+                Dependent::Step(group, _) => vec![group.index()],
+            };
+            for group in self.groups_in(&need.on) {
+                for &dependent in &dependents {
+                    sets.join(group.index(), dependent);
+                }
+            }
+        }
+        sets.lists()
+            .map(|list| list.into_iter().map(GroupId::from_index).collect())
+            .collect()
+    }
+
+    /// The system that consists of these groups alone, which must be one or more of its independent
+    /// parts. Each group has a service of its own, at the same place.
+    pub fn part(&self, groups: &[GroupId]) -> System {
+        let System {
+            name,
+            mission,
+            kinds,
+            units,
+            groups: all_groups,
+            crews,
+            spares,
+            causes,
+            needs,
+            services: _,
+        } = self;
+        let mut new_unit = vec![None; units.len()];
+        let mut part = System {
+            name: name.clone(),
+            mission: *mission,
+            kinds: kinds.clone(),
+            units: IdVec::new(),
+            groups: IdVec::new(),
+            crews: crews.clone(),
+            spares: spares.clone(),
+            causes: IdVec::new(),
+            needs: Vec::new(),
+            services: IdVec::new(),
+        };
+        for &id in groups {
+            let group = &all_groups[id];
+            let members = group
+                .members
+                .iter()
+                .map(|member| match *member {
+                    Member::Unit(unit) => {
+                        let new = part.units.push(units[unit].clone());
+                        new_unit[unit.index()] = Some(new);
+                        Member::Unit(new)
+                    }
+                    Member::Group(inner) => Member::Group(GroupId::from_index(
+                        groups
+                            .binary_search(&inner)
+                            .expect("a part holds the groups that its groups hold"),
+                    )),
+                })
+                .collect();
+            let new = part.groups.push(Group {
+                members,
+                ..group.clone()
+            });
+            part.services.push(Service {
+                name: text::clean(&group.name),
+                up: Structure::Group(new),
+                targets: Vec::new(),
+            });
+        }
+        for (id, cause) in causes.iter_ids() {
+            let members = cause
+                .members
+                .iter()
+                .filter_map(|member| match *member {
+                    CauseMember::Unit(unit) => new_unit[unit.index()].map(CauseMember::Unit),
+                    CauseMember::Cause(_) => Some(*member),
+                })
+                .collect();
+            // What strikes nobody here has no events here.
+            let struck = self.units_in_cause(id);
+            let strikes = struck.iter().any(|unit| new_unit[unit.index()].is_some());
+            part.causes.push(Cause {
+                members,
+                every: cause.every.clone().filter(|_| strikes),
+                ..cause.clone()
+            });
+        }
+        for need in needs {
+            let new_group =
+                |group: &GroupId| groups.binary_search(group).ok().map(GroupId::from_index);
+            let dependent = match &need.dependent {
+                Dependent::Units { units, effect } => Dependent::Units {
+                    units: units
+                        .iter()
+                        .filter_map(|unit| new_unit[unit.index()])
+                        .collect(),
+                    effect: *effect,
+                },
+                Dependent::Step(group, step) => match new_group(group) {
+                    Some(group) => Dependent::Step(group, *step),
+                    None => continue,
+                },
+            };
+            if let Some(on) = self.in_part(&need.on, groups) {
+                part.needs.push(Need {
+                    on,
+                    dependent,
+                    ..need.clone()
+                });
+            }
+        }
+        part
+    }
+
+    /// The groups of a structure, directly or through services.
+    fn groups_in(&self, structure: &Structure) -> Vec<GroupId> {
+        match structure {
+            Structure::Group(group) => vec![*group],
+            Structure::Service(service) => self.groups_in(&self.services[*service].up),
+            Structure::Soft(part) => self.groups_in(part),
+            Structure::AtLeast { of, .. } => {
+                of.iter().flat_map(|part| self.groups_in(part)).collect()
+            }
+        }
+    }
+
+    /// A structure over the groups of a part; `None` if it names others.
+    fn in_part(&self, structure: &Structure, groups: &[GroupId]) -> Option<Structure> {
+        Some(match structure {
+            Structure::Group(group) => {
+                Structure::Group(GroupId::from_index(groups.binary_search(group).ok()?))
+            }
+            Structure::Service(service) => self.in_part(&self.services[*service].up, groups)?,
+            Structure::Soft(part) => Structure::Soft(Box::new(self.in_part(part, groups)?)),
+            Structure::AtLeast { k, of } => Structure::AtLeast {
+                k: *k,
+                of: of
+                    .iter()
+                    .map(|part| self.in_part(part, groups))
+                    .collect::<Option<_>>()?,
+            },
+        })
+    }
+}
+
+/// Sets of numbers that grow together (union by the least).
+struct Sets {
+    parents: Vec<usize>,
+}
+
+impl Sets {
+    fn new(len: usize) -> Sets {
+        Sets {
+            parents: (0..len).collect(),
+        }
+    }
+
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.parents[at] != at {
+            self.parents[at] = self.parents[self.parents[at]];
+            at = self.parents[at];
+        }
+        at
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.parents[one.max(other)] = one.min(other);
+    }
+
+    fn lists(mut self) -> impl Iterator<Item = Vec<usize>> {
+        let mut lists = vec![Vec::new(); self.parents.len()];
+        for at in 0..self.parents.len() {
+            let root = self.root(at);
+            lists[root].push(at);
+        }
+        lists.into_iter().filter(|list| !list.is_empty())
+    }
+}

@@ -1,0 +1,334 @@
+//! The exact answer, as text and as JSON, beside what trials say.
+
+use serde_json::{Value, json};
+
+use super::words::{counted, fit, short_duration};
+use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
+use crate::base::{Id, human, text::clean};
+use crate::exact::{Exact, ServiceAnswer};
+use crate::model::{ServiceId, System};
+use crate::stats::Moments;
+use crate::trials::Tally;
+
+/// An approximation may differ from the truth by about this, relative to the value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Approximation {
+    /// Largest relative difference between the two levels of detail, over the unavailabilities.
+    pub difference: f64,
+}
+
+impl Approximation {
+    /// Compares the answers at two levels of detail.
+    pub fn between(coarse: &Exact, fine: &Exact) -> Approximation {
+        let pairs = coarse.services.iter().zip(fine.services.iter());
+        let difference = pairs
+            .map(|(coarse, fine)| {
+                let of = |answer: &ServiceAnswer| match &answer.mission {
+                    Some(mission) => mission.unavailability,
+                    None => answer.long_run.unavailability,
+                };
+                (of(coarse) - of(fine)).abs() / of(fine).max(f64::MIN_POSITIVE)
+            })
+            .fold(0.0, f64::max);
+        Approximation { difference }
+    }
+}
+
+/// One figure, exact and simulated.
+struct Row {
+    name: &'static str,
+    exact: String,
+    simulated: String,
+    z: String,
+}
+
+/// How far a simulated mean is from an exact value, in standard errors; `None` without spread.
+pub fn standard_distance(sample: &Moments, exact: f64) -> Option<f64> {
+    let error = sample.standard_error();
+    (error > 0.0).then(|| (sample.mean() - exact) / error)
+}
+
+/// The exact answer for people.
+pub fn text(
+    system: &System,
+    exact: &Exact,
+    approximation: Option<Approximation>,
+    elapsed_s: Option<f64>,
+    simulated: Option<&Tally>,
+) -> String {
+    let mut lines = vec![heading(system, exact, elapsed_s)];
+    if let Some(Approximation { difference }) = approximation {
+        lines.push(format!(
+            "APPROXIMATE: phases with the same moments stand in for these laws; another level of \
+             detail gives {} less or more:",
+            human::percent(difference)
+        ));
+        for obstacle in exact.fitted.iter().take(6) {
+            lines.push(fit(&format!("  {}: {}", obstacle.what, obstacle.why), 100));
+        }
+    }
+    for (id, answer) in exact.services.iter_ids() {
+        lines.push(String::new());
+        lines.extend(service(system, exact, id, answer, simulated));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn heading(system: &System, exact: &Exact, elapsed_s: Option<f64>) -> String {
+    let parts = match exact.part_states.len() {
+        1 => String::new(),
+        count => format!(" in {count} independent parts"),
+    };
+    let took = elapsed_s.map_or(String::new(), |elapsed| {
+        format!(" in {}", human::duration(elapsed))
+    });
+    format!(
+        "{}   solved: {}{parts} and {}{took}",
+        clean(&system.name),
+        counted(exact.state_count() as u64, "state"),
+        counted(exact.transition_count as u64, "transition"),
+    )
+}
+
+fn service(
+    system: &System,
+    exact: &Exact,
+    id: ServiceId,
+    answer: &ServiceAnswer,
+    simulated: Option<&Tally>,
+) -> Vec<String> {
+    let rows = rows(exact, id, answer, simulated);
+    let name = format!("SERVICE {}", clean(&answer.name));
+    let widths = [
+        rows.iter()
+            .map(|row| row.name.len() + 2)
+            .chain([name.len()])
+            .max()
+            .unwrap_or(0),
+        rows.iter()
+            .map(|row| row.exact.len())
+            .chain([5])
+            .max()
+            .unwrap_or(0),
+        rows.iter()
+            .map(|row| row.simulated.len())
+            .chain([9])
+            .max()
+            .unwrap_or(0),
+    ];
+    let line = |name: &str, exact: &str, simulated: &str, z: &str| {
+        let line = format!(
+            "{name:<0$}  {exact:>1$}  {simulated:>2$}  {z:>6}",
+            widths[0], widths[1], widths[2]
+        );
+        line.trim_end().to_owned()
+    };
+    let (simulated_head, z_head) = match simulated {
+        Some(_) => ("simulated", "z"),
+        None => ("", ""),
+    };
+    let mut lines = vec![line(&name, "exact", simulated_head, z_head)];
+    for row in &rows {
+        lines.push(line(
+            &format!("  {}", row.name),
+            &row.exact,
+            &row.simulated,
+            &row.z,
+        ));
+    }
+    lines.extend(answer.notes.iter().map(|note| format!("  {note}")));
+    let contributions = answer
+        .mission
+        .as_ref()
+        .and_then(|mission| mission.contributions.as_ref());
+    if let Some(contributions) = contributions
+        && !contributions.is_empty()
+    {
+        let total: f64 = contributions.iter().map(|(_, _, time)| time).sum();
+        lines.push("  where the downtime comes from".to_owned());
+        for &(culprit, mechanism, time) in contributions.iter().take(10) {
+            let per_year = time / exact.mission_s * SECONDS_PER_YEAR;
+            lines.push(format!(
+                "    {:>6.2} %  {:>12} a year  {}: {}",
+                100.0 * time / total,
+                short_duration(per_year),
+                clean(system.culprit_name(culprit)),
+                mechanism.describe()
+            ));
+        }
+    }
+    lines
+}
+
+fn rows(
+    exact: &Exact,
+    id: ServiceId,
+    answer: &ServiceAnswer,
+    simulated: Option<&Tally>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let tally = simulated.map(|tally| &tally.services[id.index()]);
+    let mut row = |name, exact: String| {
+        rows.push(Row {
+            name,
+            exact,
+            simulated: String::new(),
+            z: String::new(),
+        });
+    };
+    let mission_ns = exact.mission_s * NANOS_PER_SECOND;
+    let mut compared: Vec<(&'static str, &Moments, f64, f64)> = Vec::new();
+    if let Some(mission) = &answer.mission {
+        row("unavailability, mission", number(mission.unavailability));
+        row(
+            "availability, mission",
+            human::percent(1.0 - mission.unavailability),
+        );
+        row(
+            "downtime per year",
+            short_duration(mission.unavailability * SECONDS_PER_YEAR),
+        );
+        row("degraded, mission", number(mission.degraded));
+        let years = exact.mission_s / SECONDS_PER_YEAR;
+        if let Some(outages) = mission.outages {
+            row("outages per year", number(outages / years));
+        }
+        if let Some(any) = mission.any_outage {
+            row("any outage in the mission", number(any));
+        }
+        row("down at the end", number(mission.unavailability_at_end));
+        if let Some(tally) = tally {
+            compared.push((
+                "unavailability, mission",
+                &tally.down,
+                mission.unavailability * mission_ns,
+                mission_ns,
+            ));
+            compared.push((
+                "degraded, mission",
+                &tally.degraded,
+                mission.degraded * mission_ns,
+                mission_ns,
+            ));
+            if let Some(outages) = mission.outages {
+                compared.push(("outages per year", &tally.outages, outages, years));
+            }
+        }
+    }
+    let long_run = &answer.long_run;
+    row("unavailability, long run", number(long_run.unavailability));
+    if let Some(rate) = long_run.outages_per_s {
+        row(
+            "outages per year, long run",
+            number(rate * SECONDS_PER_YEAR),
+        );
+    }
+    for (name, time) in [
+        ("mean down time", long_run.mean_down_time_s()),
+        ("mean up time", long_run.mean_up_time_s()),
+        ("mean time to first outage", answer.time_to_first_outage_s),
+    ] {
+        if let Some(time) = time {
+            let text = if time.is_finite() {
+                human::duration(time)
+            } else {
+                "never".to_owned()
+            };
+            row(name, text);
+        }
+    }
+    for (name, sample, truth, unit) in compared {
+        let found = rows.iter_mut().find(|row| row.name == name);
+        if let (Some(row), Some(z)) = (found, standard_distance(sample, truth)) {
+            let (mean, error) = (sample.mean() / unit, sample.standard_error() / unit);
+            row.simulated = format!("{} +- {}", number(mean), human::significant(error, 2));
+            row.z = format!("{z:+.2}");
+        }
+    }
+    rows
+}
+
+/// Ten digits: what an exact answer has and a simulated one never reaches.
+fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if (1e-3..1e6).contains(&value) {
+        let digits = 9 - libm::log10(value).floor() as i32;
+        format!("{value:.*}", digits.clamp(0, 12) as usize)
+    } else {
+        format!("{value:.9e}")
+    }
+}
+
+/// The exact answer for programs.
+pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>) -> String {
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let services: Vec<Value> = exact
+        .services
+        .iter()
+        .map(|answer| {
+            let mission = answer.mission.as_ref();
+            let contributions = mission.and_then(|mission| mission.contributions.as_ref());
+            json!({
+                "service": answer.name,
+                "mission": mission.map(|mission| json!({
+                    "unavailability": mission.unavailability,
+                    "degraded_ratio": mission.degraded,
+                    "unavailability_at_end": mission.unavailability_at_end,
+                    "outages": mission.outages,
+                    "any_outage_probability": mission.any_outage,
+                    "contributions": contributions.map(|contributions| contributions
+                        .iter()
+                        .map(|&(culprit, mechanism, time)| json!({
+                            "culprit": system.culprit_name(culprit),
+                            "mechanism": mechanism.name(),
+                            "downtime_s": time,
+                        }))
+                        .collect::<Vec<Value>>()),
+                })),
+                "long_run": {
+                    "unavailability": answer.long_run.unavailability,
+                    "degraded_ratio": answer.long_run.degraded,
+                    "outages_per_year": answer.long_run.outages_per_s.map(|rate| rate * SECONDS_PER_YEAR),
+                    "mean_down_time_s": answer.long_run.mean_down_time_s(),
+                    "mean_up_time_s": answer.long_run.mean_up_time_s(),
+                },
+                "time_to_first_outage_s": answer.time_to_first_outage_s.and_then(finite),
+                "notes": answer.notes,
+            })
+        })
+        .collect();
+    let document = json!({
+        "scenario": system.name,
+        "mission_s": exact.mission_s,
+        "states": exact.part_states,
+        "transitions": exact.transition_count,
+        "is_exact": exact.fitted.is_empty(),
+        "approximated": exact.fitted.iter().map(|obstacle| json!({
+            "what": obstacle.what,
+            "law": obstacle.why,
+        })).collect::<Vec<Value>>(),
+        "relative_difference_of_details": approximation.map(|approximation| approximation.difference),
+        "services": services,
+    });
+    format!("{document:#}\n")
+}
+
+/// The availability of each service over the mission, for the check of a run.
+pub fn checks(exact: &Exact, simulated: &Tally) -> Vec<super::ExactAnswer> {
+    let mission_ns = exact.mission_s * NANOS_PER_SECOND;
+    exact
+        .services
+        .iter()
+        .zip(&simulated.services)
+        .filter_map(|(answer, tally)| {
+            let mission = answer.mission.as_ref()?;
+            Some(super::ExactAnswer {
+                service: answer.name.clone(),
+                availability: 1.0 - mission.unavailability,
+                distance: standard_distance(&tally.down, mission.unavailability * mission_ns),
+            })
+        })
+        .collect()
+}
