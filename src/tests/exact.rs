@@ -68,9 +68,21 @@ fn laws_without_phases_are_named_and_can_be_fitted() {
                 && obstacle.what.contains("`node`")
                 && obstacle.why.contains("lognormal"))
     );
-    let fit = exact::solve(&pair, &Effort::FULL, Some(Detail::Fine { order: 8 })).unwrap();
+    // The long run alone: a mission of so many phases takes its time.
+    let effort = Effort {
+        multiplications_max: 0.0,
+        ..Effort::FULL
+    };
+    let fit = exact::solve(&pair, &effort, Some(Detail::Fine { order: 8 })).unwrap();
     assert_eq!(fit.fitted.len(), 3);
-    let mission = fit.services.as_slice()[0].mission.clone().unwrap();
+    let answer = &fit.services.as_slice()[0];
+    println!("{} states", fit.state_count());
+    assert!(answer.mission.is_none() && answer.notes.len() == 1);
     // 3.1e7 trials of a program for this model alone: 4.6733e-5 +- 0.0006e-5.
-    close("fitted pair", mission.unavailability, 4.6733e-5, 2e-3);
+    close(
+        "fitted pair",
+        answer.long_run.unavailability,
+        4.6733e-5,
+        1e-3,
+    );
 }
