@@ -1,6 +1,6 @@
 //! Clocks and branches: what an interpreter must run for the rules.
 
-use super::plan::{FaultModeId, MemberId, ProcessId, SeatId};
+use super::plan::{FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
 use crate::model::{CauseId, GroupId, Renewal, ServiceId, SpareId, UnitId};
@@ -67,6 +67,10 @@ pub enum Event {
     CauseEnded(CauseId),
     /// A spare part has arrived.
     SpareArrived(SpareId),
+    /// The working hours of people begin or end.
+    ShiftChanged(PoolId),
+    /// People turn to the faults of a group.
+    PickedUp(PoolId, GroupId),
     /// A restored member can serve or stand by again.
     Rejoined(MemberId),
     /// The administrative delay before a repair has passed.
@@ -83,6 +87,8 @@ pub enum Event {
     FailbackDue(SeatId),
     /// The switchover of a failback has ended.
     FailbackEnded(SeatId),
+    /// A member that has taken a seat over serves in full.
+    WarmedUp(SeatId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
     /// A fault is noticed.
@@ -106,21 +112,24 @@ impl Event {
             Event::Restored(_) => 0,
             Event::CauseEnded(_) => 1,
             Event::SpareArrived(_) => 2,
-            Event::Rejoined(_) => 3,
-            Event::DelayPassed(_) => 4,
-            Event::StageEnded(_) => 5,
-            Event::ManualEnded(_) => 6,
-            Event::SplitEnded(_) => 7,
-            Event::Reconciled(_) => 8,
-            Event::FailbackDue(_) => 9,
-            Event::FailbackEnded(_) => 10,
-            Event::HoldDownEnded(_) => 11,
-            Event::Noticed(_) => 12,
-            Event::MemberNoticed(_) => 13,
-            Event::Tested(_) => 14,
-            Event::FalseAlarm(_) => 15,
-            Event::CauseStruck(_) => 16,
-            Event::Failed(_) => 17,
+            Event::ShiftChanged(_) => 3,
+            Event::PickedUp(_, _) => 4,
+            Event::Rejoined(_) => 5,
+            Event::DelayPassed(_) => 6,
+            Event::StageEnded(_) => 7,
+            Event::ManualEnded(_) => 8,
+            Event::SplitEnded(_) => 9,
+            Event::Reconciled(_) => 10,
+            Event::FailbackDue(_) => 11,
+            Event::FailbackEnded(_) => 12,
+            Event::WarmedUp(_) => 13,
+            Event::HoldDownEnded(_) => 14,
+            Event::Noticed(_) => 15,
+            Event::MemberNoticed(_) => 16,
+            Event::Tested(_) => 17,
+            Event::FalseAlarm(_) => 18,
+            Event::CauseStruck(_) => 19,
+            Event::Failed(_) => 20,
         }
     }
 }

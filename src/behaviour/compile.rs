@@ -1,14 +1,16 @@
 //! From a system to its behaviour: names become ids, policies become tables, laws become clocks.
 
+use std::collections::BTreeMap;
+
 use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
 use super::plan::*;
 use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
-    Breakage, CauseId, CauseMember, Dependent, Detector, Effect, Ending, FailbackTiming, Group,
-    GroupId, Kind, Level, Member, Mode, Notice, Renewal, ServiceId, Stage, Structure, System,
-    TakeoverStep, Test, UnitId,
+    Breakage, CauseId, CauseMember, CrewId, Dependent, Detector, Effect, Ending, FailbackTiming,
+    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, Stage,
+    Structure, System, TakeoverStep, Test, UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -41,6 +43,10 @@ struct Compiler<'a> {
     imposed: Vec<Vec<Imposed>>,
     /// The root nodes of the services.
     roots: Vec<NodeId>,
+    /// The people of each crew, by group where each has its own.
+    pools: BTreeMap<(CrewId, Option<GroupId>), PoolId>,
+    /// Units that do not age while a service is down.
+    ageing: Vec<(ServiceId, UnitId)>,
 }
 
 /// What is done to a unit from outside.
@@ -71,7 +77,8 @@ impl<'a> Compiler<'a> {
                 seats: IdVec::new(),
                 nodes: IdVec::new(),
                 services: IdVec::new(),
-                crews: IdVec::new(),
+                pools: IdVec::new(),
+                repair_steps: Vec::new(),
                 spares: IdVec::new(),
                 causes: IdVec::new(),
                 lots: IdVec::new(),
@@ -82,6 +89,8 @@ impl<'a> Compiler<'a> {
             member_of_group: vec![None; system.groups.len()],
             imposed: system.units.iter().map(|_| Vec::new()).collect(),
             roots: Vec::new(),
+            pools: BTreeMap::new(),
+            ageing: Vec::new(),
         }
     }
 
@@ -104,14 +113,8 @@ impl<'a> Compiler<'a> {
         self.out.branches.push(key_of(name))
     }
 
-    /// Crews, and spares with a clock for each order that may be under way.
+    /// Spares, with a clock for each order that may be under way.
     fn supplies(&mut self) {
-        for crew in &self.system.crews.as_slice().to_vec() {
-            self.out.crews.push(CrewPlan {
-                size: crew.size as u32,
-                order: crew.order,
-            });
-        }
         for (id, pool) in self.system.spares.iter_ids() {
             let first = self.out.clocks.len() as u32;
             for order in 0..pool.stock {
@@ -284,7 +287,11 @@ impl<'a> Compiler<'a> {
             demand,
             test,
             changes_speed: false,
+            ages_while: kind.ages_while,
         });
+        if let Some(service) = kind.ages_while {
+            self.ageing.push((service, unit));
+        }
     }
 
     fn test(&mut self, unit: UnitId, test: &Test, name: &str) -> TestPlan {
@@ -357,31 +364,9 @@ impl<'a> Compiler<'a> {
                 slot,
                 &format!("{name} lasts"),
             )),
-            Ending::Repair(repair) => EndingPlan::Repair(RepairPlan {
-                starts: repair.starts,
-                delay: repair
-                    .administrative_delay
-                    .as_ref()
-                    .filter(|law| !is_zero(law))
-                    .map(|law| {
-                        self.clock(
-                            Event::DelayPassed(process),
-                            after(law),
-                            slot,
-                            &format!("{name} delay"),
-                        )
-                    }),
-                crew: repair.crew,
-                priority: repair.priority,
-                spare: repair.spare,
-                time: self.clock(
-                    Event::Restored(process),
-                    after(&repair.time),
-                    slot,
-                    &format!("{name} repair"),
-                ),
-                scope: repair.scope,
-            }),
+            Ending::Repair(repair) => {
+                EndingPlan::Repair(self.repair(repair, process, unit, &name, slot))
+            }
         };
         FaultModePlan {
             mode: Some(index),
@@ -389,6 +374,131 @@ impl<'a> Compiler<'a> {
             effect,
             notice,
             ending,
+        }
+    }
+
+    fn repair(
+        &mut self,
+        repair: &Repair,
+        process: ProcessId,
+        unit: UnitId,
+        name: &str,
+        slot: u32,
+    ) -> RepairPlan {
+        let delay = repair
+            .administrative_delay
+            .as_ref()
+            .filter(|law| !is_zero(law))
+            .map(|law| {
+                self.clock(
+                    Event::DelayPassed(process),
+                    after(law),
+                    slot,
+                    &format!("{name} delay"),
+                )
+            });
+        let group = self.out.members[self.member_of_unit[unit.index()]].group;
+        let mut step = |time: &Law, crew: Option<CrewId>, priority: i32, name: &str| {
+            let crew = crew.map(|crew| self.pool(crew, group));
+            let time = self.clock(Event::Restored(process), after(time), slot, name);
+            if let Some(crew) = crew
+                && self.out.pools[crew].keeps_track()
+            {
+                self.out.clocks[time].changes_speed = true;
+            }
+            RepairStep {
+                crew,
+                priority,
+                time,
+            }
+        };
+        let first = step(
+            &repair.time,
+            repair.crew,
+            repair.priority,
+            &format!("{name} repair"),
+        );
+        let further: Vec<RepairStep> = repair
+            .further
+            .iter()
+            .zip(2..)
+            .map(|(stage, number)| {
+                let name = format!("{name} repair {number}");
+                step(&stage.time, stage.crew, stage.priority, &name)
+            })
+            .collect();
+        let from = self.out.repair_steps.len() as u32;
+        self.out.repair_steps.extend(further);
+        RepairPlan {
+            starts: repair.starts,
+            delay,
+            spare: repair.spare,
+            first,
+            further: Run {
+                first: from,
+                end: self.out.repair_steps.len() as u32,
+            },
+            scope: repair.scope,
+        }
+    }
+
+    /// The people of a crew that repair in a group.
+    fn pool(&mut self, crew: CrewId, group: GroupId) -> PoolId {
+        let plan = &self.system.crews[crew];
+        let of = plan.per_group.then_some(group);
+        let mut name = format!("crew {}", plan.name);
+        if of.is_some() {
+            name += &format!(" of group {}", self.system.groups[group].name);
+        }
+        let id = match self.pools.get(&(crew, of)) {
+            Some(&id) => id,
+            None => {
+                let id = PoolId::from_index(self.out.pools.len());
+                let branch = self.branch(&format!("{name} next"));
+                let shift = plan.hours.map(|hours| self.shift(id, hours, &name));
+                self.out.pools.push(PoolPlan {
+                    crew,
+                    size: plan.size as u32,
+                    order: plan.order,
+                    preemption: plan.preemption,
+                    branch,
+                    picks_up: plan.pick_up.is_some(),
+                    pick_ups: Vec::new(),
+                    shift,
+                });
+                self.pools.insert((crew, of), id);
+                id
+            }
+        };
+        if let Some(law) = &plan.pick_up
+            && self.out.pools[id]
+                .pick_ups
+                .iter()
+                .all(|(other, _)| *other != group)
+        {
+            let slot = self.slot();
+            let name = format!("{name} turns to group {}", self.system.groups[group].name);
+            let clock = self.clock(Event::PickedUp(id, group), after(law), slot, &name);
+            self.out.pools[id].pick_ups.push((group, clock));
+        }
+        id
+    }
+
+    fn shift(&mut self, pool: PoolId, hours: Hours, name: &str) -> ShiftPlan {
+        let slot = self.slot();
+        let mut change = |at: Span, name: String| {
+            // A window that closes at once: only its opening counts.
+            let timing = Timing::Window {
+                every: hours.every,
+                at,
+                lasts: Span::ZERO,
+            };
+            self.clock(Event::ShiftChanged(pool), timing, slot, &name)
+        };
+        ShiftPlan {
+            begins: change(hours.from, format!("{name} begins work")),
+            ends: change(hours.until, format!("{name} ends work")),
+            on_at_start: hours.from == Span::ZERO || hours.until < hours.from,
         }
     }
 
@@ -765,6 +875,8 @@ impl<'a> Compiler<'a> {
             required: group.required as u32,
             is_static,
             dormancy: group.dormancy,
+            load: group.load.clone(),
+            quorum: group.quorum,
             shares_requests: group.shares_requests && self.fails_unnoticed(group),
             standby_faults: group.standby_faults,
             member_of: self.member_of_group[id.index()],
@@ -836,6 +948,7 @@ impl<'a> Compiler<'a> {
             stages: [None; 4],
             succeeds: [BranchId(0); 4],
             manual: None,
+            warm_up: None,
             failback: None,
             failback_due: None,
             false_alarm: None,
@@ -868,6 +981,15 @@ impl<'a> Compiler<'a> {
             slot,
             &format!("{name} manual"),
         ));
+        if !is_zero(&policy.takeover.warm_up) {
+            let slot = self.slot();
+            plan.warm_up = Some(self.clock(
+                Event::WarmedUp(seat),
+                after(&policy.takeover.warm_up),
+                slot,
+                &format!("{name} warm-up"),
+            ));
+        }
         if !is_zero(&policy.failback.takes) {
             plan.failback = Some(self.clock(
                 Event::FailbackEnded(seat),
@@ -970,7 +1092,13 @@ impl<'a> Compiler<'a> {
                 .copied()
                 .filter(|&group| self.out.groups[group].shares_requests)
                 .collect();
-            self.out.services.push(ServicePlan { groups, sharing });
+            let ageing = self.ageing.iter().filter(|(of, _)| *of == service);
+            let ageing = ageing.map(|(_, unit)| *unit).collect();
+            self.out.services.push(ServicePlan {
+                groups,
+                sharing,
+                ageing,
+            });
         }
     }
 
@@ -1023,10 +1151,11 @@ impl<'a> Compiler<'a> {
             let mut member = Some(self.member_of_unit[unit.index()]);
             while let Some(at) = member {
                 let group = &self.out.groups[self.out.members[at].group];
-                stands_by |= !group.is_static && group.dormancy != 1.0;
+                stands_by |= !group.is_static && group.dormancy != 1.0 || !group.load.is_empty();
                 member = group.member_of;
             }
             let plan = &mut self.out.units[unit];
+            stands_by |= plan.ages_while.is_some();
             plan.changes_speed = stands_by;
             if stands_by || plan.processes.len() > 1 {
                 for process in plan.processes.ids::<ProcessId>() {

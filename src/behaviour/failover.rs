@@ -145,7 +145,7 @@ impl Behaviour {
         if state.member(member).role == Role::Serving {
             let seat = state.member(member).seat;
             if matches!(state.seat(seat).phase, SeatPhase::Serving) {
-                let level = self.member_level(state, member);
+                let level = self.serving_level(state, seat);
                 self.give(state, group, seat, level, run);
             }
         }
@@ -185,6 +185,17 @@ impl Behaviour {
         }
     }
 
+    /// What a seat gives whose member serves: less until the member has warmed up.
+    fn serving_level(&self, state: &State, seat: SeatId) -> Level {
+        let at = &state.seats[seat.index()];
+        let level = self.member_level(state, at.member);
+        if at.warming {
+            level.min(Level::Degraded)
+        } else {
+            level
+        }
+    }
+
     fn is_fit(&self, state: &State, member: MemberId) -> bool {
         self.member_level(state, member) > Level::Down
     }
@@ -215,7 +226,12 @@ impl Behaviour {
             && group.failback_during == Level::Down
     }
 
-    fn set_member_speed<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+    pub(super) fn set_member_speed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
         match self.members[member].who {
             Who::Unit(unit) => {
                 let speed = self.unit_speed(state, unit);
@@ -514,7 +530,9 @@ impl Behaviour {
         self.set_role(state, member, Role::Standby, run);
         state.group(group).ready += 1;
         run.tell(Note::StandingBy(member));
-        if let Some(seat) = self.waiting_seat(state, group, member) {
+        if self.groups[group].quorum == 0
+            && let Some(seat) = self.waiting_seat(state, group, member)
+        {
             self.fill_waiting(state, group, seat, member, run);
         }
     }
@@ -857,10 +875,12 @@ impl Behaviour {
         if self.groups[group].candidate_failure == CandidateFailure::Continue {
             // Whoever is fit at the end serves, the preferred member first.
             self.dismiss_candidate(state, group, seat, run);
-            return self.seat_the_fit(state, group, seat, run);
+            self.seat_the_fit(state, group, seat, run);
+        } else {
+            state.seat(seat).candidate = None;
+            self.serve(state, group, seat, candidate, run);
         }
-        state.seat(seat).candidate = None;
-        self.serve(state, group, seat, candidate, run);
+        self.warm_up(state, group, seat, run);
     }
 
     /// Fills a seat with the first fit member, as people would, or waits for one.
@@ -969,6 +989,7 @@ impl Behaviour {
             self.serve(state, group, seat, old, run);
         } else {
             self.seat_the_fit(state, group, seat, run);
+            self.warm_up(state, group, seat, run);
         }
         self.settle_seats(state, group, run);
     }
@@ -996,7 +1017,8 @@ impl Behaviour {
             return self.stand_by(state, group, old, run);
         }
         // A standby that was overlooked, because it came back while the takeover went on.
-        if let Some(member) = self.candidate(state, group, None, true)
+        if self.groups[group].quorum == 0
+            && let Some(member) = self.candidate(state, group, None, true)
             && self.waiting_seat(state, group, member) == Some(seat)
         {
             self.fill_waiting(state, group, seat, member, run);
@@ -1026,7 +1048,7 @@ impl Behaviour {
             self.set_member_speed(state, member, run);
         }
         run.tell(Note::Serving(seat, member));
-        let level = self.member_level(state, member);
+        let level = self.serving_level(state, seat);
         self.give(state, group, seat, level, run);
         self.release_failed_candidates(state, group, seat, run);
         if old != member {
@@ -1171,12 +1193,82 @@ impl Behaviour {
         if plan.is_static {
             return;
         }
+        if plan.quorum > 0 {
+            self.settle_quorum(state, group, run);
+        }
         for seat in plan.seats.ids::<SeatId>() {
+            self.settle_warm_up(state, seat, run);
             self.settle_lone(state, group, seat, run);
             self.settle_failback(state, group, seat, run);
             self.settle_alarm(state, group, seat, run);
         }
         self.touch(state, group);
+    }
+
+    /// Without a quorum nobody serves; with one again, the seats that nobody has are filled.
+    fn settle_quorum<I: Interpreter>(&self, state: &mut State, group: GroupId, run: &mut I) {
+        let plan = &self.groups[group];
+        let members = plan.members.ids::<MemberId>();
+        let fit = members.filter(|&member| self.is_fit(state, member)).count();
+        for seat in plan.seats.ids::<SeatId>() {
+            let waits = state.seat(seat).phase == SeatPhase::Waiting;
+            if fit < plan.quorum && !waits {
+                self.step_down(state, group, seat, run);
+            } else if fit >= plan.quorum && waits && state.group(group).ready > 0 {
+                self.restart(state, group, seat, run);
+            }
+        }
+    }
+
+    /// The member of a seat stops serving, for it cannot know whether the others have replaced it.
+    fn step_down<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        self.stop_phase(state, seat, run);
+        self.dismiss_candidate(state, group, seat, run);
+        let old = state.seat(seat).member;
+        if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
+            self.set_role(state, old, Role::Standby, run);
+            state.group(group).ready += 1;
+        }
+        self.wait(state, group, seat, run);
+    }
+
+    /// A member that no longer serves does not warm up any more.
+    fn settle_warm_up<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        if state.seat(seat).warming && state.seat(seat).phase != SeatPhase::Serving {
+            state.seat(seat).warming = false;
+            run.stop(self.seats[seat].warm_up.expect("what warms up takes time"));
+        }
+    }
+
+    /// A member that has just taken over serves degraded at first.
+    fn warm_up<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        run: &mut I,
+    ) {
+        if let Some(clock) = self.seats[seat].warm_up
+            && state.seat(seat).phase == SeatPhase::Serving
+        {
+            state.seat(seat).warming = true;
+            run.start(clock, 1.0);
+            let level = self.serving_level(state, seat);
+            self.give(state, group, seat, level, run);
+        }
+    }
+
+    /// A member serves in full.
+    pub(super) fn warmed_up<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
+        state.seat(seat).warming = false;
+        let level = self.serving_level(state, seat);
+        self.give(state, self.seats[seat].group, seat, level, run);
     }
 
     /// Where a lone failure waits for a repair at once, it does so as soon as it is alone.
@@ -1302,6 +1394,7 @@ impl Behaviour {
             .expect("a failback has a candidate");
         if self.is_fit(state, candidate) {
             self.serve(state, group, seat, candidate, run);
+            self.warm_up(state, group, seat, run);
         } else {
             // Dead for some time, and found out only now.
             run.tell(Note::FoundDead(candidate));

@@ -6,9 +6,7 @@ use super::plan::{
 };
 use super::state::{FaultPhase, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{
-    CrewId, CrewOrder, Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId,
-};
+use crate::model::{Level, Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId};
 
 impl Behaviour {
     /// A failure process strikes.
@@ -273,6 +271,7 @@ impl Behaviour {
         repair: &RepairPlan,
         run: &mut I,
     ) {
+        state.process(process).step = 0;
         if let Some(delay) = repair.delay {
             state.process(process).phase = FaultPhase::Delay;
             run.start(delay, 1.0);
@@ -289,17 +288,8 @@ impl Behaviour {
         run: &mut I,
     ) {
         let repair = self.repair_of(state, process);
-        self.take_spare(state, process, &repair, run);
+        self.take_spare(state, process, repair, run);
         self.touch_unit(state, process);
-    }
-
-    fn repair_of(&self, state: &State, process: ProcessId) -> RepairPlan {
-        match self.fault_modes[state.processes[process.index()].mode].ending {
-            EndingPlan::Repair(repair) => repair,
-            EndingPlan::Itself(_) | EndingPlan::Never | EndingPlan::Imposed => {
-                unreachable!("only a repair delays, waits or works")
-            }
-        }
     }
 
     /// Reserves a part, or waits for one; then for people.
@@ -325,7 +315,7 @@ impl Behaviour {
             pool.shelf -= 1;
             self.order_spare(state, spare, run);
         }
-        self.take_crew(state, process, repair, run);
+        self.take_crew(state, process, run);
     }
 
     fn order_spare<I: Interpreter>(&self, state: &mut State, spare: SpareId, run: &mut I) {
@@ -351,70 +341,8 @@ impl Behaviour {
         } else {
             let process = pool.queue.remove(0);
             self.order_spare(state, spare, run);
-            let repair = self.repair_of(state, process);
-            self.take_crew(state, process, &repair, run);
+            self.take_crew(state, process, run);
             self.touch_unit(state, process);
-        }
-    }
-
-    #[inline(always)]
-    fn take_crew<I: Interpreter>(
-        &self,
-        state: &mut State,
-        process: ProcessId,
-        repair: &RepairPlan,
-        run: &mut I,
-    ) {
-        if let Some(crew) = repair.crew {
-            let pool = &mut state.crews[crew.index()];
-            if pool.free == 0 {
-                pool.queue.push(process);
-                state.process(process).phase = FaultPhase::CrewWait;
-                run.tell(Note::CrewWait(
-                    self.processes[process].unit,
-                    state.process(process).mode,
-                ));
-                return;
-            }
-            pool.free -= 1;
-        }
-        self.work(state, process, repair, run);
-    }
-
-    #[inline(always)]
-    fn work<I: Interpreter>(
-        &self,
-        state: &mut State,
-        process: ProcessId,
-        repair: &RepairPlan,
-        run: &mut I,
-    ) {
-        let fault = state.process(process);
-        fault.phase = FaultPhase::Repair;
-        run.tell(Note::RepairStart(self.processes[process].unit, fault.mode));
-        run.start(repair.time, 1.0);
-    }
-
-    /// People are free again: for the first that waits, or for the next fault.
-    fn release_crew<I: Interpreter>(&self, state: &mut State, crew: CrewId, run: &mut I) {
-        let pool = &state.crews[crew.index()];
-        let next = match self.crews[crew].order {
-            _ if pool.queue.is_empty() => None,
-            CrewOrder::FirstCome => Some(0),
-            CrewOrder::Priority => {
-                let priority = |&at: &usize| self.repair_of(state, pool.queue[at]).priority;
-                // `max_by_key` takes the last of equals, and the first come is to be first served.
-                (0..pool.queue.len()).rev().max_by_key(priority)
-            }
-        };
-        match next {
-            None => state.crews[crew.index()].free += 1,
-            Some(at) => {
-                let process = state.crews[crew.index()].queue.remove(at);
-                let repair = self.repair_of(state, process);
-                self.work(state, process, &repair, run);
-                self.touch_unit(state, process);
-            }
         }
     }
 
@@ -434,6 +362,9 @@ impl Behaviour {
             failure,
             ..
         } = &self.processes[process];
+        if self.take_next_step(state, process, run) {
+            return;
+        }
         let fault = state.process(process);
         let mode = fault.mode;
         let was_noticed = std::mem::replace(&mut fault.noticed, false);
@@ -461,9 +392,7 @@ impl Behaviour {
             run.start(clock, speed);
         }
         if let EndingPlan::Repair(repair) = &plan.ending {
-            if let Some(crew) = repair.crew {
-                self.release_crew(state, crew, run);
-            }
+            self.release_crew(state, process, run);
             if repair.scope == RenewalScope::Unit && !is_alone {
                 for other in self.units[unit].processes.ids::<ProcessId>() {
                     if let Some(clock) = self.processes[other].failure
@@ -530,12 +459,20 @@ impl Behaviour {
         if !plan.changes_speed {
             return 1.0;
         }
+        if let Some(service) = plan.ages_while
+            && state.services[service.index()].level == Level::Down
+        {
+            return 0.0;
+        }
         let mut speed = 1.0;
         let mut member = Some(plan.member);
         while let Some(at) = member {
             let group = &self.groups[self.members[at].group];
             if state.members[at.index()].role != Role::Serving || self.is_handing_over(state, at) {
                 speed *= group.dormancy;
+            } else if !group.load.is_empty() {
+                let serving = state.groups[self.members[at].group.index()].some as usize;
+                speed *= group.load[serving.clamp(1, group.load.len()) - 1];
             }
             member = group.member_of;
         }

@@ -8,6 +8,7 @@
 //! randomness; whoever implements [`Interpreter`] decides that.
 //!
 //! * `compile` takes every decision that does not depend on the state.
+//! * `crew` says whom people repair next, and when they work.
 //! * `fault` is the life of a fault: failure, notice, waiting, repair.
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
@@ -18,6 +19,7 @@
 mod cause;
 mod clock;
 mod compile;
+mod crew;
 mod failover;
 mod fault;
 mod need;
@@ -95,6 +97,16 @@ impl Behaviour {
                 run.start(clock, 1.0);
             }
         }
+        for pool in self.pools.iter() {
+            if let Some(shift) = pool.shift {
+                let next = if shift.on_at_start {
+                    shift.ends
+                } else {
+                    shift.begins
+                };
+                run.start(next, 1.0);
+            }
+        }
         for group in self.groups.ids() {
             self.settle_seats(state, group, run);
         }
@@ -110,6 +122,8 @@ impl Behaviour {
             Event::Noticed(process) => self.notice_fired(state, process, run),
             Event::DelayPassed(process) => self.delay_passed(state, process, run),
             Event::SpareArrived(spare) => self.spare_arrived(state, spare, clock, run),
+            Event::ShiftChanged(pool) => self.shift_changed(state, pool, run),
+            Event::PickedUp(pool, group) => self.picked_up(state, pool, group, run),
             Event::Rejoined(member) => self.rejoined(state, member, run),
             Event::MemberNoticed(member) => self.member_group_noticed(state, member, run),
             Event::StageEnded(seat) => self.stage_ended(state, seat, run),
@@ -118,6 +132,7 @@ impl Behaviour {
             Event::Reconciled(seat) => self.reconciled(state, seat, run),
             Event::FailbackDue(seat) => self.failback_due(state, seat, run),
             Event::FailbackEnded(seat) => self.failback_ended(state, seat, run),
+            Event::WarmedUp(seat) => self.warmed_up(state, seat, run),
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),

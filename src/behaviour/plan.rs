@@ -6,7 +6,8 @@ use super::state::EventTable;
 use crate::base::{IdVec, id::id_type};
 use crate::model::{
     AfterExhaustion, CandidateFailure, CauseId, CrewId, CrewOrder, GroupId, Level, LoneFailure,
-    OnFailure, Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults, UnitId,
+    OnFailure, Preemption, Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults,
+    UnitId,
 };
 
 id_type! {
@@ -18,6 +19,8 @@ id_type! {
     pub MemberId;
     /// A place of service in a group.
     pub SeatId;
+    /// People of a crew: all of them, or those of one group.
+    pub PoolId;
     /// A node of the structure of a service.
     pub(super) NodeId;
     /// What a shared cause strikes as a whole or not at all.
@@ -72,7 +75,9 @@ pub struct Behaviour {
     pub(super) seats: IdVec<SeatId, SeatPlan>,
     pub(super) nodes: IdVec<NodeId, NodePlan>,
     pub(super) services: IdVec<ServiceId, ServicePlan>,
-    pub(super) crews: IdVec<CrewId, CrewPlan>,
+    pub(super) pools: IdVec<PoolId, PoolPlan>,
+    /// The later stages of repairs.
+    pub(super) repair_steps: Vec<RepairStep>,
     pub(super) spares: IdVec<SpareId, SparePlan>,
     pub(super) causes: IdVec<CauseId, CausePlan>,
     pub(super) lots: IdVec<LotId, LotPlan>,
@@ -92,6 +97,8 @@ pub(super) struct UnitPlan {
     pub test: Option<TestPlan>,
     /// Whether the failure clocks ever run at another speed than 1 while the unit is fit.
     pub changes_speed: bool,
+    /// The service without which it does not age.
+    pub ages_while: Option<ServiceId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -177,11 +184,19 @@ pub(super) enum EndingPlan {
 pub(super) struct RepairPlan {
     pub starts: RepairStart,
     pub delay: Option<ClockId>,
-    pub crew: Option<CrewId>,
-    pub priority: i32,
     pub spare: Option<SpareId>,
-    pub time: ClockId,
+    pub first: RepairStep,
+    /// What follows the first step, in [`Behaviour::repair_steps`].
+    pub further: Run,
     pub scope: RenewalScope,
+}
+
+/// Work that one crew does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RepairStep {
+    pub crew: Option<PoolId>,
+    pub priority: i32,
+    pub time: ClockId,
 }
 
 /// A member of a group.
@@ -209,6 +224,10 @@ pub(super) struct GroupPlan {
     /// No standbys: a seat belongs to its member, and nothing takes over.
     pub is_static: bool,
     pub dormancy: f64,
+    /// Speeds of serving members by their number; empty if that is 1.
+    pub load: Vec<f64>,
+    /// Fit members without which nobody serves.
+    pub quorum: usize,
     /// Whether unnoticed failures take requests with them.
     pub shares_requests: bool,
     pub standby_faults: StandbyFaults,
@@ -276,6 +295,7 @@ pub(super) struct SeatPlan {
     /// Branches of their successes.
     pub succeeds: [BranchId; 4],
     pub manual: Option<ClockId>,
+    pub warm_up: Option<ClockId>,
     pub failback: Option<ClockId>,
     pub failback_due: Option<ClockId>,
     pub false_alarm: Option<ClockId>,
@@ -305,12 +325,40 @@ pub(super) struct ServicePlan {
     pub groups: Vec<GroupId>,
     /// Those of them whose unnoticed failures take requests with them.
     pub sharing: Vec<GroupId>,
+    /// Units that do not age while it is down.
+    pub ageing: Vec<UnitId>,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CrewPlan {
+/// People who repair.
+#[derive(Clone, Debug)]
+pub(super) struct PoolPlan {
+    pub crew: CrewId,
     pub size: u32,
     pub order: CrewOrder,
+    pub preemption: Preemption,
+    /// Who is next, where chance decides.
+    pub branch: BranchId,
+    /// Whether they turn to faults only after a time.
+    pub picks_up: bool,
+    /// The clocks of that, for each group that they serve.
+    pub pick_ups: Vec<(GroupId, ClockId)>,
+    pub shift: Option<ShiftPlan>,
+}
+
+/// Working hours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShiftPlan {
+    pub begins: ClockId,
+    pub ends: ClockId,
+    /// Whether a mission begins within them.
+    pub on_at_start: bool,
+}
+
+impl PoolPlan {
+    /// Whether the repairs under way must be known: they may be interrupted or paused.
+    pub(super) fn keeps_track(&self) -> bool {
+        self.preemption != Preemption::Never || self.shift.is_some()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -29,6 +29,19 @@ impl Behaviour {
         if new != at.level {
             self.group_level_changed(state, group, new, run);
         }
+        if !self.groups[group].load.is_empty() {
+            self.settle_load(state, group, run);
+        }
+    }
+
+    /// Another number of members serve, so each of them bears another load.
+    #[inline(never)]
+    fn settle_load<I: Interpreter>(&self, state: &mut State, group: GroupId, run: &mut I) {
+        for member in self.groups[group].members.ids::<MemberId>() {
+            if state.members[member.index()].role == Role::Serving {
+                self.set_member_speed(state, member, run);
+            }
+        }
     }
 
     /// Something about a group has changed that may be why it is down: its services are settled when
@@ -161,6 +174,13 @@ impl Behaviour {
         run: &mut I,
     ) {
         let before = state.services[service.index()];
+        // The level is new already, the cause is still the old one.
+        if before.cause.is_some() != (before.level == Level::Down) {
+            for &unit in &self.services[service].ageing {
+                let speed = self.unit_speed(state, unit);
+                self.set_unit_speed(state, unit, speed, None, run);
+            }
+        }
         let cause = (before.level == Level::Down).then(|| {
             let is_down = |group: GroupId| state.groups[group.index()].level == Level::Down;
             let culprit = match before.cause {
@@ -351,7 +371,7 @@ impl Behaviour {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,
             FaultPhase::Repair => Mechanism::Repair,
             FaultPhase::SpareWait => Mechanism::SpareWait,
-            FaultPhase::CrewWait => Mechanism::CrewWait,
+            FaultPhase::CrewWait | FaultPhase::Interrupted => Mechanism::CrewWait,
             FaultPhase::Delay => Mechanism::AdministrativeDelay,
             FaultPhase::Unattended => Mechanism::Unattended,
         }

@@ -4,7 +4,7 @@
 //! far as the clocks that run are equally far.
 
 use super::clock::ClockId;
-use super::plan::{Behaviour, FaultModeId, MemberId, NeedId, ProcessId, SeatId};
+use super::plan::{Behaviour, FaultModeId, MemberId, NeedId, PoolId, ProcessId, SeatId};
 use crate::base::{Id, IdVec};
 use crate::model::{CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
 
@@ -18,7 +18,7 @@ pub struct State {
     pub(super) seats: Vec<SeatState>,
     pub(super) nodes: Vec<NodeState>,
     pub(super) services: Vec<ServiceState>,
-    pub(super) crews: Vec<CrewState>,
+    pub(super) pools: Vec<PoolState>,
     pub(super) spares: Vec<SpareState>,
     /// What the events that last have struck.
     pub(super) struck: Vec<bool>,
@@ -58,6 +58,8 @@ pub(super) enum FaultPhase {
     SpareWait,
     /// Ready for repair but for people.
     CrewWait,
+    /// The people have left an unfinished repair for a more urgent one.
+    Interrupted,
     /// The administrative delay passes.
     Delay,
     /// Nothing is being done about it.
@@ -72,6 +74,8 @@ pub(super) struct ProcessState {
     pub notice_runs: bool,
     /// The mode of the fault, or of the last one.
     pub mode: FaultModeId,
+    /// The step of its repair that is under way or waits.
+    pub step: u8,
 }
 
 /// What a member does in its group, as the group believes: a standby may be dead unnoticed.
@@ -163,6 +167,8 @@ pub(super) struct SeatState {
     pub fenced: bool,
     pub alarm_runs: bool,
     pub failback_runs: bool,
+    /// Its member serves degraded after a takeover.
+    pub warming: bool,
     /// The member that serves here, or has done so last.
     pub member: MemberId,
     /// The member that is to serve here.
@@ -199,10 +205,16 @@ pub struct Blame {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct CrewState {
+pub(super) struct PoolState {
     pub free: u32,
     /// Faults that wait, in order of their coming.
     pub queue: Vec<ProcessId>,
+    /// Repairs under way in order of their beginning, if they may be interrupted or paused.
+    pub working: Vec<ProcessId>,
+    /// Of the groups that they serve: whether their faults are about to be turned to.
+    pub turning: Vec<bool>,
+    /// It is within their working hours.
+    pub on_duty: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -421,8 +433,14 @@ impl State {
     }
 
     /// People of a crew that are not at work.
-    pub fn crew_free(&self, crew: CrewId) -> u32 {
-        self.crews[crew.index()].free
+    pub fn crew_free(&self, behaviour: &Behaviour, crew: CrewId) -> u32 {
+        behaviour
+            .pools
+            .iter()
+            .zip(&self.pools)
+            .filter(|(plan, _)| plan.crew == crew)
+            .map(|(_, pool)| pool.free)
+            .sum()
     }
 
     /// Parts on a shelf.
@@ -483,6 +501,7 @@ impl State {
                     noticed: false,
                     notice_runs: false,
                     mode: FaultModeId(process.modes.first),
+                    step: 0,
                 })
                 .collect(),
             members,
@@ -513,6 +532,7 @@ impl State {
                     fenced: false,
                     alarm_runs: false,
                     failback_runs: false,
+                    warming: false,
                     member: seat.preferred,
                     candidate: None,
                 })
@@ -533,12 +553,15 @@ impl State {
                 };
                 behaviour.services.len()
             ],
-            crews: behaviour
-                .crews
+            pools: behaviour
+                .pools
                 .iter()
-                .map(|crew| CrewState {
-                    free: crew.size,
+                .map(|pool| PoolState {
+                    free: pool.size,
                     queue: Vec::new(),
+                    working: Vec::new(),
+                    turning: vec![false; pool.pick_ups.len()],
+                    on_duty: pool.shift.is_none_or(|shift| shift.on_at_start),
                 })
                 .collect(),
             spares: behaviour
@@ -577,6 +600,7 @@ state_tables! {
     member, members, MemberId, MemberState;
     group, groups, GroupId, GroupState;
     seat, seats, SeatId, SeatState;
+    pool, pools, PoolId, PoolState;
 }
 
 /// The events of clocks, apart from their laws, so that firing one reads one small table.

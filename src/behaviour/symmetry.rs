@@ -11,7 +11,7 @@ use super::clock::{ClockId, Event};
 use super::plan::{Behaviour, FaultModeId, LotId, MemberId, NeedId, ProcessId, Run, SeatId, Who};
 use super::state::{MemberState, ProcessState, State, UnitState};
 use crate::base::Id;
-use crate::model::{CauseId, GroupId, KindId, SpareId, System, UnitId};
+use crate::model::{CauseId, CrewId, GroupId, KindId, SpareId, System, UnitId};
 
 /// What a clock belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub enum ClockOwner {
     Member(MemberId),
     /// A group or one of its seats.
     Group(GroupId),
+    /// People who repair.
+    Crew(CrewId),
     /// A stock of spares.
     Spare(SpareId),
     /// A shared cause.
@@ -67,8 +69,12 @@ impl Behaviour {
             | Event::Reconciled(seat)
             | Event::FailbackDue(seat)
             | Event::FailbackEnded(seat)
+            | Event::WarmedUp(seat)
             | Event::FalseAlarm(seat) => ClockOwner::Group(self.seats[seat].group),
             Event::HoldDownEnded(group) => ClockOwner::Group(group),
+            Event::ShiftChanged(pool) | Event::PickedUp(pool, _) => {
+                ClockOwner::Crew(self.pools[pool].crew)
+            }
             Event::SpareArrived(spare) => ClockOwner::Spare(spare),
             Event::CauseStruck(cause) | Event::CauseEnded(cause) => ClockOwner::Cause(cause),
         }
@@ -163,7 +169,10 @@ impl Behaviour {
             .filter(|&clock| match self.owner(clock) {
                 ClockOwner::Unit(owner) => owner == unit,
                 ClockOwner::Member(owner) => owner == member,
-                ClockOwner::Group(_) | ClockOwner::Spare(_) | ClockOwner::Cause(_) => false,
+                ClockOwner::Group(_)
+                | ClockOwner::Crew(_)
+                | ClockOwner::Spare(_)
+                | ClockOwner::Cause(_) => false,
             })
             .collect();
         Replica {
@@ -190,7 +199,7 @@ impl State {
             seats,
             nodes: _,
             services: _,
-            crews,
+            pools,
             spares,
             down: _,
             touched: _,
@@ -211,11 +220,12 @@ impl State {
                 noticed,
                 notice_runs,
                 mode,
+                step,
             } = processes[process.index()];
             let mode = mode.0 - behaviour.processes[process].modes.first;
-            features.push(mode << 8 | u32::from(phase as u8));
+            features.push(mode << 16 | u32::from(step) << 8 | u32::from(phase as u8));
             features.push(u32::from(noticed) << 1 | u32::from(notice_runs));
-            let queues = crews.iter().map(|crew| &crew.queue);
+            let queues = pools.iter().flat_map(|pool| [&pool.queue, &pool.working]);
             for queue in queues.chain(spares.iter().map(|pool| &pool.queue)) {
                 let place = queue.iter().position(|&waiting| waiting == process);
                 features.push(place.map_or(0, |place| place as u32 + 1));
@@ -254,9 +264,15 @@ impl State {
                 let offset = state.mode.0 - behaviour.processes[old].modes.first;
                 state.mode = FaultModeId(behaviour.processes[new].modes.first + offset);
                 self.processes[new.index()] = state;
-                let queues = self.crews.iter_mut().map(|crew| &mut crew.queue);
+                let queues = self
+                    .pools
+                    .iter_mut()
+                    .flat_map(|pool| [&mut pool.queue, &mut pool.working]);
                 let queues = queues.chain(self.spares.iter_mut().map(|pool| &mut pool.queue));
-                let queues_before = before.crews.iter().map(|crew| &crew.queue);
+                let queues_before = before
+                    .pools
+                    .iter()
+                    .flat_map(|pool| [&pool.queue, &pool.working]);
                 let queues_before =
                     queues_before.chain(before.spares.iter().map(|pool| &pool.queue));
                 for (queue, queue_before) in queues.zip(queues_before) {
@@ -283,6 +299,7 @@ impl State {
         for (process, plan) in self.processes.iter_mut().zip(behaviour.processes.iter()) {
             if process.phase == super::state::FaultPhase::Fine && !process.notice_runs {
                 process.mode = FaultModeId(plan.modes.first);
+                process.step = 0;
             }
         }
         if !causes_matter {

@@ -160,6 +160,9 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::FailbackEnded(_) => "failback",
         Event::FalseAlarm(_) => "time between false alarms",
         Event::HoldDownEnded(_) => "hold-down time",
+        Event::WarmedUp(_) => "warm-up",
+        Event::ShiftChanged(_) => "working hours",
+        Event::PickedUp(..) => "time to turn to a fault",
         Event::CauseStruck(_) => "time between events",
         Event::CauseEnded(_) => "duration of an event",
     };
@@ -170,6 +173,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
             Member::Group(group) => &system.groups[group].name,
         },
         ClockOwner::Group(group) => &system.groups[group].name,
+        ClockOwner::Crew(crew) => &system.crews[crew].name,
         ClockOwner::Spare(spare) => &system.spares[spare].name,
         ClockOwner::Cause(cause) => &system.causes[cause].name,
     };

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Breakage, Cause, CauseId, CauseMember, Dependent, Detector, Effect, Ending, FailbackTiming,
-    Group, GroupId, Kind, Lasting, Member, Notice, Probes, Renewal, ServiceId, Stage, Structure,
-    System, UnitId,
+    Breakage, Cause, CauseId, CauseMember, Crew, CrewOrder, Dependent, Detector, Effect, Ending,
+    FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice, Preemption, Probes, Renewal,
+    ServiceId, Stage, Structure, System, UnitId,
 };
 use crate::base::{Id, Probability, Span, human};
 use crate::math::Law;
@@ -265,6 +265,7 @@ impl Checker<'_> {
                     "Write a size of at least 1.",
                 );
             }
+            self.check_crew(crew);
         }
     }
 
@@ -373,6 +374,63 @@ impl Checker<'_> {
         }
     }
 
+    fn check_crew(&mut self, crew: &Crew) {
+        let path = path_key("crews", &crew.name);
+        if crew.preemption != Preemption::Never {
+            let key = path_key(&path, "preempts");
+            if crew.order != CrewOrder::Priority {
+                self.add(
+                    &key,
+                    format!(
+                        "crew `{}` does not go by priority, so no fault is more urgent than another",
+                        crew.name
+                    ),
+                    "Add order = \"priority\", or delete `preempts`.",
+                );
+            }
+            if crew.pick_up.is_some() {
+                let message = format!(
+                    "crew `{}` turns to faults by chance, so no fault can interrupt a repair",
+                    crew.name
+                );
+                self.add(&key, message, "Delete `preempts` or `pick_up`.");
+            }
+        }
+        if crew.pick_up.is_some() && crew.order != CrewOrder::FirstCome {
+            let message = format!(
+                "the groups that wait for crew `{}` are picked up by chance, so `order` has no meaning",
+                crew.name
+            );
+            self.add(
+                &path_key(&path, "order"),
+                message,
+                "Delete `order` or `pick_up`.",
+            );
+        }
+        if let Some(hours) = crew.hours {
+            let path = path_key(&path, "hours");
+            if hours.every.as_secs() < TICK_SECS || hours.every == Span::FOREVER {
+                self.add(
+                    &path_key(&path, "every"),
+                    "working hours need a period".to_owned(),
+                    "Write one such as \"1 d\".",
+                );
+            } else if hours.from >= hours.every || hours.until > hours.every {
+                self.add(
+                    &path,
+                    "the working hours go beyond their period".to_owned(),
+                    "Write `from` and `until` within `every`.",
+                );
+            } else if hours.from == hours.until {
+                self.add(
+                    &path,
+                    format!("crew `{}` never works", crew.name),
+                    "Write `until` later than `from`.",
+                );
+            }
+        }
+    }
+
     fn check_units(&mut self) {
         for unit in self.system.units.iter() {
             if self.system.kinds.get(unit.kind).is_none() {
@@ -442,6 +500,44 @@ impl Checker<'_> {
                 &key("standby"),
                 format!("the dormancy is {}", group.dormancy),
                 "Write zero or more.",
+            );
+        }
+        if group
+            .load
+            .iter()
+            .any(|speed| !(speed.is_finite() && *speed >= 0.0))
+        {
+            self.add(
+                &key("load"),
+                "a speed of ageing is zero or more".to_owned(),
+                "",
+            );
+        }
+        if group.load.len() > group.active {
+            self.add(
+                &key("load"),
+                format!(
+                    "`load` tells of {} serving members, but only {} ever serve in group `{name}`",
+                    group.load.len(),
+                    group.active
+                ),
+                "Write one number for each number of serving members, beginning with one.",
+            );
+        }
+        if group.quorum > 0 && !group.has_standbys() {
+            self.add(
+                &key("quorum"),
+                format!("all members of group `{name}` serve, so nobody is elected"),
+                "Write how many must serve as `required`.",
+            );
+        } else if group.quorum > count {
+            self.add(
+                &key("quorum"),
+                format!(
+                    "group `{name}` needs {} fit members but has only {count}",
+                    group.quorum
+                ),
+                &format!("Lower `quorum` to at most {count}."),
             );
         }
         if let Some(Detector::Probes(probes)) = &group.detector {

@@ -1,6 +1,6 @@
 //! Units: how they fail, how their faults are noticed, and how they are restored.
 
-use super::{CrewId, SpareId};
+use super::{CrewId, ServiceId, SpareId};
 use crate::base::{Probability, Span};
 use crate::math::Law;
 
@@ -17,6 +17,9 @@ pub struct Kind {
     pub on_demand: Option<Demand>,
     /// Periodic tests, which find hidden faults.
     pub test: Option<Test>,
+    /// The service without which its units do not age: their failure clocks stand still while it is
+    /// down.
+    pub ages_while: Option<ServiceId>,
 }
 
 /// A source of failures: a clock that runs while the unit operates, and the mode that follows.
@@ -123,8 +126,21 @@ pub struct Repair {
     pub spare: Option<SpareId>,
     /// Hands-on work.
     pub time: Law,
+    /// What follows it, one after the other, each with people of its own.
+    pub further: Vec<RepairStage>,
     /// Which failure processes the work renews.
     pub scope: RenewalScope,
+}
+
+/// A later part of a repair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepairStage {
+    /// Hands-on work.
+    pub time: Law,
+    /// The pool of people that it needs.
+    pub crew: Option<CrewId>,
+    /// Under a crew that goes by priority, larger is earlier.
+    pub priority: i32,
 }
 
 /// The moment from which a repair may be under way.

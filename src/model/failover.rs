@@ -193,6 +193,8 @@ pub struct Takeover {
     pub redirecting: Stage,
     /// Time that people need to bring a seat back by hand, once automation has failed.
     pub manual: Law,
+    /// How long a member that has taken a seat over serves degraded: its caches are cold.
+    pub warm_up: Law,
     /// What happens when the candidate fails during its takeover.
     pub candidate_failure: CandidateFailure,
     /// What happens when the failed member is back before the takeover has ended.

@@ -30,6 +30,11 @@ pub struct Group {
     pub required: usize,
     /// Speed of a standby's failure clock compared with a serving member's: 1 for hot, 0 for cold.
     pub dormancy: f64,
+    /// How fast each serving member ages while one, two, ... of them serve; beyond the last entry as
+    /// in the last. Empty: always at speed 1.
+    pub load: Vec<f64>,
+    /// Number of fit members without which nobody serves; 0 if anybody can serve alone.
+    pub quorum: usize,
     /// Whether a failed serving member takes its share of requests with it until it is noticed, even
     /// where the group stays up.
     pub shares_requests: bool,

@@ -23,7 +23,7 @@ use crate::base::{Id, IdVec, Span, id::id_type};
 pub use cause::{Breakage, Cause, CauseMember, Lasting};
 pub use component::{
     Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope, Repair,
-    RepairStart, Test,
+    RepairStage, RepairStart, Test,
 };
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,
@@ -32,7 +32,7 @@ pub use failover::{
 pub use group::{Group, Member};
 pub use need::{Dependent, Need, TakeoverStep};
 pub use service::{Comparison, Metric, Service, Statistic, Structure, Target};
-pub use supply::{Crew, CrewOrder, SparePool};
+pub use supply::{Crew, CrewOrder, Hours, Preemption, SparePool};
 
 id_type! {
     /// A kind of unit: what [`Unit`]s have in common.

@@ -20,7 +20,7 @@ impl System {
             spares,
             causes,
             needs,
-            services: _,
+            services,
         } = self;
         let mut sets = Sets::new(groups.len());
         let mut crew_at = vec![None; crews.len()];
@@ -32,13 +32,21 @@ impl System {
                     Member::Group(inner) => sets.join(id.index(), inner.index()),
                     Member::Unit(unit) => {
                         group_of[unit.index()] = id.index();
+                        if let Some(service) = kinds[units[unit].kind].ages_while {
+                            for group in self.groups_in(&services[service].up) {
+                                sets.join(id.index(), group.index());
+                            }
+                        }
                         for mode in &kinds[units[unit].kind].modes {
                             let super::Ending::Repair(repair) = &mode.ending else {
                                 continue;
                             };
-                            if let Some(crew) = repair.crew {
-                                let first = *crew_at[crew.index()].get_or_insert(id.index());
-                                sets.join(id.index(), first);
+                            let further = repair.further.iter().filter_map(|stage| stage.crew);
+                            for crew in repair.crew.into_iter().chain(further) {
+                                if !crews[crew].per_group {
+                                    let first = *crew_at[crew.index()].get_or_insert(id.index());
+                                    sets.join(id.index(), first);
+                                }
                             }
                             if let Some(spare) = repair.spare {
                                 let first = *spare_at[spare.index()].get_or_insert(id.index());
@@ -86,7 +94,7 @@ impl System {
             spares,
             causes,
             needs,
-            services: _,
+            services,
         } = self;
         let mut new_unit = vec![None; units.len()];
         let mut part = System {
@@ -127,6 +135,21 @@ impl System {
                 name: text::clean(&group.name),
                 up: Structure::Group(new),
                 targets: Vec::new(),
+            });
+        }
+        for kind in kinds.ids() {
+            // A service without which units do not age is a service of the part too, after those of
+            // the groups.
+            let up = kinds[kind].ages_while.and_then(|service| {
+                let up = self.in_part(&services[service].up, groups)?;
+                Some((text::clean(&services[service].name), up))
+            });
+            part.kinds[kind].ages_while = up.map(|(name, up)| {
+                part.services.push(Service {
+                    name,
+                    up,
+                    targets: Vec::new(),
+                })
             });
         }
         for (id, cause) in causes.iter_ids() {

@@ -10,8 +10,8 @@ use crate::math::Law;
 use crate::model::{
     AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Dependent, Detector, Effect, Ending,
     FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice,
-    OnFailure, Recovered, Renewal, RenewalScope, Repair, RepairStart, Stage, StandbyFaults,
-    Structure, System, TakeoverStep,
+    OnFailure, Preemption, Recovered, Renewal, RenewalScope, Repair, RepairStart, Stage,
+    StandbyFaults, Structure, System, TakeoverStep,
 };
 
 /// Lines are not longer than this.
@@ -103,6 +103,13 @@ impl Page<'_> {
             self.rate(id, kind);
             for mode in &kind.modes {
                 self.mode(kind, mode);
+            }
+            if let Some(service) = kind.ages_while {
+                let service = clean(&self.system.services[service].name);
+                self.say(
+                    4,
+                    &format!("It does not age, and cannot fail, while {service} is down."),
+                );
             }
             if let Some(demand) = &kind.on_demand {
                 self.say(
@@ -246,6 +253,12 @@ impl Page<'_> {
         let crew = repair
             .crew
             .map(|crew| format!("crew {}", clean(&self.system.crews[crew].name)));
+        for stage in &repair.further {
+            text += &format!(", then {}", law_and_mean(&stage.time));
+            if let Some(crew) = stage.crew {
+                text += &format!(" by crew {}", clean(&self.system.crews[crew].name));
+            }
+        }
         let spare = repair
             .spare
             .map(|spare| format!("a part from {}", clean(&self.system.spares[spare].name)));
@@ -268,13 +281,43 @@ impl Page<'_> {
         for crew in system.crews.iter() {
             let order = match crew.order {
                 CrewOrder::FirstCome => "first come, first served",
-                CrewOrder::Priority => "by priority, without interrupting a repair",
+                CrewOrder::Priority => "by priority",
+                CrewOrder::Random => "in random order",
+                CrewOrder::RandomGroup => "any group that waits next",
             };
+            let interrupts = match (crew.order, crew.preemption) {
+                (CrewOrder::Priority, Preemption::Never) => ", without interrupting a repair",
+                (_, Preemption::Never) => "",
+                (_, Preemption::Resume) => {
+                    "; a more urgent fault interrupts a repair, which goes on later"
+                }
+                (_, Preemption::Repeat) => {
+                    "; a more urgent fault interrupts a repair, which begins anew later"
+                }
+            };
+            let mut more = String::new();
+            if crew.per_group {
+                more += " Each group has such a crew of its own.";
+            }
+            if let Some(law) = &crew.pick_up {
+                more += &format!(
+                    " It turns to the faults of a group in a time ({}), and the first group is next.",
+                    law_and_mean(law)
+                );
+            }
+            if let Some(hours) = crew.hours {
+                more += &format!(
+                    " Of every {}, it works from {} to {} after the start, and repairs pause in between.",
+                    human::duration(hours.every.as_secs()),
+                    human::duration(hours.from.as_secs()),
+                    human::duration(hours.until.as_secs())
+                );
+            }
             let size = counted(crew.size as u64, "repair");
             self.say(
                 2,
                 &format!(
-                    "Crew {}: {size} at the same time, {order}.",
+                    "Crew {}: {size} at the same time, {order}{interrupts}.{more}",
                     clean(&crew.name)
                 ),
             );
@@ -342,6 +385,28 @@ impl Page<'_> {
                 " Its members are groups, such as {}.",
                 clean(&self.system.groups[inner].name)
             );
+        }
+        if !group.load.is_empty() {
+            let speeds: Vec<String> = group
+                .load
+                .iter()
+                .zip(1..)
+                .map(|(speed, serving)| {
+                    format!("{} while {serving}", human::significant(*speed, 3))
+                })
+                .collect();
+            let verb = if group.load.len() == 1 {
+                "serves"
+            } else {
+                "serve"
+            };
+            text += &format!(
+                " The members share a load, and age at speed {} {verb}.",
+                listed(&speeds)
+            );
+        }
+        if group.quorum > 0 {
+            text += &format!(" Without {} fit members nobody serves.", group.quorum);
         }
         if group.shares_requests {
             text += " Until a failure is noticed, the failed member's share of requests is lost.";
@@ -480,6 +545,15 @@ impl Page<'_> {
                 0.0
             };
             self.cost(group, detect + stages_mean, by_hand, stages_mean);
+        }
+        if takeover.warm_up.mean() > 0.0 {
+            self.say(
+                4,
+                &format!(
+                    "Then the new member serves degraded until it has warmed up: {}.",
+                    law_and_mean(&takeover.warm_up)
+                ),
+            );
         }
         if takeover.hold_down.as_secs() > 0.0 {
             self.say(
@@ -846,7 +920,15 @@ impl Page<'_> {
                 &format!("Parts: as many as needed{some}, so no repair waits for a spare."),
             );
         }
-        self.say(2, "Ageing: a unit ages while it works, also while its service is down, and not while it is down.");
+        let ageing = if system.kinds.iter().all(|kind| kind.ages_while.is_none()) {
+            "also while its service is down"
+        } else {
+            "and where nothing else is said, also while its service is down"
+        };
+        self.say(
+            2,
+            &format!("Ageing: a unit ages while it works, {ageing}, and not while it is down."),
+        );
 
         let with_standbys = || system.groups.iter().filter(|group| group.has_standbys());
         let mut by_choice: Vec<(&str, Vec<String>)> = Vec::new();

@@ -299,6 +299,7 @@ pub(super) fn system() -> System {
             priority: 0,
             spare: None,
             time: constant(repair),
+            further: Vec::new(),
             scope: RenewalScope::Process,
         }),
     };
@@ -313,6 +314,7 @@ pub(super) fn system() -> System {
         }],
         on_demand: None,
         test: None,
+        ages_while: None,
     };
     let secs = |secs: f64| Span::from_secs(secs).expect("a span");
     let mut system = System {
@@ -340,6 +342,8 @@ pub(super) fn system() -> System {
         members,
         active,
         required,
+        load: Vec::new(),
+        quorum: 0,
         dormancy: 0.0,
         shares_requests: false,
         detector: Some(Detector::Latency(constant(30.0))),
@@ -361,6 +365,7 @@ pub(super) fn system() -> System {
             recovered: Recovered::Cancel,
             lone_failure: LoneFailure::Detect,
             after_exhaustion: AfterExhaustion::Activate,
+            warm_up: Constant::new(0.0).expect("zero").into(),
             hold_down: Span::ZERO,
         },
         split_brain: None,

@@ -70,6 +70,7 @@ pub(super) fn no_takeover() -> Takeover {
         promoting: Stage::instant(),
         redirecting: Stage::instant(),
         manual: zero(),
+        warm_up: zero(),
         candidate_failure: CandidateFailure::default(),
         recovered: Recovered::default(),
         lone_failure: LoneFailure::default(),
@@ -118,6 +119,9 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) ->
     read_policy(&table, &mut takeover);
     if let Some(field) = table.get("manual_needs") {
         needs.push((TakeoverStep::Manual, field));
+    }
+    if let Some(warm_up) = table.get("warm_up") {
+        takeover.warm_up = warm_up.law().unwrap_or_else(zero);
     }
     let stages = [
         ("deciding", Some(&takeover.deciding)),

@@ -303,6 +303,25 @@ pub(crate) static TARGETS: TableDef = table(
     ],
 );
 
+/// A part of `repair = [ ... ]`.
+pub(crate) static REPAIR_STAGE: TableDef = table(
+    "stage of a repair",
+    "A part of a repair that has people of its own.",
+    &[
+        required("takes", Law, "Hands-on work."),
+        key(
+            "crew",
+            Name,
+            "The crew that does it. Default: `crew` of the mode.",
+        ),
+        key(
+            "priority",
+            Integer,
+            "Larger is earlier. Default: `priority` of the mode.",
+        ),
+    ],
+);
+
 /// The keys of a failure and its repair, shared by kinds and modes.
 static FAULT: TableDef = table(
     "fault",
@@ -311,8 +330,8 @@ static FAULT: TableDef = table(
         key("fail", LawOrNever, "Operating time to failure."),
         key(
             "repair",
-            LawOrNever,
-            "Hands-on work until it is mended, or `never`.",
+            Either(&[LawOrNever, List(&Table(&REPAIR_STAGE))]),
+            "Hands-on work until it is mended, `never`, or a list of stages.",
         ),
         key(
             "lasts",
@@ -386,6 +405,11 @@ static KIND_KEYS: &[Key] = &[
         "like",
         Name,
         "The kind whose keys this one takes over and changes.",
+    ),
+    key(
+        "ages_while",
+        Name,
+        "A service: the unit does not age, and cannot fail, while it is down. Default: it ages whenever it works.",
     ),
     key(
         "on_demand",
@@ -541,6 +565,11 @@ pub(crate) static COMPONENT: TableDef = TableDef {
             "The kind whose keys this one takes over and changes.",
         ),
         key(
+            "ages_while",
+            Name,
+            "A service: the unit does not age, and cannot fail, while it is down. Default: it ages whenever it works.",
+        ),
+        key(
             "on_demand",
             Table(&ON_DEMAND),
             "Whether a standby is found dead when it is called.",
@@ -594,6 +623,16 @@ pub(crate) static GROUP: TableDef = table(
             "standby",
             Either(&[Word(&["hot", "warm", "cold", "active"]), Table(&DORMANCY)]),
             "How the other members wait, or `active` if all serve.",
+        ),
+        key(
+            "load",
+            List(&Number(0.0)),
+            "How fast each serving member ages while 1, 2, ... of them serve: [4, 1] is a pair whose survivor ages four times as fast. Default: 1.",
+        ),
+        key(
+            "quorum",
+            Count(1),
+            "Number of fit members without which nobody serves; once there are as many again, one is elected, from `deciding` on. Default: none.",
         ),
         key(
             "shares_requests",
@@ -764,6 +803,11 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
             "What people need to take over by hand: they wait while that is down.",
         ),
         key(
+            "warm_up",
+            Law,
+            "How long a member that has taken over serves degraded, as its caches are cold. Default: no time.",
+        ),
+        key(
             "candidate_failure",
             Word(&["restart", "continue"]),
             "What follows when the candidate fails. Default: restart.",
@@ -864,8 +908,43 @@ pub(crate) static CREW: TableDef = table(
         ),
         key(
             "order",
-            Word(&["first come", "priority"]),
-            "Who is served first. Default: first come.",
+            Word(&["first come", "priority", "random", "random group"]),
+            "Who is served first: the first that came, the one of highest priority, any fault that waits, or any group that has faults waiting. Default: first come.",
+        ),
+        key(
+            "preempts",
+            Word(&["never", "resume", "repeat"]),
+            "Whether a fault of higher priority interrupts a repair, which later goes on where it was (`resume`) or begins anew (`repeat`). Default: never.",
+        ),
+        key(
+            "per",
+            Word(&["system", "group"]),
+            "Whether there is one such crew, or one for each group. Default: system.",
+        ),
+        key(
+            "pick_up",
+            Law,
+            "Time that free people need to turn to the faults of a group; the first group whose time ends is next. Default: no time.",
+        ),
+        key(
+            "hours",
+            Table(&HOURS),
+            "When they work. Outside the hours a repair is paused. Default: always.",
+        ),
+    ],
+);
+
+/// `hours = { ... }`.
+pub(crate) static HOURS: TableDef = table(
+    "hours",
+    "Working hours that come back, counted from the start of the mission.",
+    &[
+        required("every", Duration, "Their period, such as \"1 d\"."),
+        required("from", Duration, "When work begins within the period."),
+        required(
+            "until",
+            Duration,
+            "When it ends; before `from` if work goes on over the end of the period.",
         ),
     ],
 );
@@ -1326,11 +1405,13 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &GROUP,
     &DORMANCY,
     &PROBES,
+    &REPAIR_STAGE,
     &STAGE_WITH_LAW,
     &TAKEOVER,
     &SPLIT_BRAIN,
     &FAILBACK,
     &CREW,
+    &HOURS,
     &SPARES,
     &CAUSE,
     &SERVICE,

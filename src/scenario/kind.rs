@@ -11,8 +11,8 @@ use crate::base::{Probability, Span, human};
 use crate::math::Law;
 use crate::math::law::Never;
 use crate::model::{
-    Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope, Repair,
-    RepairStart, Test,
+    CrewId, Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope,
+    Repair, RepairStage, RepairStart, Test,
 };
 
 impl Lowerer {
@@ -28,7 +28,12 @@ impl Lowerer {
             failures: Vec::new(),
             on_demand: None,
             test: None,
+            ages_while: None,
         };
+        let services = &self.services;
+        kind.ages_while = table
+            .get("ages_while")
+            .and_then(|field| lookup("service", &field, services, &mut Vec::new()));
         let modes = table.named("modes", &file::MODE);
         let has_demand = table.get("on_demand").is_some();
         if modes.is_empty() {
@@ -263,7 +268,19 @@ impl Lowerer {
         repair: &Field<'a>,
         pick: &dyn Fn(&str) -> Option<Field<'a>>,
     ) -> Option<Ending> {
-        let time = repair.law_or_never();
+        let crew = pick("crew")
+            .and_then(|field| lookup("crew", &field, &self.crews, &mut self.used_crews));
+        let priority = pick("priority").map_or(Some(0), |field| field.small_integer());
+        let mut stages = if repair.is_list() {
+            self.read_repair_stages(repair, crew, priority.unwrap_or_default())?
+        } else {
+            vec![RepairStage {
+                time: repair.law_or_never()?,
+                crew,
+                priority: priority?,
+            }]
+        };
+        let first = stages.remove(0);
         let starts = [
             ("failure", RepairStart::Failure),
             ("detection", RepairStart::Detection),
@@ -277,28 +294,63 @@ impl Lowerer {
         ];
         let scope = pick("renews").map_or(Some(RenewalScope::Process), |field| field.word(&scopes));
         let delay = pick("administrative_delay").map_or(Some(None), |field| field.law().map(Some));
-        let priority = pick("priority").map_or(Some(0), |field| {
-            field.whole(i64::from(i32::MIN), i64::from(i32::MAX))
-        });
-        let crew = pick("crew")
-            .and_then(|field| lookup("crew", &field, &self.crews, &mut self.used_crews));
         let spare = pick("spare")
             .and_then(|field| lookup("spares", &field, &self.spares, &mut self.used_spares));
-        let time = time?;
-        if time == Law::from(Never) {
+        if first.time == Law::from(Never) {
             return Some(Ending::Never);
         }
         Some(Ending::Repair(Repair {
             starts: starts?,
             administrative_delay: delay?,
-            crew,
-            priority: i32::try_from(priority?).ok()?,
+            crew: first.crew,
+            priority: first.priority,
             spare,
-            time,
+            time: first.time,
+            further: stages,
             scope: scope?,
         }))
     }
 }
+
+impl Lowerer {
+    /// The stages of a repair; a crew or a priority that one does not name is that of the mode.
+    fn read_repair_stages(
+        &mut self,
+        repair: &Field<'_>,
+        crew: Option<CrewId>,
+        priority: i32,
+    ) -> Option<Vec<RepairStage>> {
+        let items = repair.list()?;
+        if items.is_empty() || items.len() > REPAIR_STAGES_MAX {
+            let message = format!(
+                "a repair has 1 to {REPAIR_STAGES_MAX} stages, not {}",
+                items.len()
+            );
+            repair.error(Code::OutOfRange, message, None);
+            return None;
+        }
+        let mut stages = Vec::new();
+        for item in items {
+            let table = item.table(&file::REPAIR_STAGE)?;
+            let time = table.require("takes").and_then(|takes| takes.law());
+            let own = table
+                .get("crew")
+                .map(|field| lookup("crew", &field, &self.crews, &mut self.used_crews));
+            let urgency = table
+                .get("priority")
+                .map_or(Some(priority), |field| field.small_integer());
+            stages.push(RepairStage {
+                time: time?,
+                crew: own.unwrap_or(crew),
+                priority: urgency?,
+            });
+        }
+        Some(stages)
+    }
+}
+
+/// More stages than any repair has.
+const REPAIR_STAGES_MAX: usize = 100;
 
 /// What ends by itself or never is not repaired, so what is said of its repair means nothing.
 fn refuse_keys_without_repair(table: &Table<'_>) {

@@ -18,12 +18,12 @@ use super::tree::Node;
 use super::{RunOptions, path_key};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Probability, Span};
+use crate::base::{Id, Probability, Span};
 use crate::math::Law;
 use crate::math::law::Constant;
 use crate::model::{
-    Crew, CrewId, CrewOrder, Group, GroupId, KindId, Member, Service, ServiceId, SpareId,
-    SparePool, StandbyFaults, Structure, System, Unit, UnitId,
+    Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, Preemption, Service, ServiceId,
+    SpareId, SparePool, StandbyFaults, Structure, System, Unit, UnitId,
 };
 
 /// What a tree says, apart from its problems.
@@ -61,6 +61,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     let mut lowerer = Lowerer::default();
     lowerer.system.name = clean(name);
     lowerer.system.mission = run.horizon;
+    lowerer.read_service_names(&table);
     lowerer.read_supplies(&table);
     lowerer.read_kinds(&table);
     let needs = lowerer.read_structure(&table);
@@ -165,7 +166,7 @@ pub(super) struct Lowerer {
     pub(super) parts: BTreeMap<String, Named>,
     /// Components by the group that they are members of.
     member_of: BTreeMap<String, String>,
-    services: BTreeMap<String, ServiceId>,
+    pub(super) services: BTreeMap<String, ServiceId>,
     used_kinds: Vec<String>,
     pub(super) used_crews: Vec<String>,
     pub(super) used_spares: Vec<String>,
@@ -181,6 +182,13 @@ impl Lowerer {
             let orders = [
                 ("first come", CrewOrder::FirstCome),
                 ("priority", CrewOrder::Priority),
+                ("random", CrewOrder::Random),
+                ("random group", CrewOrder::RandomGroup),
+            ];
+            let preemptions = [
+                ("never", Preemption::Never),
+                ("resume", Preemption::Resume),
+                ("repeat", Preemption::Repeat),
             ];
             let order = table
                 .word_or("order", &orders, CrewOrder::FirstCome)
@@ -189,6 +197,14 @@ impl Lowerer {
                 name: name.to_owned(),
                 size,
                 order,
+                preemption: table
+                    .word_or("preempts", &preemptions, Preemption::Never)
+                    .unwrap_or_default(),
+                per_group: table
+                    .word_or("per", &[("system", false), ("group", true)], false)
+                    .unwrap_or_default(),
+                pick_up: table.get("pick_up").and_then(|law| law.law()),
+                hours: table.get("hours").and_then(|hours| read_hours(&hours)),
             });
             self.crews.insert(name.to_owned(), id);
         }
@@ -327,6 +343,8 @@ impl Lowerer {
             active,
             required: required.unwrap_or(active),
             dormancy: 1.0,
+            load: Vec::new(),
+            quorum: 0,
             shares_requests: active > 1,
             detector: None,
             standby_faults: StandbyFaults::default(),
@@ -384,6 +402,14 @@ impl Lowerer {
             active,
             required,
             dormancy,
+            load: table
+                .get("load")
+                .and_then(|load| load.list_of(|item| item.number()))
+                .unwrap_or_default(),
+            quorum: table
+                .get("quorum")
+                .and_then(|quorum| quorum.count(1))
+                .unwrap_or(0),
             shares_requests: shares_requests.unwrap_or_default(),
             detector: table.get("detect").and_then(|field| read_detector(&field)),
             standby_faults: standby_faults.unwrap_or_default(),
@@ -439,6 +465,21 @@ impl Lowerer {
         members
     }
 
+    /// The names of all services, which kinds and services can refer to before they are read.
+    fn read_service_names(&mut self, table: &Table<'_>) {
+        let mut names: Vec<String> = Vec::new();
+        if table.get("service").is_some_and(|field| field.is_table()) {
+            names.push("service".to_owned());
+        }
+        if let Some(field) = table.get("services") {
+            let entries = field.node.entries().unwrap_or_default();
+            names.extend(entries.iter().map(|entry| entry.key.clone()));
+        }
+        for (index, name) in names.into_iter().enumerate() {
+            self.services.insert(name, ServiceId::from_index(index));
+        }
+    }
+
     fn read_services(&mut self, table: &Table<'_>) {
         table.at_most_one(
             &["service", "services"],
@@ -456,14 +497,12 @@ impl Lowerer {
             let help = "Add [service] with `up`: what must be up, such as \"web and db\".";
             table.missing("service", help);
         }
-        for (index, (name, service)) in services.iter().enumerate() {
-            let id = ServiceId(u32::try_from(index).unwrap_or(u32::MAX));
+        for (name, service) in &services {
             if self.parts.contains_key(*name) {
                 let message = format!("`{name}` is a service and a group or component");
                 let help = "Expressions name both, so rename one of them.".to_owned();
                 service.error(Code::DuplicateName, message, Some(help));
             }
-            self.services.insert((*name).to_owned(), id);
         }
         let single = services.len() == 1;
         for (name, service) in &services {
@@ -626,6 +665,19 @@ impl Lowerer {
         }
         unused
     }
+}
+
+/// Working hours.
+fn read_hours(field: &Field<'_>) -> Option<Hours> {
+    let table = field.table(&file::HOURS)?;
+    let every = table.require("every").and_then(|every| every.span());
+    let from = table.require("from").and_then(|from| from.span());
+    let until = table.require("until").and_then(|until| until.span());
+    Some(Hours {
+        every: every?,
+        from: from?,
+        until: until?,
+    })
 }
 
 /// The id of a name; a note if there is none.

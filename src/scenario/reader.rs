@@ -424,6 +424,12 @@ impl<'a> Field<'a> {
             .and_then(|value| usize::try_from(value).ok())
     }
 
+    /// A whole number of any sign, such as a priority.
+    pub(crate) fn small_integer(&self) -> Option<i32> {
+        let value = self.whole(i64::from(i32::MIN), i64::from(i32::MAX))?;
+        i32::try_from(value).ok()
+    }
+
     /// A whole number within bounds.
     pub(crate) fn whole(&self, least: i64, most: i64) -> Option<i64> {
         let value = self.integer()?;

@@ -89,6 +89,8 @@ pub(crate) enum Level {
     Down(ServiceId, Vec<String>),
     /// 1 while the service is up, and a part of it while it is degraded.
     Served(ServiceId, f64),
+    /// 1 while the service is degraded.
+    Degraded(ServiceId),
     /// The number of units that have failed.
     Failed(Vec<UnitId>),
     /// The number of units that have failed and nobody knows.
@@ -108,7 +110,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// Reads a level: `down`, `down of SERVICE`, `down by MECHANISM MECHANISM`, `served 0.5`,
+    /// Reads a level: `down`, `down of SERVICE`, `down by MECHANISM MECHANISM`, `served 0.5`, `degraded`,
     /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `serving UNITS`, `seated MEMBER`, `missing DEMAND UNITS`, `busy CREW`. UNITS
     /// is the beginning of their names.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Level> {
@@ -142,6 +144,7 @@ impl Level {
                 Level::Down(service, mechanisms)
             }
             "served" => Level::Served(ServiceId::from_index(0), rest[0].parse().unwrap()),
+            "degraded" => Level::Degraded(ServiceId::from_index(0)),
             "in-mode" => Level::InMode(rest[0].to_owned()),
             "failed" => Level::Failed(units(rest.first())),
             "unnoticed" => Level::Unnoticed(units(rest.first())),
@@ -193,6 +196,9 @@ impl Level {
                 Service::Degraded => *degraded,
                 Service::Up => 1.0,
             },
+            Level::Degraded(service) => {
+                f64::from(u8::from(state.service(*service).level == Service::Degraded))
+            }
             Level::Failed(units) => number(units, &has_failed),
             Level::Unnoticed(units) => {
                 number(units, &|condition| condition == Condition::FailedUnnoticed)
@@ -217,7 +223,7 @@ impl Level {
                 (demand - serving).max(0.0)
             }
             Level::Seated(member) => f64::from(u8::from(state.holds_seat(behaviour, *member))),
-            Level::Busy(crew, size) => size - f64::from(state.crew_free(*crew)),
+            Level::Busy(crew, size) => size - f64::from(state.crew_free(behaviour, *crew)),
             Level::Both(a, b) => {
                 a.value(system, behaviour, state) * b.value(system, behaviour, state)
             }

@@ -1,0 +1,259 @@
+//! People: who repairs what next, who is interrupted for it, and when they work.
+//!
+//! A crew is one pool of people, or one for each group. A repair has one step or several, each with
+//! a pool of its own. A fault waits in the queue of the pool that its present step needs.
+
+use super::clock::{Interpreter, Note};
+use super::plan::{Behaviour, EndingPlan, PoolId, ProcessId, RepairPlan, RepairStep};
+use super::state::{FaultPhase, State};
+use crate::base::Id;
+use crate::model::{CrewOrder, GroupId, Preemption};
+
+impl Behaviour {
+    /// The repair of the fault that a process has.
+    pub(super) fn repair_of(&self, state: &State, process: ProcessId) -> &RepairPlan {
+        match &self.fault_modes[state.processes[process.index()].mode].ending {
+            EndingPlan::Repair(repair) => repair,
+            EndingPlan::Itself(_) | EndingPlan::Imposed | EndingPlan::Never => {
+                unreachable!("only a repair delays, waits or works")
+            }
+        }
+    }
+
+    /// The step of its repair at which the fault of a process is.
+    #[inline]
+    fn step_of(&self, state: &State, process: ProcessId) -> &RepairStep {
+        let repair = self.repair_of(state, process);
+        match state.processes[process.index()].step {
+            0 => &repair.first,
+            step => &self.repair_steps[repair.further.first as usize + usize::from(step) - 1],
+        }
+    }
+
+    /// A step of a repair begins, or waits for people.
+    #[inline]
+    pub(super) fn take_crew<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let step = self.step_of(state, process);
+        let Some(id) = step.crew else {
+            return self.work(state, process, run);
+        };
+        let plan = &self.pools[id];
+        let pool = state.pool(id);
+        if pool.free > 0 && !plan.picks_up {
+            pool.free -= 1;
+            return self.work(state, process, run);
+        }
+        if let Some(victim) = self.less_urgent(state, id, step.priority) {
+            self.interrupt(state, id, victim, run);
+            return self.work(state, process, run);
+        }
+        state.pool(id).queue.push(process);
+        state.process(process).phase = FaultPhase::CrewWait;
+        run.tell(Note::CrewWait(
+            self.processes[process].unit,
+            state.process(process).mode,
+        ));
+        self.settle_pick_ups(state, id, run);
+    }
+
+    #[inline]
+    fn work<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
+        let step = self.step_of(state, process);
+        let fault = state.process(process);
+        let before = std::mem::replace(&mut fault.phase, FaultPhase::Repair);
+        run.tell(Note::RepairStart(self.processes[process].unit, fault.mode));
+        let mut speed = 1.0;
+        if let Some(id) = step.crew
+            && self.pools[id].keeps_track()
+        {
+            let pool = state.pool(id);
+            pool.working.push(process);
+            speed = f64::from(u8::from(pool.on_duty));
+            if before == FaultPhase::Interrupted && self.pools[id].preemption == Preemption::Resume
+            {
+                return run.set_speed(step.time, speed);
+            }
+        }
+        run.start(step.time, speed);
+    }
+
+    /// The repair under way that is the least urgent, and was begun last among those, if it is less
+    /// urgent than a priority.
+    fn less_urgent(&self, state: &State, pool: PoolId, priority: i32) -> Option<ProcessId> {
+        if self.pools[pool].preemption == Preemption::Never {
+            return None;
+        }
+        let of = |process: &ProcessId| self.step_of(state, *process).priority;
+        let working = &state.pools[pool.index()].working;
+        let least = working.iter().rev().copied().min_by_key(of)?;
+        (of(&least) < priority).then_some(least)
+    }
+
+    fn interrupt<I: Interpreter>(
+        &self,
+        state: &mut State,
+        id: PoolId,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let clock = self.step_of(state, process).time;
+        match self.pools[id].preemption {
+            Preemption::Resume => run.set_speed(clock, 0.0),
+            Preemption::Repeat | Preemption::Never => run.stop(clock),
+        }
+        let pool = state.pool(id);
+        pool.working.retain(|&other| other != process);
+        // It came before all of its priority that wait.
+        pool.queue.insert(0, process);
+        let fault = state.process(process);
+        fault.phase = FaultPhase::Interrupted;
+        run.tell(Note::CrewWait(self.processes[process].unit, fault.mode));
+        self.touch(state, self.processes[process].group);
+    }
+
+    /// The work of a fault's step is done: its people go to the next fault, or are free.
+    pub(super) fn release_crew<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
+        let Some(id) = self.step_of(state, process).crew else {
+            return;
+        };
+        let plan = &self.pools[id];
+        if plan.keeps_track() {
+            state.pool(id).working.retain(|&other| other != process);
+        }
+        let next = if plan.picks_up || state.pool(id).queue.is_empty() {
+            None
+        } else {
+            Some(self.next_in_queue(state, id, run))
+        };
+        match next {
+            None => {
+                state.pool(id).free += 1;
+                self.settle_pick_ups(state, id, run);
+            }
+            Some(at) => {
+                let next = state.pool(id).queue.remove(at);
+                self.work(state, next, run);
+                self.touch(state, self.processes[next].group);
+            }
+        }
+    }
+
+    /// Who of those that wait is next.
+    fn next_in_queue<I: Interpreter>(&self, state: &State, id: PoolId, run: &mut I) -> usize {
+        let plan = &self.pools[id];
+        let queue = &state.pools[id.index()].queue;
+        // Any of so many, each as likely as the other.
+        let mut any_of = |count: usize| {
+            (1..count)
+                .find(|tried| run.choose(plan.branch, 1.0 / (count + 1 - tried) as f64))
+                .map_or(count - 1, |tried| tried - 1)
+        };
+        match plan.order {
+            CrewOrder::FirstCome => 0,
+            CrewOrder::Priority => {
+                let priority = |&at: &usize| self.step_of(state, queue[at]).priority;
+                // `max_by_key` takes the last of equals, and the first come is to be first served.
+                let first = (0..queue.len()).rev().max_by_key(priority);
+                first.expect("somebody waits")
+            }
+            CrewOrder::Random => any_of(queue.len()),
+            CrewOrder::RandomGroup => {
+                let group = |at: usize| self.processes[queue[at]].group;
+                let is_first = |&at: &usize| (0..at).all(|other| group(other) != group(at));
+                let firsts = || (0..queue.len()).filter(is_first);
+                let chosen = any_of(firsts().count());
+                firsts().nth(chosen).expect("one of those counted")
+            }
+        }
+    }
+
+    /// The last step of a repair is not done yet: the next one begins, or waits for its people.
+    /// Tells whether there is one.
+    pub(super) fn take_next_step<I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) -> bool {
+        let EndingPlan::Repair(repair) =
+            &self.fault_modes[state.processes[process.index()].mode].ending
+        else {
+            return false;
+        };
+        if usize::from(state.processes[process.index()].step) >= repair.further.len() {
+            return false;
+        }
+        self.release_crew(state, process, run);
+        state.process(process).step += 1;
+        self.take_crew(state, process, run);
+        self.touch(state, self.processes[process].group);
+        true
+    }
+
+    /// Free people turn to the groups that have faults waiting, each in its time.
+    fn settle_pick_ups<I: Interpreter>(&self, state: &mut State, id: PoolId, run: &mut I) {
+        let pool = &mut state.pools[id.index()];
+        for (turning, &(group, clock)) in pool.turning.iter_mut().zip(&self.pools[id].pick_ups) {
+            let waits = |process: &ProcessId| self.processes[*process].group == group;
+            let wanted = pool.free > 0 && pool.queue.iter().any(waits);
+            if wanted != *turning {
+                *turning = wanted;
+                if wanted {
+                    run.start(clock, 1.0);
+                } else {
+                    run.stop(clock);
+                }
+            }
+        }
+    }
+
+    /// People have turned to the faults of a group: to the first that came.
+    pub(super) fn picked_up<I: Interpreter>(
+        &self,
+        state: &mut State,
+        id: PoolId,
+        group: GroupId,
+        run: &mut I,
+    ) {
+        let plan = &self.pools[id];
+        let pool = &mut state.pools[id.index()];
+        let turned = plan.pick_ups.iter().position(|(other, _)| *other == group);
+        pool.turning[turned.expect("a group that is turned to")] = false;
+        let first = pool
+            .queue
+            .iter()
+            .position(|&process| self.processes[process].group == group)
+            .expect("nobody turns to a group without faults");
+        let process = pool.queue.remove(first);
+        pool.free -= 1;
+        self.work(state, process, run);
+        self.settle_pick_ups(state, id, run);
+        self.touch(state, group);
+    }
+
+    /// The working hours of people begin or end: what they do is paused, or goes on.
+    pub(super) fn shift_changed<I: Interpreter>(&self, state: &mut State, id: PoolId, run: &mut I) {
+        let pool = state.pool(id);
+        pool.on_duty = !pool.on_duty;
+        let shift = self.pools[id].shift.expect("people with hours");
+        let (next, speed) = if pool.on_duty {
+            (shift.ends, 1.0)
+        } else {
+            (shift.begins, 0.0)
+        };
+        run.start(next, 1.0);
+        for &process in &state.pools[id.index()].working {
+            run.set_speed(self.step_of(state, process).time, speed);
+        }
+    }
+}
