@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::{
     Breakage, Cause, CauseId, CauseMember, Crew, CrewOrder, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice, Preemption, Probes, Renewal,
-    ServiceId, Stage, Structure, System, UnitId,
+    FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice, OnFailure, Preemption, Probes,
+    Renewal, ServiceId, Stage, Structure, System, UnitId,
 };
 use crate::base::{Id, Probability, Span, human};
 use crate::math::Law;
@@ -616,9 +616,11 @@ impl Checker<'_> {
             ("promoting", Some(&takeover.promoting)),
             ("redirecting", Some(&takeover.redirecting)),
         ];
-        let can_fail = stages
-            .iter()
-            .find(|(_, stage)| stage.is_some_and(|stage| stage.succeeds < Probability::ONE));
+        let can_fail = stages.iter().find(|(_, stage)| {
+            stage.is_some_and(|stage| {
+                stage.succeeds < Probability::ONE && stage.then != OnFailure::Proceed
+            })
+        });
         let needs_people = match can_fail {
             Some((stage, _)) => Some(format!("`{stage}` can fail")),
             None if takeover.hold_down > Span::ZERO => {

@@ -129,9 +129,11 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) ->
         ("promoting", Some(&takeover.promoting)),
         ("redirecting", Some(&takeover.redirecting)),
     ];
-    let can_fail = stages
-        .iter()
-        .find(|(_, stage)| stage.is_some_and(|stage| stage.succeeds < Probability::ONE));
+    let can_fail = stages.iter().find(|(_, stage)| {
+        stage.is_some_and(|stage| {
+            stage.succeeds < Probability::ONE && stage.then != OnFailure::Proceed
+        })
+    });
     match table.get("manual") {
         Some(manual) => takeover.manual = manual.law_or_never().unwrap_or_else(zero),
         None => {
@@ -227,6 +229,7 @@ fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, needs: &mut StepNeeds<'a>
     let then = [
         ("manual", OnFailure::Manual),
         ("next candidate", OnFailure::NextCandidate),
+        ("proceed", OnFailure::Proceed),
     ];
     stage.then = table
         .word_or("then", &then, OnFailure::Manual)

@@ -366,7 +366,7 @@ static FAULT: TableDef = table(
         key(
             "after_repair",
             Either(&[Word(&["new", "old"]), Table(&KIJIMA)]),
-            "How old the unit is after a repair: as good as new, as bad as old, or in between. Default: new.",
+            "How old the unit is after a repair, or after a disruption: as good as new, as bad as old, or in between. Default: new.",
         ),
         key(
             "renews",
@@ -737,8 +737,8 @@ pub(crate) static STAGE: TableDef = table(
         ),
         key(
             "then",
-            Word(&["manual", "next candidate"]),
-            "What follows when all attempts have failed. Default: manual.",
+            Word(&["manual", "next candidate", "proceed"]),
+            "What follows when all attempts have failed: people take over, the next candidate is promoted, or the takeover goes on regardless. Default: manual.",
         ),
         key(
             "during",
