@@ -9,7 +9,7 @@ use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
     Breakage, CauseId, CauseMember, CrewId, Dependent, Detector, Effect, Ending, FailbackTiming,
-    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, Stage,
+    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, SpareId, Stage,
     Structure, System, TakeoverStep, Test, UnitId,
 };
 
@@ -117,7 +117,7 @@ impl<'a> Compiler<'a> {
     fn supplies(&mut self) {
         for (id, pool) in self.system.spares.iter_ids() {
             let first = self.out.clocks.len() as u32;
-            for order in 0..pool.stock {
+            for order in 0..pool.stock + self.processes_that_need(id) {
                 let slot = self.slot();
                 let name = format!("spares {} order {order}", pool.name);
                 self.clock(Event::SpareArrived(id), after(&pool.lead_time), slot, &name);
@@ -131,6 +131,26 @@ impl<'a> Compiler<'a> {
                 orders,
             });
         }
+    }
+
+    /// How many faults may wait for a part of a stock at the same time.
+    fn processes_that_need(&self, spare: SpareId) -> usize {
+        let needs = |kind: &Kind, mode: usize| match &kind.modes[mode].ending {
+            Ending::Repair(repair) => repair.spare == Some(spare),
+            Ending::Itself(_) | Ending::Never => false,
+        };
+        let of_kind = |kind: &Kind| {
+            let failures = kind.failures.iter().filter(|failure| {
+                let mut modes = failure.outcomes.iter().map(|outcome| outcome.0);
+                modes.any(|mode| needs(kind, mode))
+            });
+            let demand = kind.on_demand.filter(|demand| needs(kind, demand.mode));
+            failures.count() + usize::from(demand.is_some())
+        };
+        let units = self.system.units.iter();
+        units
+            .map(|unit| of_kind(&self.system.kinds[unit.kind]))
+            .sum()
     }
 
     /// Who is a member of what.

@@ -292,7 +292,7 @@ impl Behaviour {
         self.touch_unit(state, process);
     }
 
-    /// Reserves a part, or waits for one; then for people.
+    /// Reserves a part and orders another one, or waits for one; then for people.
     #[inline(always)]
     fn take_spare<I: Interpreter>(
         &self,
@@ -302,6 +302,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         if let Some(spare) = repair.spare {
+            self.order_spare(state, spare, run);
             let pool = &mut state.spares[spare.index()];
             if pool.shelf == 0 {
                 pool.queue.push(process);
@@ -313,7 +314,6 @@ impl Behaviour {
                 return;
             }
             pool.shelf -= 1;
-            self.order_spare(state, spare, run);
         }
         self.take_crew(state, process, run);
     }
@@ -322,7 +322,7 @@ impl Behaviour {
         let order = state.spares[spare.index()]
             .idle
             .pop()
-            .expect("no more orders than parts in stock");
+            .expect("no more orders than parts in stock and faults that wait");
         run.start(order, 1.0);
     }
 
@@ -340,7 +340,6 @@ impl Behaviour {
             pool.shelf += 1;
         } else {
             let process = pool.queue.remove(0);
-            self.order_spare(state, spare, run);
             self.take_crew(state, process, run);
             self.touch_unit(state, process);
         }

@@ -122,7 +122,7 @@ pub struct Repair {
     pub crew: Option<CrewId>,
     /// Under a crew that goes by priority, larger is earlier.
     pub priority: i32,
-    /// The stock that the work takes a part from, when the work begins.
+    /// The stock that the work takes a part from: reserved before it waits for people.
     pub spare: Option<SpareId>,
     /// Hands-on work.
     pub time: Law,

@@ -62,8 +62,9 @@ pub enum CrewOrder {
     RandomGroup,
 }
 
-/// A stock of spare parts. A part is taken when work begins and reordered at once; each order
-/// arrives after a lead time of its own.
+/// A stock of spare parts. Each repair that needs a part orders one at that moment, whether it finds
+/// one on the shelf or has to wait (base stock, or (S - 1, S)); each order arrives after a lead time
+/// of its own and goes to the first that waits. With a stock of 0 every repair waits the lead time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparePool {
     /// Its name.

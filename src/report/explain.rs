@@ -326,7 +326,7 @@ impl Page<'_> {
             self.say(
                 2,
                 &format!(
-                    "Spares {}: {} on the shelf. A part is reordered when it is taken, and arrives later: {}.",
+                    "Spares {}: {} on the shelf. Each repair orders another part, which arrives later: {}.",
                     clean(&spare.name),
                     spare.stock,
                     law_and_mean(&spare.lead_time)
