@@ -215,12 +215,7 @@ impl Lowerer {
         let renewal = own
             .get("after_repair")
             .or_else(|| parent.filter(|_| !transient)?.get("after_repair"));
-        let default = if transient {
-            Renewal::OLD
-        } else {
-            Renewal::New
-        };
-        let renewal = renewal.map_or(Some(default), |field| read_renewal(&field));
+        let renewal = renewal.map_or(Some(Renewal::New), |field| read_renewal(&field));
         let age = own
             .get("age")
             .or_else(|| parent?.get("age"))
