@@ -129,6 +129,11 @@ impl Behaviour {
                     self.start_failover(state, seat, run);
                 }
             }
+            // It was dead when it was called, and that is seen before the end of the stage.
+            Role::Candidate if !self.is_fit(state, member) => {
+                let seat = state.member(member).seat;
+                self.candidate_down(state, group, seat, member, run);
+            }
             Role::Serving | Role::Candidate | Role::Fenced | Role::Rejoining => {}
         }
         self.settle_seats(state, group, run);
