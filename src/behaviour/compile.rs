@@ -9,18 +9,18 @@ use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
     Breakage, CauseId, CauseMember, CrewId, Dependent, Detector, Effect, Ending, FailbackTiming,
-    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, SpareId, Stage,
+    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, Stage,
     Structure, System, TakeoverStep, Test, UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
     let mut compiler = Compiler::new(system);
-    compiler.supplies();
     compiler.members();
     compiler.find_imposed();
     for unit in system.units.ids() {
         compiler.unit(unit);
     }
+    compiler.spares();
     for group in system.groups.ids() {
         compiler.group(group);
     }
@@ -113,11 +113,19 @@ impl<'a> Compiler<'a> {
         self.out.branches.push(key_of(name))
     }
 
-    /// Spares, with a clock for each order that may be under way.
-    fn supplies(&mut self) {
+    /// Stocks of spares, with a clock for each order that may be under way: of what was on the shelf
+    /// at the start, and for each fault that may wait.
+    fn spares(&mut self) {
         for (id, pool) in self.system.spares.iter_ids() {
+            let needs = |mode: FaultModeId| match self.out.fault_modes[mode].ending {
+                EndingPlan::Repair(repair) => repair.spare == Some(id),
+                EndingPlan::Itself(_) | EndingPlan::Never | EndingPlan::Imposed => false,
+            };
+            let processes = self.out.processes.iter();
+            let needing = processes.filter(|process| process.modes.ids().any(needs));
+            let orders = pool.stock + needing.count();
             let first = self.out.clocks.len() as u32;
-            for order in 0..pool.stock + self.processes_that_need(id) {
+            for order in 0..orders {
                 let slot = self.slot();
                 let name = format!("spares {} order {order}", pool.name);
                 self.clock(Event::SpareArrived(id), after(&pool.lead_time), slot, &name);
@@ -131,26 +139,6 @@ impl<'a> Compiler<'a> {
                 orders,
             });
         }
-    }
-
-    /// How many faults may wait for a part of a stock at the same time.
-    fn processes_that_need(&self, spare: SpareId) -> usize {
-        let needs = |kind: &Kind, mode: usize| match &kind.modes[mode].ending {
-            Ending::Repair(repair) => repair.spare == Some(spare),
-            Ending::Itself(_) | Ending::Never => false,
-        };
-        let of_kind = |kind: &Kind| {
-            let failures = kind.failures.iter().filter(|failure| {
-                let mut modes = failure.outcomes.iter().map(|outcome| outcome.0);
-                modes.any(|mode| needs(kind, mode))
-            });
-            let demand = kind.on_demand.filter(|demand| needs(kind, demand.mode));
-            failures.count() + usize::from(demand.is_some())
-        };
-        let units = self.system.units.iter();
-        units
-            .map(|unit| of_kind(&self.system.kinds[unit.kind]))
-            .sum()
     }
 
     /// Who is a member of what.

@@ -7,7 +7,7 @@
 use failsim::base::Instant;
 use failsim::behaviour::{Behaviour, Note, State};
 use failsim::engine::{Observer, Outcome, Simulator};
-use failsim::model::{Level, ServiceId, System};
+use failsim::model::{Culprit, Level, ServiceId, System};
 
 use super::support::scenario;
 
@@ -105,7 +105,10 @@ fn timelines(text: &str, changes: &[&str]) -> Vec<String> {
                     "{}..{} {} {}",
                     seconds(segment.start.0),
                     seconds(segment.end.0),
-                    system.groups[segment.group].name,
+                    match segment.culprit {
+                        Culprit::Group(group) => &system.groups[group].name,
+                        Culprit::Cause(cause) => &system.causes[cause].name,
+                    },
                     segment.mechanism.name()
                 )
             })
@@ -1302,6 +1305,19 @@ fn any_scenario(seed: u64) -> String {
             dice.roll(kinds)
         );
         text += &policy(dice, &format!("g{group}"), units > active);
+    }
+    for cause in 0..dice.roll(3) {
+        let hits = match groups {
+            1 => "\"g0\"".to_owned(),
+            _ => format!("\"g0\", \"g{}\"", groups - 1),
+        };
+        text += &format!(
+            "[causes.c{cause}]\nevery = {}\nlasts = {}\nhits = [{hits}]\n",
+            dice.of(&["{ mean = \"20 h\" }", "\"7 h\""]),
+            dice.of(&["{ mean = \"30 min\" }", "\"1 h\""]),
+        );
+        text += &dice.line("probability", &["\"50 %\""]);
+        text += &dice.line("breaks", &["true", "\"m0\""]);
     }
     let mut parts: Vec<String> = (0..groups).map(|group| format!("g{group}")).collect();
     if groups == 3 && dice.roll(2) == 0 {

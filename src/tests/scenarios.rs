@@ -176,6 +176,7 @@ fn patroni_recovers_as_published_to_the_second() {
     let scenario = load(name, &texts()[name], &changes);
     let trials = 150_000;
     let tally = tally_with(&scenario.system, trials, trials);
+    let mission = scenario.system.mission.as_nanos();
     for (service, [shortest, mean, longest]) in [
         ("fast", [16.0, 22.5, 29.0]),
         ("norm", [27.0, 34.0, 41.0]),
@@ -192,7 +193,8 @@ fn patroni_recovers_as_published_to_the_second() {
         let mut lengths: Vec<f64> = tally
             .outages
             .iter()
-            .filter(|outage| outage.service == id)
+            // An outage that is open at the end of the mission is cut there.
+            .filter(|outage| outage.service == id && outage.start + outage.duration < mission)
             .map(|outage| outage.duration as f64 * 1e-9)
             .collect();
         lengths.sort_by(f64::total_cmp);
