@@ -1231,7 +1231,15 @@ fn any_scenario(seed: u64) -> String {
             "[groups.g{group}]\nkind = \"k{}\"\nunits = {units}\nactive = {active}\nrequired = {required}\n",
             dice.roll(kinds)
         );
-        text += &policy(dice, &format!("g{group}"), units > active);
+        let name = format!("g{group}");
+        let policy = policy(dice, &name, units > active);
+        if group == 0 {
+            text += &policy;
+        } else {
+            text += &dice.line("needs", &["\"g0\""]);
+            // Takeovers elsewhere may need the first group.
+            text += &policy.replace("mean = \"5 min\",", "mean = \"5 min\", needs = \"g0\",");
+        }
     }
     for cause in 0..dice.roll(3) {
         let hits = match groups {
@@ -1255,6 +1263,7 @@ fn any_scenario(seed: u64) -> String {
     text += &format!("[services.all]\nup = \"{}\"\n", parts.join(" and "));
     text += &format!("[services.some]\nup = \"{}\"\n", parts.join(" or "));
     text += "[services.first]\nup = \"any(all, g0)\"\n";
+    text += &format!("[services.last]\nup = \"g{}\"\n", groups - 1);
     text
 }
 
