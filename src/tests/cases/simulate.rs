@@ -542,8 +542,8 @@ fn judge(
         measure.name,
         relative * 100.0
     );
-    // Without chance there is no excuse.
-    let fixed = error == 0.0 && mean != 0.0 && verdict != "exact";
+    // Without chance there is no excuse. What was never seen has no mean.
+    let fixed = error == 0.0 && mean.is_finite() && mean != 0.0 && verdict != "exact";
     if verdict == "DIFFERS" || fixed {
         failures.push(format!(
             "{title}: {}: simulated {mean:.6e} +- {error:.1e}, expected {expected:.9e}, z = {z:+.2}",
