@@ -7,6 +7,7 @@ mod cases;
 mod causes;
 mod closed_forms;
 mod command_line;
+mod coverage;
 mod determinism;
 mod exact;
 mod floors;
