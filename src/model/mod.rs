@@ -17,6 +17,7 @@ pub mod need;
 mod part;
 pub mod service;
 pub mod supply;
+mod tail;
 
 use crate::base::{Id, IdVec, Span, id::id_type};
 

@@ -21,6 +21,7 @@ pub(super) fn interval(estimate: f64, low: f64, high: f64, events: u64) -> Inter
     let support = Support {
         events,
         share_of_largest: 0.01,
+        events_wanted: 10,
     };
     Interval {
         estimate,

@@ -11,7 +11,7 @@ use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
-use crate::stats::{Interval, NoInterval, Verdict, WhyStopped};
+use crate::stats::{Interval, NoInterval, Support, Verdict, WhyStopped};
 use crate::trials::{Estimates, Quantity, ServiceEstimates, TargetResult};
 
 /// The summary is not wider than this.
@@ -682,7 +682,8 @@ impl Page<'_> {
 /// Marks beside numbers, and what they mean.
 #[derive(Debug, Default)]
 struct Footnotes {
-    few: Option<u64>,
+    /// The fewest events that a marked value rests on, and how many it wants.
+    few: Option<(u64, u64)>,
     unbounded: bool,
 }
 
@@ -691,8 +692,13 @@ impl Footnotes {
         if interval.is_reliable() {
             return "";
         }
-        let events = interval.support.events;
-        self.few = Some(self.few.map_or(events, |few| few.min(events)));
+        let Support {
+            events,
+            events_wanted,
+            ..
+        } = interval.support;
+        let here = (events, events_wanted);
+        self.few = Some(self.few.map_or(here, |few| few.min(here)));
         " *"
     }
 
@@ -703,10 +709,15 @@ impl Footnotes {
 
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(events) = self.few {
+        if let Some((events, wanted)) = self.few {
             let trials = counted(events, "trial");
+            // An infinite third moment wants more than there can be.
+            let wanted = match wanted {
+                u64::MAX => "no number is enough for such durations".to_owned(),
+                wanted => format!("wants {}", human::count(wanted)),
+            };
             lines.push(format!(
-                "  * unreliable: rests on {trials} with an outage, and such an interval is often too narrow"
+                "  * unreliable: rests on {trials} with an outage and {wanted}, so it may be too narrow"
             ));
         }
         if self.unbounded {
@@ -966,7 +977,7 @@ SERVICES              availability             95 % interval                 dow
   a-service-with-a..  99.9999730 %  6.6 nines  99.9999717 .. 99.9999744 % *      8.52 s  0.0000518
   shop                   99.9730 %  3.6 nines  99.9717 .. 99.9744 %            2 h 22 m       1.31
   search                 no outage             at least 99.99631 %            none seen
-  * unreliable: rests on 3 trials with an outage, and such an interval is often too narrow
+  * unreliable: rests on 3 trials with an outage and wants 10, so it may be too narrow
 
 WHERE THE DOWNTIME OF shop COMES FROM  share                  per year, 95 % interval
   db   exhausted: under repair          41 %  ##############  52 m 24 s .. 1 h 4 m
@@ -999,7 +1010,7 @@ SERVICE shop   99.999730 % available (5.6 nines)   95 % interval 99.999717 .. 99
   longest outage       1 m 8 s  1 m 5 s .. 1 m 12 s *     0 s  0 s  0 s  45 m 26 s
   length of outages    1 m 5 s  1 m 2 s .. 1 m 8 s *      0 s  0 s  0 s  43 m 10 s
   never down in 1 y  99.9970 %  at least 99.99354 % *
-  * unreliable: rests on 3 trials with an outage, and such an interval is often too narrow
+  * unreliable: rests on 3 trials with an outage and wants 10, so it may be too narrow
 
 WHERE THE DOWNTIME COMES FROM    share                  per year, 95 % interval
   db   exhausted: under repair    41 %  ##############  31.4 s .. 38.4 s

@@ -217,7 +217,7 @@ fn remark(interval: &Interval) -> Option<&'static str> {
     if words::is_none_seen(interval) {
         Some("none seen")
     } else if !interval.is_reliable() {
-        Some("rests on few events")
+        Some("rests on too few events")
     } else if interval.method == Method::AllAlike {
         Some("all trials alike")
     } else {

@@ -4,7 +4,7 @@
 //! plus or minus two standard errors" fails: with some ten outages it covers the truth in 83 of
 //! 100 cases instead of 95, and misses on the optimistic side.
 
-use super::interval::{Interval, Level, Method, NoInterval, Support};
+use super::interval::{FEW, Interval, Level, Method, NoInterval, Support};
 use super::moments::{RatioMoments, Summary};
 use super::proportion::never_in;
 use crate::math::numeric::least_crossing;
@@ -69,6 +69,7 @@ fn mean(sample: Summary, level: Level, method: Method) -> Result<Interval, NoInt
         support: Support {
             events: sample.nonzero,
             share_of_largest: sample.share_of_largest,
+            events_wanted: FEW,
         },
     })
 }
@@ -129,6 +130,7 @@ fn all_alike(sample: Summary, level: Level) -> Interval {
         support: Support {
             events: sample.nonzero,
             share_of_largest: sample.share_of_largest,
+            events_wanted: FEW,
         },
     }
 }
@@ -166,6 +168,7 @@ pub fn ratio(sample: &RatioMoments, level: Level) -> Result<Interval, NoInterval
         support: Support {
             events: sample.events(),
             share_of_largest: sample.share_of_largest(),
+            events_wanted: FEW,
         },
     };
     if central.is_proportional(estimate) {

@@ -213,9 +213,9 @@ impl Reader<'_> {
         ];
         for (metric, unit, distribution, factor) in distributions {
             let mean = match metric {
-                "downtime" => self.mean(&tally.down, factor, self.level),
+                "downtime" => self.mean_time(&tally.down, factor, self.level),
                 "outages" => self.mean(&tally.outages, factor, self.level),
-                "longest_outage" => self.mean(&tally.longest, factor, self.level),
+                "longest_outage" => self.mean_time(&tally.longest, factor, self.level),
                 _ => self.down_per_outage(self.level),
             };
             all.push(quantity(metric, "mean", unit, mean));
@@ -238,7 +238,7 @@ impl Reader<'_> {
             "degraded_time",
             "mean",
             "s_per_year",
-            self.mean(&tally.degraded, year, self.level),
+            self.mean_time(&tally.degraded, year, self.level),
         ));
         let up_time = stats::ratio(&tally.up_per_outage, self.level).map(|up| up.scaled(second));
         all.push(quantity("up_time", "mean", "s", up_time));
@@ -265,20 +265,29 @@ impl Reader<'_> {
         Ok(mean_hall(moments.summary_within(self.mission_ns()), level)?.scaled(factor))
     }
 
+    /// A mean of something that is made of the durations of faults.
+    fn mean_time(&self, moments: &Moments, factor: f64, level: Level) -> Value {
+        let interval = self.mean(moments, factor, level)?;
+        Ok(interval.of_durations(self.system.tail_weight()))
+    }
+
     fn availability(&self, level: Level) -> Value {
         Ok(self
-            .mean(&self.tally.down, 1.0 / self.mission_ns(), level)?
+            .mean_time(&self.tally.down, 1.0 / self.mission_ns(), level)?
             .one_minus())
     }
 
     fn served(&self, level: Level) -> Value {
         Ok(self
-            .mean(&self.tally.unserved, 1.0 / self.mission_ns(), level)?
+            .mean_time(&self.tally.unserved, 1.0 / self.mission_ns(), level)?
             .one_minus())
     }
 
     fn down_per_outage(&self, level: Level) -> Value {
-        Ok(stats::ratio(&self.tally.down_per_outage, level)?.scaled(1e-9))
+        let interval = stats::ratio(&self.tally.down_per_outage, level)?;
+        Ok(interval
+            .scaled(1e-9)
+            .of_durations(self.system.tail_weight()))
     }
 
     fn never_down(&self, level: Level) -> Value {
@@ -336,7 +345,7 @@ impl Reader<'_> {
         Contribution {
             culprit,
             mechanism,
-            down: self.mean(&moments, self.per_year() * 1e-9, self.level),
+            down: self.mean_time(&moments, self.per_year() * 1e-9, self.level),
             share,
         }
     }
@@ -370,7 +379,7 @@ impl Reader<'_> {
             Metric::Availability => self.availability(level),
             Metric::ServedRequests => self.served(level),
             Metric::NeverDown => self.never_down(level),
-            Metric::Downtime(Statistic::Mean) => self.mean(&tally.down, year, level),
+            Metric::Downtime(Statistic::Mean) => self.mean_time(&tally.down, year, level),
             Metric::Downtime(Statistic::Quantile(q)) => {
                 self.quantile(&tally.down_distribution, q, year, level)
             }
@@ -378,7 +387,7 @@ impl Reader<'_> {
             Metric::Outages(Statistic::Quantile(q)) => {
                 self.quantile(&tally.outages_distribution, q, self.per_year(), level)
             }
-            Metric::LongestOutage(Statistic::Mean) => self.mean(&tally.longest, 1e-9, level),
+            Metric::LongestOutage(Statistic::Mean) => self.mean_time(&tally.longest, 1e-9, level),
             Metric::LongestOutage(Statistic::Quantile(q)) => {
                 self.quantile(&tally.longest_distribution, q, 1e-9, level)
             }

@@ -105,13 +105,34 @@ fn three_moments(mean: f64, square_cv: f64, third: f64, order: u32) -> Option<Ph
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::law::{Constant, LogNormal, Uniform, Weibull};
+    use crate::math::law::{Constant, Exponential, LogNormal, Never, Pareto, Uniform, Weibull};
 
     fn close(found: f64, truth: f64, precision: f64) {
         assert!(
             (found - truth).abs() <= precision * truth,
             "{found} against {truth}"
         );
+    }
+
+    #[test]
+    fn tail_weights_by_their_closed_forms() {
+        let of = |law: Law| law.tail_weight();
+        let exponential = Exponential::with_mean(7.0).expect("valid");
+        close(of(exponential.into()), 6.0 / 2.0_f64.powf(1.5), 1e-9);
+        close(of(Constant::new(7.0).expect("valid").into()), 1.0, 1e-9);
+        for sigma in [0.5_f64, 1.0, 1.5] {
+            let law = LogNormal::with_median_and_sigma(7.0, sigma).expect("valid");
+            close(of(law.into()), (1.5 * sigma * sigma).exp(), 1e-6);
+        }
+        let pareto = |shape| Pareto::with_shape_and_minimum(shape, 1.0).expect("valid");
+        assert_eq!(of(pareto(2.5).into()), f64::INFINITY);
+        // E X^k = shape / (shape - k).
+        close(
+            of(pareto(5.0).into()),
+            2.5 / (5.0_f64 / 3.0).powf(1.5),
+            1e-6,
+        );
+        assert_eq!(of(Law::from(Never)), f64::INFINITY);
     }
 
     #[test]
