@@ -1,6 +1,6 @@
 //! Clocks and branches: what an interpreter must run for the rules.
 
-use super::plan::{FaultModeId, MemberId, PoolId, ProcessId, SeatId};
+use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
 use crate::model::{CauseId, GroupId, Renewal, ServiceId, SpareId, UnitId};
@@ -101,6 +101,8 @@ pub enum Event {
     FalseAlarm(SeatId),
     /// A shared cause strikes.
     CauseStruck(CauseId),
+    /// An explicit state machine leaves its state.
+    Left(ExitId),
     /// A failure process strikes.
     Failed(ProcessId),
 }
@@ -129,7 +131,8 @@ impl Event {
             Event::Tested(_) => 17,
             Event::FalseAlarm(_) => 18,
             Event::CauseStruck(_) => 19,
-            Event::Failed(_) => 20,
+            Event::Left(_) => 20,
+            Event::Failed(_) => 21,
         }
     }
 }
@@ -219,6 +222,8 @@ pub enum Note {
     SplitStart(SeatId),
     /// Two sides are being reconciled.
     ReconcileStart(SeatId),
+    /// An explicit state machine enters a state, by index.
+    StateEntered(UnitId, usize),
     /// A shared cause strikes.
     CauseStart(CauseId),
     /// An event of a shared cause is over.

@@ -77,6 +77,9 @@ impl<'a> Compiler<'a> {
                 seats: IdVec::new(),
                 nodes: IdVec::new(),
                 services: IdVec::new(),
+                machines: Vec::new(),
+                machine_states: IdVec::new(),
+                exits: IdVec::new(),
                 pools: IdVec::new(),
                 repair_steps: Vec::new(),
                 spares: IdVec::new(),
@@ -285,6 +288,9 @@ impl<'a> Compiler<'a> {
         });
         self.impose(unit, is_alone, &name);
         let test = kind.test.as_ref().map(|test| self.test(unit, test, &name));
+        if !kind.states.is_empty() {
+            self.machine(unit, kind, &name);
+        }
         let processes = Run {
             first,
             end: self.out.processes.len() as u32,
@@ -300,6 +306,46 @@ impl<'a> Compiler<'a> {
         if let Some(service) = kind.ages_while {
             self.ageing.push((service, unit));
         }
+    }
+
+    fn machine(&mut self, unit: UnitId, kind: &Kind, name: &str) {
+        let machine = self.out.machines.len() as u32;
+        let first = self.out.machine_states.len() as u32;
+        for state in &kind.states {
+            let from = self.out.exits.len() as u32;
+            for (exit, number) in state.exits.iter().zip(1..) {
+                let id = ExitId::from_index(self.out.exits.len());
+                let name = format!("{name} state {} exit {number}", state.name);
+                let slot = self.slot();
+                let clock = self.clock(Event::Left(id), after(&exit.after), slot, &name);
+                let branch = (exit.to.len() > 1).then(|| self.branch(&name));
+                self.out.exits.push(ExitPlan {
+                    machine,
+                    clock,
+                    to: exit
+                        .to
+                        .iter()
+                        .map(|(to, _)| MachineStateId(first + *to as u32))
+                        .collect(),
+                    weights: exit.to.iter().map(|(_, weight)| weight.get()).collect(),
+                    branch,
+                });
+            }
+            self.out.machine_states.push(MachineStatePlan {
+                gives: state.gives,
+                exits: Run {
+                    first: from,
+                    end: self.out.exits.len() as u32,
+                },
+            });
+        }
+        self.out.machines.push(MachinePlan {
+            unit,
+            states: Run {
+                first,
+                end: self.out.machine_states.len() as u32,
+            },
+        });
     }
 
     fn test(&mut self, unit: UnitId, test: &Test, name: &str) -> TestPlan {

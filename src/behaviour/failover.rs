@@ -1295,6 +1295,10 @@ impl Behaviour {
         if without_candidate && !at.spurious {
             self.stop_phase(state, seat, run);
             self.wait(state, group, seat, run);
+            // The service is gone, and everybody sees why.
+            if let Who::Unit(unit) = self.members[at.member].who {
+                self.notice_all(state, unit, run);
+            }
         }
     }
 

@@ -13,6 +13,7 @@
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
 //! * `need` is what suffers or waits while something else is down.
+//! * `machine` is the life of a unit that is told state by state.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `symmetry` says which units may change places, for those who enumerate states.
 
@@ -22,6 +23,7 @@ mod compile;
 mod crew;
 mod failover;
 mod fault;
+mod machine;
 mod need;
 mod plan;
 mod service;
@@ -29,7 +31,7 @@ mod state;
 mod symmetry;
 
 pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
-pub use plan::{Behaviour, FaultModeId, MemberId, Origin, ProcessId, SeatId};
+pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use symmetry::{ClockOwner, Replica};
 
@@ -97,6 +99,7 @@ impl Behaviour {
                 run.start(clock, 1.0);
             }
         }
+        self.begin_machines(state, run);
         for pool in self.pools.iter() {
             if let Some(shift) = pool.shift {
                 let next = if shift.on_at_start {
@@ -117,6 +120,7 @@ impl Behaviour {
     #[inline]
     pub fn fire<I: Interpreter>(&self, state: &mut State, clock: ClockId, run: &mut I) {
         match self.events[clock] {
+            Event::Left(exit) => self.left(state, exit, run),
             Event::Failed(process) => self.fail(state, process, run),
             Event::Restored(process) => self.restored(state, process, run),
             Event::Noticed(process) => self.notice_fired(state, process, run),

@@ -19,6 +19,10 @@ id_type! {
     pub MemberId;
     /// A place of service in a group.
     pub SeatId;
+    /// A state of an explicit state machine.
+    pub(super) MachineStateId;
+    /// A way out of a state of an explicit state machine.
+    pub ExitId;
     /// People of a crew: all of them, or those of one group.
     pub PoolId;
     /// A node of the structure of a service.
@@ -75,6 +79,9 @@ pub struct Behaviour {
     pub(super) seats: IdVec<SeatId, SeatPlan>,
     pub(super) nodes: IdVec<NodeId, NodePlan>,
     pub(super) services: IdVec<ServiceId, ServicePlan>,
+    pub(super) machines: Vec<MachinePlan>,
+    pub(super) machine_states: IdVec<MachineStateId, MachineStatePlan>,
+    pub(super) exits: IdVec<ExitId, ExitPlan>,
     pub(super) pools: IdVec<PoolId, PoolPlan>,
     /// The later stages of repairs.
     pub(super) repair_steps: Vec<RepairStep>,
@@ -327,6 +334,30 @@ pub(super) struct ServicePlan {
     pub sharing: Vec<GroupId>,
     /// Units that do not age while it is down.
     pub ageing: Vec<UnitId>,
+}
+
+/// A unit whose life is told state by state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MachinePlan {
+    pub unit: UnitId,
+    pub states: Run,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MachineStatePlan {
+    pub gives: Level,
+    pub exits: Run,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ExitPlan {
+    /// Index into [`Behaviour::machines`].
+    pub machine: u32,
+    pub clock: ClockId,
+    pub to: Vec<MachineStateId>,
+    /// Their probabilities, and the branch that picks one, if there are several.
+    pub weights: Vec<f64>,
+    pub branch: Option<BranchId>,
 }
 
 /// People who repair.

@@ -319,7 +319,9 @@ impl Behaviour {
                 .ids::<ProcessId>()
                 .filter(|&process| state.is_down_fault(self, process))
                 .map(|process| self.fault_mechanism(state, process))
-                .max(),
+                .max()
+                // What has no fault is a machine in a state in which it gives nothing.
+                .or(Some(Mechanism::Repair)),
             Who::Group(group) if state.groups[group.index()].level == Level::Down => {
                 Some(self.mechanism(state, group))
             }

@@ -4,7 +4,9 @@
 //! far as the clocks that run are equally far.
 
 use super::clock::ClockId;
-use super::plan::{Behaviour, FaultModeId, MemberId, NeedId, PoolId, ProcessId, SeatId};
+use super::plan::{
+    Behaviour, FaultModeId, MachineStateId, MemberId, NeedId, PoolId, ProcessId, SeatId,
+};
 use crate::base::{Id, IdVec};
 use crate::model::{CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
 
@@ -18,6 +20,8 @@ pub struct State {
     pub(super) seats: Vec<SeatState>,
     pub(super) nodes: Vec<NodeState>,
     pub(super) services: Vec<ServiceState>,
+    /// The state of each explicit state machine.
+    pub(super) machines: Vec<MachineStateId>,
     pub(super) pools: Vec<PoolState>,
     pub(super) spares: Vec<SpareState>,
     /// What the events that last have struck.
@@ -382,7 +386,8 @@ impl State {
                 .max();
             return match worst {
                 Some(FaultPhase::Passing) => Condition::Disrupted,
-                Some(FaultPhase::Repair) => Condition::UnderRepair,
+                // What has no fault is a machine in a state in which it gives nothing.
+                Some(FaultPhase::Repair) | None => Condition::UnderRepair,
                 Some(FaultPhase::Unattended) if state.known < state.down => {
                     Condition::FailedUnnoticed
                 }
@@ -420,6 +425,13 @@ impl State {
             Member::Group(group) => behaviour.groups[group].member_of,
         };
         id.is_some_and(|id| self.seats[self.members[id.index()].seat.index()].member == id)
+    }
+
+    /// The state of a unit whose life is told state by state, by index.
+    pub fn machine_state(&self, behaviour: &Behaviour, unit: UnitId) -> Option<usize> {
+        let of = |plan: &super::plan::MachinePlan| plan.unit == unit;
+        let machine = behaviour.machines.iter().position(of)?;
+        Some(self.machines[machine].index() - behaviour.machines[machine].states.first as usize)
     }
 
     /// What a service does.
@@ -553,6 +565,11 @@ impl State {
                 };
                 behaviour.services.len()
             ],
+            machines: behaviour
+                .machines
+                .iter()
+                .map(|machine| MachineStateId(machine.states.first))
+                .collect(),
             pools: behaviour
                 .pools
                 .iter()

@@ -61,6 +61,9 @@ impl Behaviour {
             | Event::Restored(process)
             | Event::Noticed(process)
             | Event::DelayPassed(process) => ClockOwner::Unit(self.processes[process].unit),
+            Event::Left(exit) => {
+                ClockOwner::Unit(self.machines[self.exits[exit].machine as usize].unit)
+            }
             Event::Tested(unit) => ClockOwner::Unit(unit),
             Event::Rejoined(member) | Event::MemberNoticed(member) => ClockOwner::Member(member),
             Event::StageEnded(seat)
@@ -199,6 +202,7 @@ impl State {
             seats,
             nodes: _,
             services: _,
+            machines,
             pools,
             spares,
             down: _,
@@ -214,6 +218,11 @@ impl State {
             degraded,
         } = units[replica.unit.index()];
         features.push(u32::from_le_bytes([down, known, isolated, degraded]));
+        for (machine, at) in behaviour.machines.iter().zip(machines) {
+            if machine.unit == replica.unit {
+                features.push(at.0 - machine.states.first);
+            }
+        }
         for process in replica.processes.ids::<ProcessId>() {
             let ProcessState {
                 phase,
@@ -280,6 +289,15 @@ impl State {
                         queue[place] = new;
                     }
                 }
+            }
+            let machine_of = |unit: UnitId| {
+                let mut machines = behaviour.machines.iter();
+                machines.position(|machine| machine.unit == unit)
+            };
+            if let (Some(new), Some(old)) = (machine_of(to.unit), machine_of(from.unit)) {
+                let offset = before.machines[old].0 - behaviour.machines[old].states.first;
+                let first = behaviour.machines[new].states.first;
+                self.machines[new] = super::plan::MachineStateId(first + offset);
             }
             for (new, old) in to.lots.iter().zip(&from.lots) {
                 self.struck[new.index()] = before.struck[old.index()];

@@ -160,6 +160,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::FailbackEnded(_) => "failback",
         Event::FalseAlarm(_) => "time between false alarms",
         Event::HoldDownEnded(_) => "hold-down time",
+        Event::Left(_) => "time in a state",
         Event::WarmedUp(_) => "warm-up",
         Event::ShiftChanged(_) => "working hours",
         Event::PickedUp(..) => "time to turn to a fault",

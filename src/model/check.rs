@@ -119,7 +119,8 @@ impl Checker<'_> {
 
     fn check_kind(&mut self, kind: &Kind) {
         let path = path_key("kinds", &kind.name);
-        if kind.modes.is_empty() {
+        self.check_states(kind);
+        if kind.modes.is_empty() && kind.states.is_empty() {
             self.add(
                 &path,
                 format!("kind `{}` has no failure mode", kind.name),
@@ -236,6 +237,39 @@ impl Checker<'_> {
                 "tests follow each other without any time between them".to_owned(),
                 "Write a longer time, such as \"30 d\".",
             );
+        }
+    }
+
+    fn check_states(&mut self, kind: &Kind) {
+        let path = path_key(&path_key("kinds", &kind.name), "states");
+        for state in &kind.states {
+            let path = path_key(&path, &state.name);
+            for exit in &state.exits {
+                if is_instant(&exit.after) {
+                    self.add(
+                        &path_key(&path, "exits"),
+                        "a state is left without any time in it".to_owned(),
+                        "Write a longer time.",
+                    );
+                }
+                let sum: f64 = exit
+                    .to
+                    .iter()
+                    .map(|(_, probability)| probability.get())
+                    .sum();
+                if (sum - 1.0).abs() > 1e-9
+                    || exit.to.iter().any(|(to, _)| *to >= kind.states.len())
+                {
+                    self.add(
+                        &path_key(&path, "exits"),
+                        format!(
+                            "the probabilities of what follows add up to {}, not to 100 %",
+                            human::percent(sum)
+                        ),
+                        "Change them.",
+                    );
+                }
+            }
         }
     }
 

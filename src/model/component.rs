@@ -1,6 +1,6 @@
 //! Units: how they fail, how their faults are noticed, and how they are restored.
 
-use super::{CrewId, ServiceId, SpareId};
+use super::{CrewId, Level, ServiceId, SpareId};
 use crate::base::{Probability, Span};
 use crate::math::Law;
 
@@ -20,6 +20,28 @@ pub struct Kind {
     /// The service without which its units do not age: their failure clocks stand still while it is
     /// down.
     pub ages_while: Option<ServiceId>,
+    /// Its states, the first one at the start, if its life is told state by state; empty otherwise.
+    pub states: Vec<MachineState>,
+}
+
+/// A state of an explicit state machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineState {
+    /// Its name, unique in its kind.
+    pub name: String,
+    /// What the unit gives in it.
+    pub gives: Level,
+    /// The ways out of it. Their times begin together, and the first to end decides.
+    pub exits: Vec<Exit>,
+}
+
+/// A way out of a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exit {
+    /// Time from the entry of the state.
+    pub after: Law,
+    /// The states that may follow, by index, with their probabilities, which add up to 1.
+    pub to: Vec<(usize, Probability)>,
 }
 
 /// A source of failures: a clock that runs while the unit operates, and the mode that follows.

@@ -235,7 +235,7 @@ pub enum LoneFailure {
     /// The failure is detected like any other; then the group waits for a restored member.
     #[default]
     Detect,
-    /// The group waits for a restored member at once.
+    /// The failure is seen at once, and the group waits for a restored member.
     Wait,
 }
 

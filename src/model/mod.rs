@@ -23,8 +23,8 @@ use crate::base::{Id, IdVec, Span, id::id_type};
 
 pub use cause::{Breakage, Cause, CauseMember, Lasting};
 pub use component::{
-    Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope, Repair,
-    RepairStage, RepairStart, Test,
+    Demand, Effect, Ending, Exit, FailureProcess, Kind, MachineState, Mode, Notice, Renewal,
+    RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,

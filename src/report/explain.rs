@@ -9,9 +9,9 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
     AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, Member, Metric, Mode, Notice,
-    OnFailure, Preemption, Recovered, Renewal, RenewalScope, Repair, RepairStart, Stage,
-    StandbyFaults, Structure, System, TakeoverStep,
+    FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, MachineState, Member, Metric,
+    Mode, Notice, OnFailure, Preemption, Recovered, Renewal, RenewalScope, Repair, RepairStart,
+    Stage, StandbyFaults, Structure, System, TakeoverStep,
 };
 
 /// Lines are not longer than this.
@@ -111,6 +111,9 @@ impl Page<'_> {
                     &format!("It does not age, and cannot fail, while {service} is down."),
                 );
             }
+            for state in &kind.states {
+                self.machine_state(kind, state);
+            }
             if let Some(demand) = &kind.on_demand {
                 self.say(
                     4,
@@ -132,6 +135,42 @@ impl Page<'_> {
                 );
             }
         }
+    }
+
+    fn machine_state(&mut self, kind: &Kind, state: &MachineState) {
+        let gives = match state.gives {
+            Level::Up => "serves",
+            Level::Degraded => "serves degraded",
+            Level::Down => "gives nothing",
+        };
+        let exits: Vec<String> = state
+            .exits
+            .iter()
+            .map(|exit| {
+                let to: Vec<String> = exit
+                    .to
+                    .iter()
+                    .map(|&(to, probability)| {
+                        let name = clean(&kind.states[to].name);
+                        if exit.to.len() == 1 {
+                            name
+                        } else {
+                            format!("{probability} {name}")
+                        }
+                    })
+                    .collect();
+                format!("after {} to {}", law_and_mean(&exit.after), listed(&to))
+            })
+            .collect();
+        let exits = if exits.is_empty() {
+            "it is never left".to_owned()
+        } else {
+            exits.join("; ")
+        };
+        self.say(
+            4,
+            &format!("State {}: {gives}; {exits}.", clean(&state.name)),
+        );
     }
 
     fn process(&mut self, kind: &Kind, process: &crate::model::FailureProcess) {
@@ -952,7 +991,7 @@ impl Page<'_> {
                     "A failure with no standby ready: detected like any other; then the group waits for a repair."
                 }
                 LoneFailure::Wait => {
-                    "A failure with no standby ready: the group waits for a repair at once."
+                    "A failure with no standby ready: it is seen at once, and the group waits for a repair."
                 }
             });
             choose(match takeover.recovered {

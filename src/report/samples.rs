@@ -316,6 +316,7 @@ pub(super) fn system() -> System {
         on_demand: None,
         test: None,
         ages_while: None,
+        states: Vec::new(),
     };
     let secs = |secs: f64| Span::from_secs(secs).expect("a span");
     let mut system = System {

@@ -745,6 +745,11 @@ impl<'a> Watcher<'a> {
             Note::ReconcileStart(seat) => {
                 format!("{}: the two sides are being reconciled", self.seat(seat))
             }
+            Note::StateEntered(unit, state) => {
+                let unit = &self.system.units[unit];
+                let state = &self.system.kinds[unit.kind].states[state].name;
+                format!("{} is now {}", clean(&unit.name), clean(state))
+            }
             Note::CauseStart(cause) => format!("{} strikes", self.cause(cause)),
             Note::CauseEnd(cause) => format!("{} is over", self.cause(cause)),
         }
@@ -825,6 +830,7 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::FoundDead(_)
         | Note::Rejoining(_)
         | Note::StandingBy(_)
+        | Note::StateEntered(..)
         | Note::CauseStart(_)
         | Note::CauseEnd(_) => None,
     }

@@ -412,6 +412,11 @@ static KIND_KEYS: &[Key] = &[
         "A service: the unit does not age, and cannot fail, while it is down. Default: it ages whenever it works.",
     ),
     key(
+        "states",
+        Named(&STATE),
+        "Its life, state by state, for what no other key can say; the first state is the one at the start.",
+    ),
+    key(
         "on_demand",
         Table(&ON_DEMAND),
         "Whether a standby is found dead when it is called.",
@@ -427,6 +432,34 @@ static KIND_KEYS: &[Key] = &[
         "Ways to fail. Default: one, named `failure`.",
     ),
 ];
+
+/// `[kinds.NAME.states.NAME]`.
+pub(crate) static STATE: TableDef = table(
+    "state",
+    "A state of a unit whose life is told state by state.",
+    &[
+        key("gives", DURING, "What the unit gives in it. Default: up."),
+        key(
+            "exits",
+            List(&Table(&EXIT)),
+            "The ways out of it: their times begin together, and the first to end decides. Default: it is never left.",
+        ),
+    ],
+);
+
+/// A part of `exits = [ ... ]`.
+pub(crate) static EXIT: TableDef = table(
+    "exit",
+    "A way out of a state.",
+    &[
+        required("after", Law, "Time from the entry of the state."),
+        required(
+            "to",
+            Either(&[Name, Values(&Probability)]),
+            "The state that follows, or states with their probabilities.",
+        ),
+    ],
+);
 
 /// `[kinds.NAME.modes.NAME]`.
 pub(crate) static MODE: TableDef = TableDef {
@@ -568,6 +601,11 @@ pub(crate) static COMPONENT: TableDef = TableDef {
             "ages_while",
             Name,
             "A service: the unit does not age, and cannot fail, while it is down. Default: it ages whenever it works.",
+        ),
+        key(
+            "states",
+            Named(&STATE),
+            "Its life, state by state, for what no other key can say; the first state is the one at the start.",
         ),
         key(
             "on_demand",
@@ -1394,6 +1432,8 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &RUN,
     &TARGETS,
     &KIND,
+    &STATE,
+    &EXIT,
     &MODE,
     &KIJIMA,
     &NOTICE,

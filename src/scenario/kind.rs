@@ -11,8 +11,8 @@ use crate::base::{Probability, Span, human};
 use crate::math::Law;
 use crate::math::law::Never;
 use crate::model::{
-    CrewId, Demand, Effect, Ending, FailureProcess, Kind, Mode, Notice, Renewal, RenewalScope,
-    Repair, RepairStage, RepairStart, Test,
+    CrewId, Demand, Effect, Ending, Exit, FailureProcess, Kind, Level, MachineState, Mode, Notice,
+    Renewal, RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
 
 impl Lowerer {
@@ -29,7 +29,11 @@ impl Lowerer {
             on_demand: None,
             test: None,
             ages_while: None,
+            states: Vec::new(),
         };
+        if read_states(&mut kind, table) {
+            return kind;
+        }
         let services = &self.services;
         kind.ages_while = table
             .get("ages_while")
@@ -373,6 +377,71 @@ fn refuse_keys_without_repair(table: &Table<'_>) {
             );
         }
     }
+}
+
+/// The states of an explicit state machine. Tells whether the kind is one: then nothing else is said
+/// of its failures.
+fn read_states(kind: &mut Kind, table: &Table<'_>) -> bool {
+    let states = table.named("states", &file::STATE);
+    if states.is_empty() {
+        return false;
+    }
+    for field in table.fields() {
+        if field.key != "states" && field.key != "source" && file::KIND.has(field.key) {
+            let message = format!("`{}` has no meaning beside `states`", field.key);
+            let help = "The states say all about how the unit fails and is restored.".to_owned();
+            field.key_error(Code::ConflictingKeys, message, Some(help));
+        }
+    }
+    let names: Vec<&str> = states.iter().map(|(name, _)| *name).collect();
+    let index = |field: &Field<'_>, name: &str| {
+        let found = names.iter().position(|other| *other == name);
+        if found.is_none() {
+            field.unknown_name("state", name, names.iter().copied());
+        }
+        found
+    };
+    for (name, state) in &states {
+        let levels = [
+            ("down", Level::Down),
+            ("degraded", Level::Degraded),
+            ("up", Level::Up),
+        ];
+        let gives = state
+            .word_or("gives", &levels, Level::Up)
+            .unwrap_or_default();
+        let mut exits = Vec::new();
+        for item in state
+            .get("exits")
+            .and_then(|exits| exits.list())
+            .unwrap_or_default()
+        {
+            let Some(exit) = item.table(&file::EXIT) else {
+                continue;
+            };
+            let after = exit.require("after").and_then(|after| after.law());
+            let to = exit.require("to").and_then(|field| {
+                if !field.is_table() {
+                    return Some(vec![(index(&field, field.text()?)?, Probability::ONE)]);
+                }
+                let parts = field
+                    .values()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|part| Some((index(&part, part.key)?, part.probability()?)));
+                parts.collect()
+            });
+            if let (Some(after), Some(to)) = (after, to) {
+                exits.push(Exit { after, to });
+            }
+        }
+        kind.states.push(MachineState {
+            name: (*name).to_owned(),
+            gives,
+            exits,
+        });
+    }
+    true
 }
 
 fn read_demand(field: &Field<'_>, kind: &Kind) -> Option<Demand> {

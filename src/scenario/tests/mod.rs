@@ -427,6 +427,12 @@ law = { mean = "1 y", source = "a guess" }
 [crews.techs]
 size = 2
 order = "priority"
+preempts = "resume"
+per = "group"
+hours = { every = "1 d", from = "8 h", until = "18 h" }
+[crews.dispatch]
+size = 1
+pick_up = { mean = "5 min" }
 [spares.disks]
 stock = 3
 lead_time = { shift = { by = "1 d", law = { truncate = { min = "0 s", max = "9 d", law = { mean = "3 d" } } } } }
@@ -449,6 +455,7 @@ spare = "disks"
 repair_starts = "takeover"
 after_repair = { kijima1 = 0.5 }
 renews = "unit"
+ages_while = "shop"
 notice = { checks = { interval = "1 min", probability = "20 %", offset = "1 s" } }
 effect = { degraded = "50 %" }
 age = "2 y"
@@ -466,6 +473,20 @@ notice = { after = "1 s" }
 [kinds.plain]
 fail = { weibull = { shape = 2, scale = "1 y", location = "1 d" } }
 lasts = { triangular = { min = "1 s", mode = "2 s", max = "3 s" } }
+[kinds.machine.states.fine]
+exits = [{ after = { mean = "1 y" }, to = { slow = "20 %", broken = 0.8 } }]
+[kinds.machine.states.slow]
+gives = "degraded"
+exits = [{ after = "1 h", to = "fine" }, { after = { mean = "1 d" }, to = "broken" }]
+[kinds.machine.states.broken]
+gives = "down"
+exits = [{ after = "3 h", to = "fine" }]
+[components.engine]
+kind = "machine"
+[components.lamp.states.on]
+exits = [{ after = { mean = "1 y" }, to = "off" }]
+[components.lamp.states.off]
+gives = "down"
 [components.link]
 count = 2
 required = 1
@@ -476,7 +497,10 @@ after_repair = { kijima2 = 0.5 }
 kind = "plain"
 [components.b]
 fail = { phase_type = { initial = [1, 0], rates = [[0, "1 /y"], [0, 0]], exit = [0, "2 /y"] } }
-repair = { hyperexponential = { weights = [0.5, 0.5], means = ["1 h", "2 h"] } }
+repair = [
+    { takes = { hyperexponential = { weights = [0.5, 0.5], means = ["1 h", "2 h"] } }, crew = "dispatch", priority = 1 },
+    { takes = "5 min" },
+]
 [groups.db]
 kind = "server"
 units = 3
@@ -484,6 +508,8 @@ active = 1
 required = 1
 standby = { dormancy = 0.3 }
 shares_requests = false
+load = [1.5]
+quorum = 2
 detect = { interval = "1 s", timeout = "500 ms", misses = 3, loss = "0.1 %", observers = 3, agree = 2 }
 standby_faults = "latent"
 false_alarms = { pareto = { scale = "1 y", shape = 3 } }
@@ -500,6 +526,7 @@ recovered = "cancel undetected"
 lone_failure = "wait"
 after_exhaustion = "at once"
 hold_down = "1 h"
+warm_up = "10 min"
 [groups.db.split_brain]
 lasts = { lognormal = { mean = "5 min", sigma = 1 } }
 during = "degraded"
@@ -540,6 +567,7 @@ repair = "1 h"
 needs = "c"
 degraded_without = { link = "40 %" }
 [components.c]
+ages_while = "a_service"
 count = 2
 fail = { mean = "1 y" }
 repair = "1 h"
@@ -557,7 +585,7 @@ outage_duration.p50 = "<= 2 h"
 up = "control"
 degraded_without = "c"
 [services.all]
-up = "any(shop, pair) and c"
+up = "any(shop, pair) and c and engine and lamp"
 "#;
 
 const CSV_SCENARIO: &str = r#"

@@ -5,7 +5,7 @@
 //! here, so that they answer the same question.
 
 use failsim::base::Id;
-use failsim::behaviour::{Behaviour, Condition, Note, SeatPhase, State};
+use failsim::behaviour::{Behaviour, Condition, Mechanism, Note, SeatPhase, State};
 use failsim::model::{CrewId, Level as Service, Member, ServiceId, System, UnitId};
 use serde::Deserialize;
 
@@ -89,6 +89,8 @@ pub(crate) enum Level {
     Down(ServiceId, Vec<String>),
     /// 1 while the service is up, and a part of it while it is degraded.
     Served(ServiceId, f64),
+    /// 1 while a unit whose life is told state by state is in one of these states.
+    InState(UnitId, Vec<String>),
     /// 1 while the service is degraded.
     Degraded(ServiceId),
     /// The number of units that have failed.
@@ -99,7 +101,7 @@ pub(crate) enum Level {
     InMode(String),
     /// The number of units that serve.
     Serving(Vec<UnitId>),
-    /// 1 while a member holds a seat of its group.
+    /// 1 while a member holds a seat of its group, and no failback is under way.
     Seated(Member),
     /// What is missing of a demand for serving units.
     Missing(Vec<UnitId>, f64),
@@ -111,6 +113,7 @@ pub(crate) enum Level {
 
 impl Level {
     /// Reads a level: `down`, `down of SERVICE`, `down by MECHANISM MECHANISM`, `served 0.5`, `degraded`,
+    /// `in-state UNIT STATES`,
     /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `serving UNITS`, `seated MEMBER`, `missing DEMAND UNITS`, `busy CREW`. UNITS
     /// is the beginning of their names.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Level> {
@@ -144,6 +147,10 @@ impl Level {
                 Level::Down(service, mechanisms)
             }
             "served" => Level::Served(ServiceId::from_index(0), rest[0].parse().unwrap()),
+            "in-state" => Level::InState(
+                units(rest.first())[0],
+                rest[1..].iter().map(|&name| name.to_owned()).collect(),
+            ),
             "degraded" => Level::Degraded(ServiceId::from_index(0)),
             "in-mode" => Level::InMode(rest[0].to_owned()),
             "failed" => Level::Failed(units(rest.first())),
@@ -196,6 +203,12 @@ impl Level {
                 Service::Degraded => *degraded,
                 Service::Up => 1.0,
             },
+            Level::InState(unit, names) => {
+                let kind = &system.kinds[system.units[*unit].kind];
+                let at = state.machine_state(behaviour, *unit);
+                let is_in = at.is_some_and(|at| names.contains(&kind.states[at].name));
+                f64::from(u8::from(is_in))
+            }
             Level::Degraded(service) => {
                 f64::from(u8::from(state.service(*service).level == Service::Degraded))
             }
@@ -222,7 +235,15 @@ impl Level {
                 let serving = number(units, &|condition| condition == Condition::Serving);
                 (demand - serving).max(0.0)
             }
-            Level::Seated(member) => f64::from(u8::from(state.holds_seat(behaviour, *member))),
+            Level::Seated(member) => {
+                let service = state.service(ServiceId::from_index(0));
+                let hands_over = service
+                    .cause
+                    .is_some_and(|blame| blame.mechanism == Mechanism::Failback);
+                f64::from(u8::from(
+                    state.holds_seat(behaviour, *member) && !hands_over,
+                ))
+            }
             Level::Busy(crew, size) => size - f64::from(state.crew_free(behaviour, *crew)),
             Level::Both(a, b) => {
                 a.value(system, behaviour, state) * b.value(system, behaviour, state)

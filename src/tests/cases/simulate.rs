@@ -24,10 +24,9 @@ const PRECISION: f64 = 0.004;
 
 /// Events that all trials of a case may have: some two seconds.
 fn budget() -> f64 {
-    if std::env::var_os("FAILSIM_CASES").is_some_and(|value| value == "full") {
-        3e8
-    } else {
-        1e7
+    match std::env::var("FAILSIM_CASES").as_deref() {
+        Ok("full") => 3e8,
+        _ => 1e7,
     }
 }
 
@@ -308,6 +307,9 @@ pub(super) fn check(
     if let Some(trace) = &variant.trace {
         check_trace(title, case, trace, system, &behaviour, failures);
     }
+    if std::env::var("FAILSIM_CASES").as_deref() == Ok("exact") {
+        return;
+    }
     let mut runs: BTreeMap<Kind, (Plan, Vec<Estimator<'_>>)> = BTreeMap::new();
     // Without a question about the first outage whenever it comes, first ones by a time need only
     // missions of that length.
@@ -526,7 +528,9 @@ fn judge(
     let expected = estimator.expected();
     // For what happens now and then, a relative error says how often it was seen.
     let relative = error / expected.abs();
-    let (z, verdict) = if error == 0.0 {
+    let (z, verdict) = if !mean.is_finite() {
+        (f64::NAN, "not seen")
+    } else if error == 0.0 {
         let same = (mean - expected).abs() <= 1e-9 * expected.abs();
         (f64::NAN, if same { "exact" } else { "not seen" })
     } else if !error.is_finite() {

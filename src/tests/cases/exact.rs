@@ -1,0 +1,231 @@
+//! The measures of a case by the exact solution.
+//!
+//! What the solver answers itself is asked of it: unavailability, outages and first outages, of the
+//! long run and of a mission. Other levels are weighed with the probabilities of the chain's states.
+
+use std::collections::BTreeMap;
+
+use failsim::base::{Id, Span};
+use failsim::behaviour::Behaviour;
+use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, explore};
+use failsim::math::markov::{Chain, long_run, transient};
+use failsim::model::{ServiceId, System};
+
+use super::measure::{Count, Is, Level, Measure};
+use super::{Case, Variant};
+
+/// The work that a test may take.
+const EFFORT: Effort = Effort {
+    limits: Limits {
+        states_max: 20_000,
+        firings_max: 600_000,
+    },
+    joint_states_max: 300,
+    multiplications_max: 3e8,
+};
+
+/// How far the exact answer may be from the figure of the source, relative to it.
+const TOLERANCE: f64 = 1e-9;
+
+/// The same for the mean time to the first outage of several independent parts, which is an integral
+/// over all times of the product of their distributions.
+const TOLERANCE_OF_INTEGRAL: f64 = 1e-7;
+
+/// The chain of a system, with the levels that are asked for in each state.
+struct Solved {
+    chain: Chain,
+    initial: Vec<f64>,
+    levels: Vec<Vec<f64>>,
+    long_run: Vec<f64>,
+}
+
+/// Checks a variant of a case where its times are made of exponential phases.
+pub(super) fn check(
+    title: &str,
+    case: &Case,
+    variant: &Variant,
+    system: &System,
+    failures: &mut Vec<String>,
+) {
+    let unit = case.unit.nanos() / 1e9;
+    let mut by_mission: BTreeMap<u64, Result<Exact, String>> = BTreeMap::new();
+    let mut levels = None;
+    for measure in &variant.measure {
+        // A mission of any length will do for the long run.
+        let length = measure.at.map_or(unit, |at| at * unit);
+        let mut answers = || {
+            let solved = by_mission.entry(length.to_bits()).or_insert_with(|| {
+                let mut system = system.clone();
+                system.mission = Span::from_secs(length).unwrap();
+                exact::solve(&system, &EFFORT, None).map_err(|error| error.to_string())
+            });
+            solved.clone()
+        };
+        let answer = answer(measure, system, unit, &mut answers).or_else(|| {
+            let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
+            weighed(measure, variant, unit, levels.as_ref()?)
+        });
+        let is_integral = measure.is == Is::First && system.independent_parts().len() > 1;
+        let tolerance = if is_integral {
+            TOLERANCE_OF_INTEGRAL
+        } else {
+            TOLERANCE
+        };
+        judge(title, measure, answer, tolerance, failures);
+    }
+}
+
+/// What the solver says itself.
+fn answer(
+    measure: &Measure,
+    system: &System,
+    unit: f64,
+    answers: &mut dyn FnMut() -> Result<Exact, String>,
+) -> Option<f64> {
+    let service = match Level::parse(&measure.of, system)? {
+        Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
+        _ => return None,
+    };
+    let of_outages = matches!(Count::parse(&measure.of, system), Some(Count::Outages(_)));
+    let exact = answers().ok()?;
+    let at = &exact.services[service];
+    let mission = || at.mission.as_ref();
+    match (measure.is, of_outages) {
+        (Is::Steady, false) => Some(at.long_run.unavailability),
+        (Is::Steady, true) => at.long_run.outages_per_s.map(|rate| rate * unit),
+        (Is::Duration, _) => at.long_run.mean_down_time_s().map(|time| time / unit),
+        (Is::First, _) if measure.per.is_none() => {
+            at.time_to_first_outage_s.map(|time| time / unit)
+        }
+        (Is::FirstBy, _) if measure.per.is_none() => mission()?.any_outage,
+        (Is::Point, false) => Some(mission()?.unavailability_at_end),
+        (Is::Average, false) => Some(mission()?.unavailability),
+        (Is::Total, false) => Some(mission()?.unavailability * measure.at?),
+        (Is::Total, true) => mission()?.outages,
+        _ => None,
+    }
+}
+
+fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
+    let wanted: Vec<Level> = variant
+        .measure
+        .iter()
+        .map(|measure| {
+            Level::parse(&measure.of, system)
+                .unwrap_or(Level::Down(ServiceId::from_index(0), Vec::new()))
+        })
+        .collect();
+    let behaviour = Behaviour::of(system);
+    let laws = ClockLaws::of(system, &behaviour, None);
+    let limits = Limits {
+        states_max: 2_000,
+        ..EFFORT.limits
+    };
+    let explored = explore(system, &behaviour, &laws, true, limits, |state| {
+        let values = wanted
+            .iter()
+            .map(|level| level.value(system, &behaviour, state));
+        values.collect::<Vec<f64>>()
+    })
+    .ok()?;
+    let chain = Chain::new(explored.labels.len(), explored.transitions);
+    let mut initial = vec![0.0; chain.len()];
+    for (state, probability) in explored.initial {
+        initial[state as usize] += probability;
+    }
+    let long_run = long_run(&chain, &initial);
+    Some(Solved {
+        chain,
+        initial,
+        levels: explored.labels,
+        long_run,
+    })
+}
+
+/// A level, weighed with the probabilities of the states.
+fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> Option<f64> {
+    let index = variant
+        .measure
+        .iter()
+        .position(|other| std::ptr::eq(other, measure))?;
+    let first = measure.of.split(' ').next()?;
+    let is_count = matches!(
+        first,
+        "outages"
+            | "failures"
+            | "repairs"
+            | "found-dead"
+            | "false-alarms"
+            | "splits"
+            | "failbacks"
+            | "stages"
+            | "servings"
+            | "cost"
+    );
+    if is_count {
+        return None;
+    }
+    let mean = |weights: &[f64]| -> f64 {
+        weights
+            .iter()
+            .zip(&solved.levels)
+            .map(|(weight, levels)| weight * levels[index])
+            .sum()
+    };
+    let course = || {
+        let horizon = measure.at? * unit;
+        transient(
+            &solved.chain,
+            &solved.initial,
+            horizon,
+            EFFORT.multiplications_max,
+        )
+    };
+    match measure.is {
+        Is::Steady => Some(mean(&solved.long_run)),
+        Is::Point => Some(mean(&course()?.at_end)),
+        Is::Average => Some(mean(&course()?.occupancy) / (measure.at? * unit)),
+        Is::Total => Some(mean(&course()?.occupancy) / unit),
+        _ => None,
+    }
+}
+
+fn judge(
+    title: &str,
+    measure: &Measure,
+    answer: Option<f64>,
+    tolerance: f64,
+    failures: &mut Vec<String>,
+) {
+    let Some(answer) = answer else {
+        println!("exact | {title} | {} | no answer", measure.name);
+        return;
+    };
+    let expected = if measure.complement && measure.value != 1.0 {
+        1.0 - measure.value
+    } else {
+        measure.value
+    };
+    let error = (answer - expected).abs();
+    // A figure that is given as 1 - x has lost the digits of x.
+    let scale = if measure.complement {
+        1.0
+    } else {
+        expected.abs()
+    };
+    let digits = measure.digits.unwrap_or(11);
+    let tolerance = tolerance.max(5.0 * 10f64.powi(-digits));
+    let agrees = error <= tolerance * scale;
+    println!(
+        "exact | {title} | {} | {expected:.12e} | {answer:.12e} | {:.1e} | {}",
+        measure.name,
+        error / expected.abs(),
+        if agrees { "agrees" } else { "DIFFERS" }
+    );
+    if !agrees {
+        failures.push(format!(
+            "{title}: {}: exact {answer:.12e}, expected {expected:.12e}",
+            measure.name
+        ));
+    }
+}
