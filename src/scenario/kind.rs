@@ -270,16 +270,17 @@ impl Lowerer {
         let crew = pick("crew")
             .and_then(|field| lookup("crew", &field, &self.crews, &mut self.used_crews));
         let priority = pick("priority").map_or(Some(0), |field| field.small_integer());
-        let mut stages = if repair.is_list() {
-            self.read_repair_stages(repair, crew, priority.unwrap_or_default())?
+        let stages = if repair.is_list() {
+            self.read_repair_stages(repair, crew, priority.unwrap_or_default())
         } else {
-            vec![RepairStage {
-                time: repair.law_or_never()?,
-                crew,
-                priority: priority?,
-            }]
+            repair.law_or_never().map(|time| {
+                vec![RepairStage {
+                    time,
+                    crew,
+                    priority: priority.unwrap_or_default(),
+                }]
+            })
         };
-        let first = stages.remove(0);
         let starts = [
             ("failure", RepairStart::Failure),
             ("detection", RepairStart::Detection),
@@ -295,6 +296,8 @@ impl Lowerer {
         let delay = pick("administrative_delay").map_or(Some(None), |field| field.law().map(Some));
         let spare = pick("spare")
             .and_then(|field| lookup("spares", &field, &self.spares, &mut self.used_spares));
+        let mut stages = stages?;
+        let first = stages.remove(0);
         if first.time == Law::from(Never) {
             return Some(Ending::Never);
         }

@@ -101,6 +101,41 @@ fn every_problem_has_a_remedy_or_says_it_itself() {
 }
 
 const BROKEN: &[&str] = &[
+    // People, elections and machines.
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = [{ takes = "1 h", crew = "peple" }] #! unknown-name: there is no crew `peple`
+[groups.db]
+kind = "server"
+units = 2
+standby = "active"
+[components.engine.states.on]
+exits = [{ after = { mean = "1 y" }, to = "of" }] #! unknown-name: there is no state `of`
+[components.engine.states.off]
+gives = "down"
+[service]
+up = "db and engine"
+"#,
+    r#"
+format = 1
+[crews.people]
+size = 1
+preempts = "resume" #! impossible-system: crew `people` does not go by priority, so no fault is more urgent than another
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "1 h"
+crew = "people"
+[groups.db]
+kind = "server"
+units = 2
+standby = "active"
+load = [4, 2, 1] #! impossible-system: `load` tells of 3 serving members, but only 2 ever serve in group `db`
+quorum = 2 #! impossible-system: all members of group `db` serve, so nobody is elected
+[service]
+up = "db"
+"#,
     // The file as such.
     r#"
 name = "x" #! format: the key `format` is missing
