@@ -115,7 +115,11 @@ impl<'t> Parser<'t> {
         if self.accept(text) {
             Ok(())
         } else {
-            Err(self.error(&format!("expected `{text}`"), None))
+            let help = match text {
+                ")" => Some("Each opening bracket needs a closing one."),
+                _ => None,
+            };
+            Err(self.error(&format!("expected `{text}`"), help))
         }
     }
 

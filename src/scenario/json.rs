@@ -107,13 +107,20 @@ impl Reader<'_, '_> {
         }
         loop {
             if self.peek() != Some(b'"') {
-                return Err(self.error_here("expected a key in double quotes"));
+                let message = match self.peek() {
+                    Some(b'}') if !entries.is_empty() => {
+                        "expected another key, because of the comma before"
+                    }
+                    _ => "expected a key in double quotes",
+                };
+                return Err(self.error_here(message));
             }
             let start = self.at;
             let key = self.string()?;
             let span = start..self.at;
             if entries.iter().any(|entry| entry.key == key) {
-                self.builder.syntax_error("duplicate key", span.clone());
+                self.builder
+                    .syntax_error(&format!("duplicate key `{key}`"), span.clone());
             }
             self.expect(b':', "expected `:`")?;
             let node = self.value(depth + 1)?;

@@ -234,8 +234,8 @@ impl<'a> Parameters<'a> {
                 high.in_words(high_value)
             );
             let help = format!(
-                "`{}` is the duration that fewer of all do not exceed.",
-                low.key
+                "A longer time is not exceeded more often, so `{}` is the larger one: swap the two, or mend one.",
+                high.key
             );
             low.error(Code::InvalidLaw, message, Some(help));
             return None;

@@ -756,7 +756,9 @@ impl<'a> Field<'a> {
         let known: Vec<&str> = known.into_iter().collect();
         let help = match did_you_mean(name, known.iter().copied()) {
             Some(meant) => Some(format!("Did you mean `{meant}`?")),
-            None if known.is_empty() => Some(format!("The file has no {what}.")),
+            None if known.is_empty() => {
+                Some(format!("The file has no {what}: say what `{name}` is."))
+            }
             None => Some(format!("There is {}.", listed(known, "and"))),
         };
         self.error(

@@ -158,12 +158,22 @@ pub(crate) fn parse(text: &str, syntax: Syntax, index: usize, problems: &mut Vec
         Syntax::Toml => {
             let (table, errors) = DeTable::parse_recoverable(text);
             for error in errors {
-                builder.syntax_error(error.message(), error.span().unwrap_or(0..0));
+                let span = error.span().unwrap_or(0..0);
+                builder.syntax_error(&in_our_words(error.message(), text, &span), span);
             }
             let place = builder.place(0..0);
             Node::new(place, builder.table(table.get_ref()))
         }
         Syntax::Json => json::parse(&mut builder),
+    }
+}
+
+/// What the reader of TOML says, where it can be said more plainly.
+fn in_our_words(message: &str, text: &str, span: &std::ops::Range<usize>) -> String {
+    let key = text.get(span.clone()).unwrap_or("");
+    match message {
+        "duplicate key" if !key.is_empty() => format!("duplicate key `{key}`"),
+        _ => message.replace(", expected nothing", ""),
     }
 }
 

@@ -146,14 +146,14 @@ format = 2 #! format: format 2 cannot be read, only format 1
     r#"
 format = 1
 [run]
-seed = = 1 #! syntax: extra `=`, expected nothing ;; syntax: unexpected key or value, expected newline, `#`
+seed = = 1 #! syntax: extra `=` ;; syntax: unexpected key or value, expected newline, `#`
 trials = 10 20 #! syntax: string values must be quoted, expected literal string
 "#,
     r#"
 format = 1
 [run]
 seed = 1
-seed = 2 #! syntax: duplicate key
+seed = 2 #! syntax: duplicate key `seed`
 "#,
     r#"
 format = 1

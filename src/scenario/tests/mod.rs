@@ -318,11 +318,11 @@ fn broken_json_is_shown_where_it_is() {
     for (text, expected) in [
         (
             "{ \"format\": 1,\n }",
-            "b.json:2:2: error[syntax]: expected a key in double quotes",
+            "b.json:2:2: error[syntax]: expected another key, because of the comma before",
         ),
         (
             "{ \"format\": 1, \"format\": 1 }",
-            "b.json:1:16: error[syntax]: duplicate key",
+            "b.json:1:16: error[syntax]: duplicate key `format`",
         ),
         (
             "{ \"format\": 01 }",
