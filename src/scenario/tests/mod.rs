@@ -470,6 +470,9 @@ notice = "test"
 fail = { rate = "5 /y" }
 lasts = { uniform = ["1 min", "3 min"] }
 notice = { after = "1 s" }
+[kinds.staged]
+fail = { mean = "1 y" }
+repair = [{ takes = { mean = "1 h" }, crew = "techs", priority = 1 }, { takes = "2 h" }]
 [kinds.plain]
 fail = { weibull = { shape = 2, scale = "1 y", location = "1 d" } }
 lasts = { triangular = { min = "1 s", mode = "2 s", max = "3 s" } }
