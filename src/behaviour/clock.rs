@@ -3,7 +3,7 @@
 use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
-use crate::model::{CauseId, GroupId, Renewal, ServiceId, SpareId, UnitId};
+use crate::model::{CauseId, ChangeId, GroupId, Renewal, ServiceId, SpareId, UnitId};
 
 id_type! {
     /// One clock of the compiled model.
@@ -65,6 +65,10 @@ pub enum Event {
     Restored(ProcessId),
     /// An event of a shared cause has ended.
     CauseEnded(CauseId),
+    /// All units run the old version again.
+    RolledBack(ChangeId),
+    /// The work on a batch is done.
+    WorkEnded(ChangeId),
     /// A spare part has arrived.
     SpareArrived(SpareId),
     /// The working hours of people begin or end.
@@ -91,6 +95,18 @@ pub enum Event {
     WarmedUp(SeatId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
+    /// The canary of a change has been watched for long enough.
+    WatchEnded(ChangeId),
+    /// People know that a change is bad.
+    BadNoticed(ChangeId),
+    /// A freeze of a change is over: which of them.
+    FreezeEnded(ChangeId, u32),
+    /// A freeze of a change begins: which of them.
+    FreezeBegan(ChangeId, u32),
+    /// The window of a change closes.
+    WindowClosed(ChangeId),
+    /// It is time for a change.
+    ChangeDue(ChangeId),
     /// A fault is noticed.
     Noticed(ProcessId),
     /// The failure of a member group is noticed.
@@ -113,26 +129,34 @@ impl Event {
         match self {
             Event::Restored(_) => 0,
             Event::CauseEnded(_) => 1,
-            Event::SpareArrived(_) => 2,
-            Event::ShiftChanged(_) => 3,
-            Event::PickedUp(_, _) => 4,
-            Event::Rejoined(_) => 5,
-            Event::DelayPassed(_) => 6,
-            Event::StageEnded(_) => 7,
-            Event::ManualEnded(_) => 8,
-            Event::SplitEnded(_) => 9,
-            Event::Reconciled(_) => 10,
-            Event::FailbackDue(_) => 11,
-            Event::FailbackEnded(_) => 12,
-            Event::WarmedUp(_) => 13,
-            Event::HoldDownEnded(_) => 14,
-            Event::Noticed(_) => 15,
-            Event::MemberNoticed(_) => 16,
-            Event::Tested(_) => 17,
-            Event::FalseAlarm(_) => 18,
-            Event::CauseStruck(_) => 19,
-            Event::Left(_) => 20,
-            Event::Failed(_) => 21,
+            Event::RolledBack(_) => 2,
+            Event::WorkEnded(_) => 3,
+            Event::SpareArrived(_) => 4,
+            Event::ShiftChanged(_) => 5,
+            Event::PickedUp(..) => 6,
+            Event::Rejoined(_) => 7,
+            Event::DelayPassed(_) => 8,
+            Event::StageEnded(_) => 9,
+            Event::ManualEnded(_) => 10,
+            Event::SplitEnded(_) => 11,
+            Event::Reconciled(_) => 12,
+            Event::FailbackDue(_) => 13,
+            Event::FailbackEnded(_) => 14,
+            Event::WarmedUp(_) => 15,
+            Event::HoldDownEnded(_) => 16,
+            Event::WatchEnded(_) => 17,
+            Event::BadNoticed(_) => 18,
+            Event::FreezeEnded(..) => 19,
+            Event::FreezeBegan(..) => 20,
+            Event::WindowClosed(_) => 21,
+            Event::ChangeDue(_) => 22,
+            Event::Noticed(_) => 23,
+            Event::MemberNoticed(_) => 24,
+            Event::Tested(_) => 25,
+            Event::FalseAlarm(_) => 26,
+            Event::CauseStruck(_) => 27,
+            Event::Left(_) => 28,
+            Event::Failed(_) => 29,
         }
     }
 }
@@ -228,4 +252,14 @@ pub enum Note {
     CauseStart(CauseId),
     /// An event of a shared cause is over.
     CauseEnd(CauseId),
+    /// A change begins.
+    ChangeStart(ChangeId),
+    /// A serving member hands over to another one before planned work.
+    SwitchoverStart(SeatId, MemberId),
+    /// The work on a batch begins.
+    WorkStart(ChangeId),
+    /// People know that a change is bad, and take it back.
+    ChangeBad(ChangeId),
+    /// A change is over, whether it has been brought to an end or taken back.
+    ChangeEnd(ChangeId),
 }

@@ -8,9 +8,9 @@ use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
-    Breakage, CauseId, CauseMember, CrewId, Dependent, Detector, Effect, Ending, FailbackTiming,
-    Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair, ServiceId, Stage,
-    Structure, System, TakeoverStep, Test, UnitId,
+    Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
+    FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair,
+    ServiceId, Stage, Structure, System, TakeoverStep, Test, UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -27,6 +27,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     compiler.services();
     compiler.causes();
     compiler.needs();
+    compiler.changes();
     compiler.mark_changing_speeds();
     let mut behaviour = compiler.out;
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
@@ -86,6 +87,7 @@ impl<'a> Compiler<'a> {
                 causes: IdVec::new(),
                 lots: IdVec::new(),
                 needs: IdVec::new(),
+                changes: IdVec::new(),
                 stages: Vec::new(),
             },
             member_of_unit: vec![MemberId(0); system.units.len()],
@@ -207,7 +209,7 @@ impl<'a> Compiler<'a> {
             .map(|imposed| match imposed.origin {
                 Origin::Unit => 0,
                 Origin::Cause(cause) => self.system.causes[cause].process_count(),
-                Origin::Need(_) => 1,
+                Origin::Need(_) | Origin::Work(_) | Origin::Version(_) => 1,
             })
             .sum();
         let is_alone =
@@ -604,6 +606,14 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+        for (change, plan) in self.system.changes.iter_ids() {
+            for unit in &plan.units {
+                self.imposed[unit.index()].push(imposed(Origin::Work(change)));
+                if plan.bad.is_some() {
+                    self.imposed[unit.index()].push(imposed(Origin::Version(change)));
+                }
+            }
+        }
     }
 
     /// Processes for what is done to a unit from outside.
@@ -640,6 +650,24 @@ impl<'a> Compiler<'a> {
                     let notice = Notice::Detector;
                     at.lasting =
                         Some(self.lasting(unit, is_alone, at.origin, *effect, &notice, &name));
+                }
+                Origin::Work(id) => {
+                    let change = &system.changes[id];
+                    let name = format!("{name} change {}", change.name);
+                    // Who works on it knows that it is down.
+                    let notice = Notice::AtOnce;
+                    let effect = change.effect;
+                    at.lasting =
+                        Some(self.lasting(unit, is_alone, at.origin, effect, &notice, &name));
+                }
+                Origin::Version(id) => {
+                    let change = &system.changes[id];
+                    let name = format!("{name} version of {}", change.name);
+                    let bad = change.bad.as_ref().expect("only bad versions are imposed");
+                    let notice = Notice::Detector;
+                    let effect = bad.effect;
+                    at.lasting =
+                        Some(self.lasting(unit, is_alone, at.origin, effect, &notice, &name));
                 }
             }
             self.imposed[unit.index()][index] = at;
@@ -829,6 +857,117 @@ impl<'a> Compiler<'a> {
         self.spread_blame();
     }
 
+    /// Planned work, with its clocks.
+    fn changes(&mut self) {
+        let system = self.system;
+        for (id, change) in system.changes.iter_ids() {
+            let name = format!("change {}", change.name);
+            let slot = self.slot();
+            let starts = match &change.starts {
+                ChangeStart::After(law) => after(law),
+                // A window that has just been used is not used again.
+                ChangeStart::Window(window) => Timing::Window {
+                    every: window.every,
+                    at: window.at,
+                    lasts: Span::ZERO,
+                },
+            };
+            let starts = self.clock(
+                Event::ChangeDue(id),
+                starts,
+                slot,
+                &format!("{name} starts"),
+            );
+            let closes = match &change.starts {
+                ChangeStart::After(_) => None,
+                ChangeStart::Window(window) => {
+                    let slot = self.slot();
+                    let open = constant(window.lasts);
+                    let name = format!("{name} window");
+                    Some(self.clock(Event::WindowClosed(id), after(&open), slot, &name))
+                }
+            };
+            let slot = self.slot();
+            let takes = after(&change.takes);
+            let works = self.clock(Event::WorkEnded(id), takes, slot, &format!("{name} works"));
+            let watches = change.canary.as_ref().map(|canary| {
+                let watch = after(&canary.watch);
+                self.clock(
+                    Event::WatchEnded(id),
+                    watch,
+                    slot,
+                    &format!("{name} watches"),
+                )
+            });
+            let bad = change.bad.as_ref().map(|bad| BadPlan {
+                branch: self.branch(&format!("{name} is bad")),
+                probability: bad.probability.get(),
+                rollback: self.clock(
+                    Event::RolledBack(id),
+                    after(&bad.rollback),
+                    slot,
+                    &format!("{name} rollback"),
+                ),
+                notice: {
+                    let slot = self.slot();
+                    let notice = after(&bad.notice);
+                    self.clock(
+                        Event::BadNoticed(id),
+                        notice,
+                        slot,
+                        &format!("{name} noticed"),
+                    )
+                },
+            });
+            let mut freezes = Vec::new();
+            for (index, freeze) in change.freezes.iter().enumerate() {
+                let slot = self.slot();
+                let name = format!("{name} freeze {index}");
+                let index = u32::try_from(index).expect("nobody writes so many freezes");
+                freezes.push(FreezePlan {
+                    begins: self.clock(
+                        Event::FreezeBegan(id, index),
+                        Timing::Window {
+                            every: freeze.every,
+                            at: freeze.at,
+                            lasts: Span::ZERO,
+                        },
+                        slot,
+                        &name,
+                    ),
+                    ends: self.clock(
+                        Event::FreezeEnded(id, index),
+                        after(&constant(freeze.lasts)),
+                        slot,
+                        &format!("{name} lasts"),
+                    ),
+                });
+            }
+            let of_units = |origin: Origin| -> Vec<ProcessId> {
+                let own = |unit: &UnitId| {
+                    let mut imposed = self.imposed[unit.index()].iter();
+                    imposed.find(|at| at.origin == origin)?.lasting
+                };
+                change.units.iter().filter_map(own).collect()
+            };
+            let (work, running_bad) = (of_units(Origin::Work(id)), of_units(Origin::Version(id)));
+            self.out.changes.push(ChangePlan {
+                units: change.units.clone(),
+                work,
+                running_bad,
+                batch: change.batch,
+                canary: change.canary.as_ref().map_or(0, |canary| canary.units),
+                without_redundancy: change.without_redundancy,
+                starts,
+                closes,
+                works,
+                watches,
+                bad,
+                freezes,
+            });
+        }
+    }
+
     /// A group also keeps those services from serving that contain what needs it.
     fn spread_blame(&mut self) {
         loop {
@@ -960,6 +1099,11 @@ impl<'a> Compiler<'a> {
                 | FailbackTiming::Window { .. } => FailbackPlan::Due,
             },
             failback_during: group.failback.during,
+            has_switchover: group.switchover.is_some(),
+            switchover_during: group
+                .switchover
+                .as_ref()
+                .map_or(Level::Down, |switchover| switchover.during),
             step_needs,
         });
     }
@@ -1004,6 +1148,7 @@ impl<'a> Compiler<'a> {
             manual: None,
             warm_up: None,
             failback: None,
+            switchover: None,
             failback_due: None,
             false_alarm: None,
             split: None,
@@ -1050,6 +1195,16 @@ impl<'a> Compiler<'a> {
                 after(&policy.failback.takes),
                 slot,
                 &format!("{name} failback"),
+            ));
+        }
+        if let Some(switchover) = &policy.switchover
+            && !is_zero(&switchover.takes)
+        {
+            plan.switchover = Some(self.clock(
+                Event::FailbackEnded(seat),
+                after(&switchover.takes),
+                slot,
+                &format!("{name} switchover"),
             ));
         }
         let due = match &policy.failback.timing {
@@ -1220,6 +1375,10 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+fn constant(span: Span) -> Law {
+    Law::from(Constant::new(span.as_secs()).expect("a span is a duration"))
 }
 
 fn units_in(system: &System, member: CauseMember) -> Vec<UnitId> {

@@ -20,6 +20,26 @@ use crate::model::{
     AfterExhaustion, CandidateFailure, GroupId, Level, LoneFailure, OnFailure, Recovered, UnitId,
 };
 
+impl super::plan::GroupPlan {
+    /// What a seat gives while it is handed over in health, if it is.
+    fn handover_during(&self, phase: SeatPhase) -> Option<Level> {
+        match phase {
+            SeatPhase::Failback => Some(self.failback_during),
+            SeatPhase::Switchover => Some(self.switchover_during),
+            SeatPhase::Serving
+            | SeatPhase::Undetected
+            | SeatPhase::Deciding
+            | SeatPhase::Fencing
+            | SeatPhase::Promoting
+            | SeatPhase::Redirecting
+            | SeatPhase::Manual
+            | SeatPhase::Waiting
+            | SeatPhase::Split
+            | SeatPhase::Reconciling => None,
+        }
+    }
+}
+
 impl StageKind {
     fn phase(self) -> SeatPhase {
         match self {
@@ -43,6 +63,7 @@ fn stage_of(phase: SeatPhase) -> Option<StageKind> {
         | SeatPhase::Manual
         | SeatPhase::Waiting
         | SeatPhase::Failback
+        | SeatPhase::Switchover
         | SeatPhase::Split
         | SeatPhase::Reconciling => None,
     }
@@ -226,9 +247,7 @@ impl Behaviour {
     pub(super) fn is_handing_over(&self, state: &State, member: MemberId) -> bool {
         let group = &self.groups[self.members[member].group];
         let seat = state.seats[state.members[member.index()].seat.index()];
-        seat.phase == SeatPhase::Failback
-            && seat.member == member
-            && group.failback_during == Level::Down
+        seat.member == member && group.handover_during(seat.phase) == Some(Level::Down)
     }
 
     pub(super) fn set_member_speed<I: Interpreter>(
@@ -398,7 +417,9 @@ impl Behaviour {
             // The other side serves on, but what the two have written must be reconciled.
             SeatPhase::Split => self.end_split(state, seat, run),
             // A failback goes on: its candidate takes over from the dead as from the living.
-            SeatPhase::Failback => self.give(state, group, seat, Level::Down, run),
+            SeatPhase::Failback | SeatPhase::Switchover => {
+                self.give(state, group, seat, Level::Down, run);
+            }
             SeatPhase::Undetected | SeatPhase::Waiting | SeatPhase::Reconciling => {}
         }
     }
@@ -412,7 +433,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         match state.seat(seat).phase {
-            SeatPhase::Failback => {
+            SeatPhase::Failback | SeatPhase::Switchover => {
                 self.set_role(state, member, Role::Out, run);
                 self.stop_phase(state, seat, run);
                 state.seat(seat).candidate = None;
@@ -1041,7 +1062,8 @@ impl Behaviour {
     ) {
         let at = state.seat(seat);
         let old = std::mem::replace(&mut at.member, member);
-        let resumes = at.phase == SeatPhase::Failback && old == member;
+        let resumes =
+            matches!(at.phase, SeatPhase::Failback | SeatPhase::Switchover) && old == member;
         at.phase = SeatPhase::Serving;
         at.candidate = None;
         at.spurious = false;
@@ -1083,6 +1105,7 @@ impl Behaviour {
             SeatPhase::Serving | SeatPhase::Undetected | SeatPhase::Waiting => None,
             SeatPhase::Manual => plan.manual,
             SeatPhase::Failback => plan.failback,
+            SeatPhase::Switchover => plan.switchover,
             SeatPhase::Split => plan.split,
             SeatPhase::Reconciling => plan.reconcile,
             SeatPhase::Deciding
@@ -1317,7 +1340,8 @@ impl Behaviour {
         let at = *state.seat(seat);
         let wanted = at.phase == SeatPhase::Serving
             && at.member != preferred
-            && state.member(preferred).role == Role::Standby;
+            && state.member(preferred).role == Role::Standby
+            && !(!state.ready.is_empty() && self.is_due_for_work(state, preferred));
         match (policy, wanted) {
             (FailbackPlan::AtOnce, true) => self.start_failback(state, group, seat, run),
             (FailbackPlan::Due, true) if !at.failback_runs => {
@@ -1362,19 +1386,50 @@ impl Behaviour {
         run: &mut I,
     ) {
         let preferred = self.seats[seat].preferred;
-        self.make_candidate(state, group, seat, preferred, run);
-        state.seat(seat).phase = SeatPhase::Failback;
+        run.tell(Note::FailbackStart(seat, preferred));
+        self.hand_over(state, group, seat, preferred, SeatPhase::Failback, run);
+    }
+
+    /// The serving member of a seat hands over to a standby, as planned work is due.
+    pub(super) fn start_switchover<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        candidate: MemberId,
+        run: &mut I,
+    ) {
+        run.tell(Note::SwitchoverStart(seat, candidate));
+        self.hand_over(state, group, seat, candidate, SeatPhase::Switchover, run);
+    }
+
+    /// A healthy member hands its seat over: a failback or a switchover.
+    fn hand_over<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        candidate: MemberId,
+        phase: SeatPhase,
+        run: &mut I,
+    ) {
+        self.make_candidate(state, group, seat, candidate, run);
+        state.seat(seat).phase = phase;
         let old = state.seat(seat).member;
         if self.is_handing_over(state, old) && self.groups[group].dormancy != 1.0 {
             self.set_member_speed(state, old, run);
         }
-        run.tell(Note::FailbackStart(seat, preferred));
-        match self.seats[seat].failback {
-            Some(clock) => {
-                self.give(state, group, seat, self.groups[group].failback_during, run);
+        let clock = if phase == SeatPhase::Failback {
+            self.seats[seat].failback
+        } else {
+            self.seats[seat].switchover
+        };
+        match (clock, self.groups[group].handover_during(phase)) {
+            (Some(clock), Some(during)) => {
+                self.give(state, group, seat, during, run);
                 run.start(clock, 1.0);
             }
-            None => self.finish_failback(state, group, seat, run),
+            (None, _) | (_, None) => self.finish_failback(state, group, seat, run),
         }
     }
 

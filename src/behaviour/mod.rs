@@ -12,12 +12,14 @@
 //! * `fault` is the life of a fault: failure, notice, waiting, repair.
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
+//! * `change` is planned work, and what becomes of a bad version.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `symmetry` says which units may change places, for those who enumerate states.
 
 mod cause;
+mod change;
 mod clock;
 mod compile;
 mod crew;
@@ -110,6 +112,12 @@ impl Behaviour {
                 run.start(next, 1.0);
             }
         }
+        for change in self.changes.iter() {
+            run.start(change.starts, 1.0);
+            for freeze in &change.freezes {
+                run.start(freeze.begins, 1.0);
+            }
+        }
         for group in self.groups.ids() {
             self.settle_seats(state, group, run);
         }
@@ -140,10 +148,22 @@ impl Behaviour {
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),
+            Event::ChangeDue(change) => self.change_due(state, change, run),
+            Event::WorkEnded(change) => self.work_ended(state, change, run),
+            Event::WatchEnded(change) => self.watch_ended(state, change, run),
+            Event::BadNoticed(change) => self.bad_noticed(state, change, run),
+            Event::RolledBack(change) => self.rolled_back(state, change, run),
+            Event::WindowClosed(change) => self.window_closed(state, change, run),
+            Event::FreezeBegan(change, freeze) => self.freeze_began(state, change, freeze, run),
+            Event::FreezeEnded(change, freeze) => self.freeze_ended(state, change, freeze, run),
             Event::CauseEnded(cause) => self.cause_ended(state, cause, run),
             Event::CauseStruck(cause) => self.cause_struck(state, cause, run),
         }
         if !state.touched.is_empty() {
+            self.settle_services(state, run);
+        }
+        if !state.ready.is_empty() {
+            self.settle_changes(state, run);
             self.settle_services(state, run);
         }
     }

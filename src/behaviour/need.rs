@@ -64,6 +64,7 @@ impl Behaviour {
             | SeatPhase::Undetected
             | SeatPhase::Waiting
             | SeatPhase::Failback
+            | SeatPhase::Switchover
             | SeatPhase::Split
             | SeatPhase::Reconciling => return None,
         };

@@ -5,9 +5,9 @@ use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
 use super::state::EventTable;
 use crate::base::{IdVec, id::id_type};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseId, CrewId, CrewOrder, GroupId, Level, LoneFailure,
-    OnFailure, Preemption, Recovered, RenewalScope, RepairStart, ServiceId, SpareId, StandbyFaults,
-    UnitId,
+    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, GroupId, Level,
+    LoneFailure, OnFailure, Preemption, Recovered, RenewalScope, RepairStart, ServiceId, SpareId,
+    StandbyFaults, UnitId, WithoutRedundancy,
 };
 
 id_type! {
@@ -89,6 +89,7 @@ pub struct Behaviour {
     pub(super) causes: IdVec<CauseId, CausePlan>,
     pub(super) lots: IdVec<LotId, LotPlan>,
     pub(super) needs: IdVec<NeedId, NeedPlan>,
+    pub(super) changes: IdVec<ChangeId, ChangePlan>,
     /// Stages of takeovers, four for each group with standbys.
     pub(super) stages: Vec<StagePlan>,
 }
@@ -160,6 +161,10 @@ pub enum Origin {
     Cause(CauseId),
     /// The lack of something that it needs.
     Need(NeedId),
+    /// Planned work on it.
+    Work(ChangeId),
+    /// The bad version that a change has brought.
+    Version(ChangeId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +264,9 @@ pub(super) struct GroupPlan {
     pub reconcile_factor: f64,
     pub failback: FailbackPlan,
     pub failback_during: Level,
+    /// Whether a serving member hands over before planned work.
+    pub has_switchover: bool,
+    pub switchover_during: Level,
     /// What the four stages and the takeover by people need.
     pub step_needs: [Option<NeedId>; 5],
 }
@@ -304,6 +312,7 @@ pub(super) struct SeatPlan {
     pub manual: Option<ClockId>,
     pub warm_up: Option<ClockId>,
     pub failback: Option<ClockId>,
+    pub switchover: Option<ClockId>,
     pub failback_due: Option<ClockId>,
     pub false_alarm: Option<ClockId>,
     pub split: Option<ClockId>,
@@ -440,4 +449,45 @@ pub(super) struct StepPlan {
     pub seat: SeatId,
     pub phase: super::state::SeatPhase,
     pub clock: ClockId,
+}
+
+/// Planned work.
+#[derive(Clone, Debug)]
+pub(super) struct ChangePlan {
+    pub units: Vec<UnitId>,
+    /// What each unit suffers while it is worked on.
+    pub work: Vec<ProcessId>,
+    /// What each unit suffers while it runs a bad version; empty if none is ever bad.
+    pub running_bad: Vec<ProcessId>,
+    /// Units of a batch.
+    pub batch: usize,
+    /// Units that are changed first; 0: there is no canary.
+    pub canary: usize,
+    pub without_redundancy: WithoutRedundancy,
+    /// Runs while it is idle.
+    pub starts: ClockId,
+    /// Runs from the opening of a window to its closing.
+    pub closes: Option<ClockId>,
+    /// Runs while a batch is in work.
+    pub works: ClockId,
+    /// Runs while a canary is watched.
+    pub watches: Option<ClockId>,
+    pub bad: Option<BadPlan>,
+    pub freezes: Vec<FreezePlan>,
+}
+
+/// A version that may be bad.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BadPlan {
+    pub branch: BranchId,
+    pub probability: f64,
+    pub notice: ClockId,
+    pub rollback: ClockId,
+}
+
+/// A time during which no work begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FreezePlan {
+    pub begins: ClockId,
+    pub ends: ClockId,
 }

@@ -228,6 +228,9 @@ impl Behaviour {
         let mechanism = self.mechanism(state, group);
         let culprit = match mechanism {
             Mechanism::SharedCause => self.cause_in(state, group).map(Culprit::Cause),
+            Mechanism::Planned | Mechanism::Change => {
+                self.change_in(state, group, mechanism).map(Culprit::Change)
+            }
             Mechanism::Need => {
                 let needed = self
                     .need_in(state, group)
@@ -244,7 +247,22 @@ impl Behaviour {
                 }
                 None
             }
-            _ => None,
+            Mechanism::Redirecting
+            | Mechanism::Failback
+            | Mechanism::Promoting
+            | Mechanism::Spurious
+            | Mechanism::Fencing
+            | Mechanism::Deciding
+            | Mechanism::Undetected
+            | Mechanism::SplitBrain
+            | Mechanism::Manual
+            | Mechanism::Rejoining
+            | Mechanism::Disruption
+            | Mechanism::Repair
+            | Mechanism::SpareWait
+            | Mechanism::CrewWait
+            | Mechanism::AdministrativeDelay
+            | Mechanism::Unattended => None,
         };
         Blame {
             group,
@@ -346,7 +364,9 @@ impl Behaviour {
                 .find_map(|member| match self.members[member].who {
                     Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
                         Origin::Need(need) => Some(need),
-                        Origin::Unit | Origin::Cause(_) => None,
+                        Origin::Unit | Origin::Cause(_) | Origin::Work(_) | Origin::Version(_) => {
+                            None
+                        }
                     }),
                     Who::Group(inner) => self.need_in(state, inner),
                 })
@@ -368,6 +388,8 @@ impl Behaviour {
             Origin::Unit => {}
             Origin::Cause(_) => return Mechanism::SharedCause,
             Origin::Need(_) => return Mechanism::Need,
+            Origin::Work(_) => return Mechanism::Planned,
+            Origin::Version(_) => return Mechanism::Change,
         }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,
@@ -409,6 +431,7 @@ fn seat_mechanism(phase: SeatPhase, spurious: bool) -> Option<Mechanism> {
         SeatPhase::Redirecting => Some(Mechanism::Redirecting),
         SeatPhase::Manual => Some(Mechanism::Manual),
         SeatPhase::Failback => Some(Mechanism::Failback),
+        SeatPhase::Switchover => Some(Mechanism::Planned),
         SeatPhase::Split | SeatPhase::Reconciling => Some(Mechanism::SplitBrain),
         SeatPhase::Serving | SeatPhase::Waiting => None,
     }

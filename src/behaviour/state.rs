@@ -5,10 +5,10 @@
 
 use super::clock::ClockId;
 use super::plan::{
-    Behaviour, FaultModeId, MachineStateId, MemberId, NeedId, PoolId, ProcessId, SeatId,
+    Behaviour, FaultModeId, MachineStateId, MemberId, NeedId, Origin, PoolId, ProcessId, SeatId,
 };
 use crate::base::{Id, IdVec};
-use crate::model::{CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
+use crate::model::{ChangeId, CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
 
 /// The discrete state of a system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,9 @@ pub struct State {
     pub(super) lacking: Vec<bool>,
     /// Needs that may have changed since the event began, in order; empty between events.
     pub(super) due: Vec<NeedId>,
+    pub(super) changes: Vec<ChangeState>,
+    /// Changes that wait to take their next batch, in order.
+    pub(super) ready: Vec<ChangeId>,
     /// Groups that are down, in the order in which they went down.
     pub(super) down: Vec<GroupId>,
     /// Groups whose services must be settled before the event is over; empty between events.
@@ -152,6 +155,8 @@ pub enum SeatPhase {
     Waiting,
     /// The preferred member takes its place back.
     Failback,
+    /// The member hands over before planned work.
+    Switchover,
     /// Two members serve.
     Split,
     /// Two sides are being reconciled.
@@ -208,6 +213,37 @@ pub struct Blame {
     pub mechanism: Mechanism,
 }
 
+/// What goes on with a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum ChangePhase {
+    /// It is not due.
+    #[default]
+    Idle,
+    /// The next batch waits for something.
+    Ready,
+    /// A batch is in work.
+    Working,
+    /// The canary is watched.
+    Watching,
+    /// All units run the new version, which is bad, and nobody knows.
+    Done,
+    /// The old version comes back.
+    RollingBack,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct ChangeState {
+    pub phase: ChangePhase,
+    /// Units that run the new version: so many of the first.
+    pub done: u32,
+    /// The new version is bad.
+    pub bad: bool,
+    /// Its window is open.
+    pub open: bool,
+    /// Freezes that are in force.
+    pub freezes: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PoolState {
     pub free: u32,
@@ -257,10 +293,14 @@ pub enum Mechanism {
     Manual,
     /// Exhausted: a restored member is not ready yet.
     Rejoining,
+    /// Planned work, or the switchover before it.
+    Planned,
     /// Exhausted: a disruption lasts.
     Disruption,
     /// Exhausted: what has struck several units at once lasts, or is being mended.
     SharedCause,
+    /// Units run a bad version.
+    Change,
     /// What is needed is down; that is to blame, so this stands for no downtime itself.
     Need,
     /// Exhausted: under repair.
@@ -277,7 +317,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 18] = [
+    pub const ALL: [Mechanism; 20] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -288,8 +328,10 @@ impl Mechanism {
         Mechanism::SplitBrain,
         Mechanism::Manual,
         Mechanism::Rejoining,
+        Mechanism::Planned,
         Mechanism::Disruption,
         Mechanism::SharedCause,
+        Mechanism::Change,
         Mechanism::Need,
         Mechanism::Repair,
         Mechanism::SpareWait,
@@ -313,6 +355,8 @@ impl Mechanism {
             Mechanism::Rejoining => "exhausted_rejoining",
             Mechanism::Disruption => "exhausted_disruption",
             Mechanism::SharedCause => "shared_cause",
+            Mechanism::Planned => "planned",
+            Mechanism::Change => "change",
             Mechanism::Need => "need",
             Mechanism::Repair => "exhausted_repair",
             Mechanism::SpareWait => "exhausted_spare_wait",
@@ -337,6 +381,8 @@ impl Mechanism {
             Mechanism::Rejoining => "exhausted: restored, rejoining",
             Mechanism::Disruption => "exhausted: disruption lasts",
             Mechanism::SharedCause => "shared cause",
+            Mechanism::Planned => "planned work",
+            Mechanism::Change => "bad change",
             Mechanism::Need => "what it needs is down",
             Mechanism::Repair => "exhausted: under repair",
             Mechanism::SpareWait => "exhausted: waiting for a spare",
@@ -370,6 +416,8 @@ pub enum Condition {
     UnderRepair,
     /// It suffers a disruption that ends by itself.
     Disrupted,
+    /// It is worked on as planned.
+    PlannedWork,
 }
 
 impl State {
@@ -378,6 +426,10 @@ impl State {
         let plan = &behaviour.units[unit];
         let state = self.units[unit.index()];
         if state.down > 0 {
+            let planned = |origin| matches!(origin, Origin::Work(_));
+            if behaviour.origins(self, unit).any(planned) {
+                return Condition::PlannedWork;
+            }
             let worst = plan
                 .processes
                 .ids::<ProcessId>()
@@ -594,6 +646,8 @@ impl State {
             struck: vec![false; behaviour.lots.len()],
             lacking: vec![false; behaviour.needs.len()],
             due: Vec::new(),
+            changes: vec![ChangeState::default(); behaviour.changes.len()],
+            ready: Vec::new(),
             down: Vec::new(),
             touched: Vec::new(),
         }
@@ -618,6 +672,7 @@ state_tables! {
     group, groups, GroupId, GroupState;
     seat, seats, SeatId, SeatState;
     pool, pools, PoolId, PoolState;
+    change, changes, ChangeId, ChangeState;
 }
 
 /// The events of clocks, apart from their laws, so that firing one reads one small table.

@@ -11,7 +11,7 @@ use super::clock::{ClockId, Event};
 use super::plan::{Behaviour, FaultModeId, LotId, MemberId, NeedId, ProcessId, Run, SeatId, Who};
 use super::state::{MemberState, ProcessState, State, UnitState};
 use crate::base::Id;
-use crate::model::{CauseId, CrewId, GroupId, KindId, SpareId, System, UnitId};
+use crate::model::{CauseId, ChangeId, CrewId, GroupId, KindId, SpareId, System, UnitId};
 
 /// What a clock belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub enum ClockOwner {
     Spare(SpareId),
     /// A shared cause.
     Cause(CauseId),
+    /// Planned work.
+    Change(ChangeId),
 }
 
 /// A unit that may change places with others, and all that moves with it.
@@ -51,6 +53,8 @@ struct Likeness {
     struck: Vec<(CauseId, Option<LotId>, u64)>,
     /// What they need.
     needs: Vec<NeedId>,
+    /// Planned work on them, with the place in its order, if there is one.
+    changes: Vec<(ChangeId, usize)>,
 }
 
 impl Behaviour {
@@ -80,6 +84,14 @@ impl Behaviour {
             }
             Event::SpareArrived(spare) => ClockOwner::Spare(spare),
             Event::CauseStruck(cause) | Event::CauseEnded(cause) => ClockOwner::Cause(cause),
+            Event::ChangeDue(change)
+            | Event::WorkEnded(change)
+            | Event::WatchEnded(change)
+            | Event::BadNoticed(change)
+            | Event::RolledBack(change)
+            | Event::WindowClosed(change)
+            | Event::FreezeBegan(change, _)
+            | Event::FreezeEnded(change, _) => ClockOwner::Change(change),
         }
     }
 
@@ -147,12 +159,22 @@ impl Behaviour {
             })
             .map(|(id, _)| id)
             .collect();
+        let changes = self
+            .changes
+            .iter_ids()
+            .filter_map(|(id, plan)| {
+                let place = plan.units.iter().position(|other| *other == unit)?;
+                let all_at_once = plan.batch >= plan.units.len() && plan.canary == 0;
+                Some((id, if all_at_once { 0 } else { place }))
+            })
+            .collect();
         let kind = system.units[unit].kind;
         (
             Likeness {
                 kind,
                 struck,
                 needs,
+                changes,
             },
             own,
         )
@@ -175,7 +197,8 @@ impl Behaviour {
                 ClockOwner::Group(_)
                 | ClockOwner::Crew(_)
                 | ClockOwner::Spare(_)
-                | ClockOwner::Cause(_) => false,
+                | ClockOwner::Cause(_)
+                | ClockOwner::Change(_) => false,
             })
             .collect();
         Replica {
@@ -210,6 +233,8 @@ impl State {
             struck,
             lacking: _,
             due: _,
+            changes: _,
+            ready: _,
         } = self;
         let UnitState {
             down,

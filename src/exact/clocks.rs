@@ -166,6 +166,14 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::PickedUp(..) => "time to turn to a fault",
         Event::CauseStruck(_) => "time between events",
         Event::CauseEnded(_) => "duration of an event",
+        Event::ChangeDue(_) => "time between changes",
+        Event::WorkEnded(_) => "work on a batch",
+        Event::WatchEnded(_) => "watching the canary",
+        Event::BadNoticed(_) => "time to notice a bad version",
+        Event::RolledBack(_) => "rollback",
+        Event::WindowClosed(_) => "window",
+        Event::FreezeBegan(..) => "time between freezes",
+        Event::FreezeEnded(..) => "freeze",
     };
     let owner = match behaviour.owner(clock) {
         ClockOwner::Unit(unit) => &system.kinds[system.units[unit].kind].name,
@@ -177,6 +185,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         ClockOwner::Crew(crew) => &system.crews[crew].name,
         ClockOwner::Spare(spare) => &system.spares[spare].name,
         ClockOwner::Cause(cause) => &system.causes[cause].name,
+        ClockOwner::Change(change) => &system.changes[change].name,
     };
     format!("{event} of `{}`", clean(owner))
 }

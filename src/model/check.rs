@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Breakage, Cause, CauseId, CauseMember, Crew, CrewOrder, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice, OnFailure, Preemption, Probes,
-    Renewal, ServiceId, Stage, Structure, System, UnitId,
+    Breakage, Cause, CauseId, CauseMember, Change, ChangeStart, Crew, CrewOrder, Dependent,
+    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice,
+    OnFailure, Preemption, Probes, Renewal, ServiceId, Stage, Structure, System, UnitId, Window,
 };
 use crate::base::{Id, Probability, Span, human};
 use crate::math::Law;
@@ -57,6 +57,9 @@ pub fn check(system: &System) -> Vec<Violation> {
     }
     checker.check_supplies();
     checker.check_causes();
+    for change in system.changes.iter() {
+        checker.check_change(change);
+    }
     checker.check_units();
     for group in system.groups.iter() {
         checker.check_group(group);
@@ -300,6 +303,82 @@ impl Checker<'_> {
                 );
             }
             self.check_crew(crew);
+        }
+    }
+
+    fn check_change(&mut self, change: &Change) {
+        let path = path_key("changes", &change.name);
+        let key = |key: &str| path_key(&path, key);
+        match &change.starts {
+            ChangeStart::After(law) if is_instant(law) => self.add(
+                &key("every"),
+                "changes follow each other without any time between them".to_owned(),
+                "Write a longer time, such as { mean = \"14 d\" }.",
+            ),
+            ChangeStart::After(_) => {}
+            ChangeStart::Window(window) => self.check_window(&key("calendar"), window),
+        }
+        for freeze in &change.freezes {
+            self.check_window(&key("freeze"), freeze);
+            if freeze.lasts >= freeze.every {
+                self.add(
+                    &key("freeze"),
+                    "the freeze never ends, so no work ever begins".to_owned(),
+                    "Shorten `lasts`.",
+                );
+            }
+        }
+        if change.units.is_empty() {
+            let message = format!("change `{}` works on nothing", change.name);
+            self.add(&key("on"), message, "Name units, groups or components.");
+        }
+        let mut units = change.units.clone();
+        units.sort_unstable();
+        if let Some(pair) = units.windows(2).find(|pair| pair[0] == pair[1])
+            && let Some(unit) = self.system.units.get(pair[0])
+        {
+            let message = format!("change `{}` works on `{}` twice", change.name, unit.name);
+            self.add(&key("on"), message, "Name it once.");
+        }
+        if let Some(canary) = &change.canary
+            && canary.units >= change.units.len()
+        {
+            let message = format!(
+                "the canary has {} units, and the whole change {}",
+                canary.units,
+                change.units.len()
+            );
+            self.add(&key("canary"), message, "Leave something for the rest.");
+        }
+    }
+
+    fn check_window(&mut self, path: &str, window: &Window) {
+        let key = |part: &str| path_key(path, part);
+        if window.every.as_secs() < TICK_SECS || window.every == Span::FOREVER {
+            self.add(
+                &key("every"),
+                "windows need a time between them".to_owned(),
+                "Write a period such as \"7 d\".",
+            );
+        } else if window.at >= window.every {
+            self.add(
+                &key("at"),
+                "the window opens after the end of its period".to_owned(),
+                "Lower `at` below `every`.",
+            );
+        }
+        if window.lasts.as_secs() < TICK_SECS {
+            self.add(
+                &key("lasts"),
+                "the window is never open".to_owned(),
+                "Write a time such as \"2 h\".",
+            );
+        } else if window.lasts > window.every {
+            self.add(
+                &key("lasts"),
+                "the window is longer than its period".to_owned(),
+                "Lower `lasts` to `every` at most.",
+            );
         }
     }
 
@@ -689,34 +768,17 @@ impl Checker<'_> {
                 "",
             );
         }
-        if let FailbackTiming::Window { every, at, lasts } = &group.failback.timing {
-            let key = |part: &str| path_key(&key("failback"), part);
-            if every.as_secs() < TICK_SECS || *every == Span::FOREVER {
-                self.add(
-                    &key("every"),
-                    "windows need a time between them".to_owned(),
-                    "Write a period such as \"7 d\".",
-                );
-            } else if at >= every {
-                self.add(
-                    &key("at"),
-                    "the window opens after the end of its period".to_owned(),
-                    "Lower `at` below `every`.",
-                );
-            }
-            if lasts.as_secs() < TICK_SECS {
-                self.add(
-                    &key("lasts"),
-                    "the window is never open".to_owned(),
-                    "Write a time such as \"2 h\".",
-                );
-            } else if lasts > every {
-                self.add(
-                    &key("lasts"),
-                    "the window is longer than its period".to_owned(),
-                    "Lower `lasts` to `every` at most.",
-                );
-            }
+        if let &FailbackTiming::Window { every, at, lasts } = &group.failback.timing {
+            self.check_window(&key("failback"), &Window { every, at, lasts });
+        }
+        if group.switchover.is_some() && !group.has_standbys() {
+            self.add(
+                &key("switchover"),
+                format!(
+                    "group `{name}` has no standbys, so nobody can take over before planned work"
+                ),
+                "Delete `switchover`, or lower `active`.",
+            );
         }
     }
 
@@ -754,6 +816,20 @@ impl Checker<'_> {
                 Member::Group(_) => None,
             })
             .collect();
+        let cut_off = self.system.changes.iter().find(|change| {
+            let isolates = change.effect == Effect::Isolated
+                || change
+                    .bad
+                    .as_ref()
+                    .is_some_and(|bad| bad.effect == Effect::Isolated);
+            isolates && change.units.iter().any(|unit| units.contains(unit))
+        });
+        if let Some(change) = cut_off {
+            return Some(format!(
+                "`{}` isolates members that are alive, and {fencing}",
+                change.name
+            ));
+        }
         let isolating = self.system.causes.iter_ids().find(|(id, cause)| {
             self.causes_are_trees
                 && matches!(&cause.lasts, Some(lasting) if lasting.effect == Effect::Isolated)

@@ -267,6 +267,15 @@ pub struct SplitBrain {
     pub reconcile_factor: f64,
 }
 
+/// How a serving member hands over to a standby before planned work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switchover {
+    /// How long it takes.
+    pub takes: Law,
+    /// What the seat gives meanwhile.
+    pub during: Level,
+}
+
 /// How the preferred member takes its place back once it is fit again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failback {

@@ -1,6 +1,6 @@
 //! Groups: ordered members, of which some serve and the others stand by.
 
-use super::failover::{Detector, Failback, SplitBrain, StandbyFaults, Takeover};
+use super::failover::{Detector, Failback, SplitBrain, StandbyFaults, Switchover, Takeover};
 use super::{GroupId, UnitId};
 use crate::math::Law;
 
@@ -52,6 +52,9 @@ pub struct Group {
     pub rejoin: Option<Law>,
     /// How the preferred member takes its place back.
     pub failback: Failback,
+    /// How a serving member hands over before planned work; `None`: it does not, and is replaced as if
+    /// it had failed.
+    pub switchover: Option<Switchover>,
 }
 
 impl Group {

@@ -9,6 +9,7 @@
 //! the scenario is a group of its own, without a failover.
 
 pub mod cause;
+pub mod change;
 pub mod check;
 pub mod component;
 pub mod failover;
@@ -22,13 +23,14 @@ mod tail;
 use crate::base::{Id, IdVec, Span, id::id_type};
 
 pub use cause::{Breakage, Cause, CauseMember, Lasting};
+pub use change::{BadVersion, Canary, Change, ChangeStart, Window, WithoutRedundancy};
 pub use component::{
     Demand, Effect, Ending, Exit, FailureProcess, Kind, MachineState, Mode, Notice, Renewal,
     RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,
-    Probes, Recovered, SplitBrain, Stage, StandbyFaults, Takeover,
+    Probes, Recovered, SplitBrain, Stage, StandbyFaults, Switchover, Takeover,
 };
 pub use group::{Group, Member};
 pub use need::{Dependent, Need, TakeoverStep};
@@ -48,6 +50,8 @@ id_type! {
     pub SpareId;
     /// Something that takes several units down at once.
     pub CauseId;
+    /// Planned work.
+    pub ChangeId;
     /// What the users see.
     pub ServiceId;
 }
@@ -95,6 +99,8 @@ pub struct System {
     pub causes: IdVec<CauseId, Cause>,
     /// What depends on something else.
     pub needs: Vec<Need>,
+    /// Planned work.
+    pub changes: IdVec<ChangeId, Change>,
     /// The services, at least one.
     pub services: IdVec<ServiceId, Service>,
 }
@@ -106,22 +112,26 @@ pub enum Culprit {
     Group(GroupId),
     /// A shared cause.
     Cause(CauseId),
+    /// Planned work, or the version that it has brought.
+    Change(ChangeId),
 }
 
 impl Culprit {
     /// A number of its own, for tables.
     pub fn index(self) -> usize {
         match self {
-            Culprit::Group(group) => 2 * group.index(),
-            Culprit::Cause(cause) => 2 * cause.index() + 1,
+            Culprit::Group(group) => 3 * group.index(),
+            Culprit::Cause(cause) => 3 * cause.index() + 1,
+            Culprit::Change(change) => 3 * change.index() + 2,
         }
     }
 
     /// The culprit with a number.
     pub fn from_index(index: usize) -> Culprit {
-        match index % 2 {
-            0 => Culprit::Group(GroupId::from_index(index / 2)),
-            _ => Culprit::Cause(CauseId::from_index(index / 2)),
+        match index % 3 {
+            0 => Culprit::Group(GroupId::from_index(index / 3)),
+            1 => Culprit::Cause(CauseId::from_index(index / 3)),
+            _ => Culprit::Change(ChangeId::from_index(index / 3)),
         }
     }
 }
@@ -132,6 +142,7 @@ impl System {
         match culprit {
             Culprit::Group(group) => &self.groups[group].name,
             Culprit::Cause(cause) => &self.causes[cause].name,
+            Culprit::Change(change) => &self.changes[change].name,
         }
     }
 

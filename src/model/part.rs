@@ -1,13 +1,14 @@
 //! A system taken apart: groups that share nothing live independent lives.
 
 use super::{
-    Cause, CauseMember, Dependent, Group, GroupId, Member, Need, Service, Structure, System,
+    Cause, CauseMember, Change, Dependent, Group, GroupId, Member, Need, Service, Structure,
+    System, UnitId,
 };
 use crate::base::{Id, IdVec, text};
 
 impl System {
     /// The groups in independent sets, each in order: groups of different sets share no member, crew,
-    /// stock of spares or cause, so that nothing that happens in one has an influence on the other.
+    /// stock of spares, cause or change, so that nothing that happens in one has an influence on the other.
     pub fn independent_parts(&self) -> Vec<Vec<GroupId>> {
         // Taken apart in full, so that whoever adds to the system is led here.
         let System {
@@ -20,6 +21,7 @@ impl System {
             spares,
             causes,
             needs,
+            changes,
             services,
         } = self;
         let mut sets = Sets::new(groups.len());
@@ -63,6 +65,11 @@ impl System {
                 sets.join(group_of[struck[0].index()], group_of[unit.index()]);
             }
         }
+        for change in changes.iter() {
+            for unit in &change.units {
+                sets.join(group_of[change.units[0].index()], group_of[unit.index()]);
+            }
+        }
         for need in needs {
             let dependents: Vec<usize> = match &need.dependent {
                 Dependent::Units { units, .. } => {
@@ -94,6 +101,7 @@ impl System {
             spares,
             causes,
             needs,
+            changes,
             services,
         } = self;
         let mut new_unit = vec![None; units.len()];
@@ -107,6 +115,7 @@ impl System {
             spares: spares.clone(),
             causes: IdVec::new(),
             needs: Vec::new(),
+            changes: IdVec::new(),
             services: IdVec::new(),
         };
         for &id in groups {
@@ -169,6 +178,20 @@ impl System {
                 every: cause.every.clone().filter(|_| strikes),
                 ..cause.clone()
             });
+        }
+        for change in changes.iter() {
+            let units: Option<Vec<UnitId>> = change
+                .units
+                .iter()
+                .map(|unit| new_unit[unit.index()])
+                .collect();
+            // A part holds all units of a change or none of them.
+            if let Some(units) = units {
+                part.changes.push(Change {
+                    units,
+                    ..change.clone()
+                });
+            }
         }
         for need in needs {
             let new_group =

@@ -8,10 +8,11 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseMember, CrewOrder, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure, MachineState, Member, Metric,
-    Mode, Notice, OnFailure, Preemption, Recovered, Renewal, RenewalScope, Repair, RepairStart,
-    Stage, StandbyFaults, Structure, System, TakeoverStep,
+    AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, Dependent,
+    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure,
+    MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption, Recovered, Renewal,
+    RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System, TakeoverStep,
+    Window, WithoutRedundancy,
 };
 
 /// Lines are not longer than this.
@@ -30,6 +31,7 @@ pub fn explain(system: &System) -> String {
     page.groups();
     page.needs();
     page.causes();
+    page.changes();
     page.services();
     page.choices();
     text
@@ -682,6 +684,20 @@ impl Page<'_> {
                 ),
             );
         }
+        if let Some(switchover) = &group.switchover {
+            let meanwhile = match switchover.during {
+                Level::Down => "down",
+                Level::Degraded => "degraded",
+                Level::Up => "serving",
+            };
+            self.say(
+                4,
+                &format!(
+                    "Before planned work a serving member hands over: {}, {meanwhile} meanwhile.",
+                    law_and_mean(&switchover.takes)
+                ),
+            );
+        }
         let failback = &group.failback;
         let interruption = if failback.takes.mean() == 0.0 || failback.during == Level::Up {
             "without an interruption".to_owned()
@@ -744,6 +760,83 @@ impl Page<'_> {
                 }
             };
             self.say(2, &text);
+        }
+    }
+
+    // ---- changes ----
+
+    fn changes(&mut self) {
+        let system = self.system;
+        if system.changes.is_empty() {
+            return;
+        }
+        self.heading("PLANNED WORK");
+        for change in system.changes.iter() {
+            self.change(change);
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let units: Vec<String> = change
+            .units
+            .iter()
+            .map(|unit| clean(&self.system.units[*unit].name))
+            .collect();
+        let units = match units.as_slice() {
+            [first, .., last] if units.len() > 6 => format!("{first} to {last}"),
+            _ => listed(&units),
+        };
+        let starts = match &change.starts {
+            ChangeStart::After(law) => format!("after {}", law_and_mean(law)),
+            ChangeStart::Window(window) => {
+                format!("in a window of {}", window_words(window))
+            }
+        };
+        let order = if change.batch >= change.units.len() {
+            "all at once".to_owned()
+        } else {
+            format!("{} at a time", change.batch)
+        };
+        let first = change.canary.as_ref().map_or(String::new(), |canary| {
+            format!(
+                ", {} first, watched for {}",
+                counted(canary.units as u64, "unit"),
+                law_and_mean(&canary.watch)
+            )
+        });
+        let meanwhile = match change.effect {
+            Effect::Down | Effect::Isolated => "down".to_owned(),
+            Effect::Degraded(left) => format!("at {} of its capacity", human::percent(left)),
+        };
+        let mut text = format!(
+            "{}, {starts}: {units}, {order}{first}. Work on a batch takes {}; a unit in work is {meanwhile}.",
+            clean(&change.name),
+            law_and_mean(&change.takes)
+        );
+        text += match change.without_redundancy {
+            WithoutRedundancy::GoAhead => "",
+            WithoutRedundancy::PutOff => " It is put off while a group has no member to spare.",
+            WithoutRedundancy::Skip => " It is left out when a group has no member to spare.",
+        };
+        for freeze in &change.freezes {
+            text += &format!(" No work begins in a freeze of {}.", window_words(freeze));
+        }
+        self.say(2, &text);
+        if let Some(bad) = &change.bad {
+            let what = match bad.effect {
+                Effect::Down => "down".to_owned(),
+                Effect::Isolated => "cut off".to_owned(),
+                Effect::Degraded(left) => format!("at {} of its capacity", human::percent(left)),
+            };
+            self.say(
+                4,
+                &format!(
+                    "{} of changes are bad: what runs one is {what}. People know it after {}, and take it back in {}.",
+                    bad.probability,
+                    law_and_mean(&bad.notice),
+                    law_and_mean(&bad.rollback)
+                ),
+            );
         }
     }
 
@@ -1047,6 +1140,16 @@ impl Page<'_> {
             "Outages: one that is under way at the end of a trial counts, up to there.",
         );
     }
+}
+
+/// `2 h that opens 2 h into every 7 d`.
+fn window_words(window: &Window) -> String {
+    format!(
+        "{} that opens {} into every {}",
+        human::duration(window.lasts.as_secs()),
+        human::duration(window.at.as_secs()),
+        human::duration(window.every.as_secs())
+    )
 }
 
 /// A stage in words; nothing if it is over as soon as it begins.

@@ -372,6 +372,7 @@ pub(super) fn system() -> System {
         },
         split_brain: None,
         rejoin: None,
+        switchover: None,
         failback: Failback {
             timing: FailbackTiming::Never,
             takes: constant(0.0),

@@ -16,7 +16,7 @@ use crate::behaviour::{
 };
 use crate::engine::{Observer, Outage, Simulator};
 use crate::model::{
-    CauseId, Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId,
+    CauseId, ChangeId, Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId,
 };
 
 /// Everything that happened in one trial.
@@ -629,11 +629,17 @@ impl<'a> Watcher<'a> {
         clean(&self.system.causes[cause].name)
     }
 
+    fn change(&self, change: ChangeId) -> String {
+        clean(&self.system.changes[change].name)
+    }
+
     /// What strikes a unit from outside.
     fn outside(&self, origin: Origin) -> String {
         match origin {
             Origin::Unit => "a disruption".to_owned(),
             Origin::Cause(cause) => self.cause(cause),
+            Origin::Work(change) => format!("the work of {}", self.change(change)),
+            Origin::Version(change) => format!("the bad version of {}", self.change(change)),
             Origin::Need(need) => format!(
                 "the lack of {}",
                 clean(&self.system.needs[need.index()].text)
@@ -660,7 +666,7 @@ impl<'a> Watcher<'a> {
                 };
                 let by = match origin {
                     Origin::Unit => String::new(),
-                    Origin::Cause(_) | Origin::Need(_) => {
+                    Origin::Cause(_) | Origin::Need(_) | Origin::Work(_) | Origin::Version(_) => {
                         format!(", because of {}", self.outside(origin))
                     }
                 };
@@ -713,6 +719,7 @@ impl<'a> Watcher<'a> {
                     | SeatPhase::Undetected
                     | SeatPhase::Waiting
                     | SeatPhase::Failback
+                    | SeatPhase::Switchover
                     | SeatPhase::Split
                     | SeatPhase::Reconciling) => phase_words(other).to_owned(),
                 };
@@ -752,6 +759,20 @@ impl<'a> Watcher<'a> {
             }
             Note::CauseStart(cause) => format!("{} strikes", self.cause(cause)),
             Note::CauseEnd(cause) => format!("{} is over", self.cause(cause)),
+            Note::ChangeStart(change) => format!("{} begins", self.change(change)),
+            Note::SwitchoverStart(seat, member) => format!(
+                "{}: planned switchover to {} begins",
+                self.seat(seat),
+                self.member(member)
+            ),
+            Note::WorkStart(change) => format!("{}: work begins", self.change(change)),
+            Note::ChangeBad(change) => {
+                format!(
+                    "{} is found to be bad and is taken back",
+                    self.change(change)
+                )
+            }
+            Note::ChangeEnd(change) => format!("{} is over", self.change(change)),
         }
     }
 }
@@ -819,6 +840,7 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::Exhausted(seat)
         | Note::Serving(seat, _)
         | Note::FailbackStart(seat, _)
+        | Note::SwitchoverStart(seat, _)
         | Note::SplitStart(seat)
         | Note::ReconcileStart(seat) => Some((seat, false)),
         Note::Failure(..)
@@ -832,7 +854,11 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::StandingBy(_)
         | Note::StateEntered(..)
         | Note::CauseStart(_)
-        | Note::CauseEnd(_) => None,
+        | Note::CauseEnd(_)
+        | Note::ChangeStart(_)
+        | Note::WorkStart(_)
+        | Note::ChangeBad(_)
+        | Note::ChangeEnd(_) => None,
     }
 }
 
@@ -883,7 +909,7 @@ fn unit_state(condition: Condition) -> UnitState {
         Condition::Rejoining => UnitState::Rejoining,
         Condition::FailedUnnoticed => UnitState::FailedUnnoticed,
         Condition::WaitingForRepair | Condition::Disrupted => UnitState::FailedWaiting,
-        Condition::UnderRepair => UnitState::UnderRepair,
+        Condition::UnderRepair | Condition::PlannedWork => UnitState::UnderRepair,
     }
 }
 
@@ -899,6 +925,7 @@ fn condition_name(condition: Condition) -> &'static str {
         Condition::WaitingForRepair => "waiting_for_repair",
         Condition::UnderRepair => "under_repair",
         Condition::Disrupted => "disrupted",
+        Condition::PlannedWork => "planned_work",
     }
 }
 
@@ -914,6 +941,7 @@ fn condition_words(condition: Condition) -> &'static str {
         Condition::WaitingForRepair => "waiting for repair",
         Condition::UnderRepair => "under repair",
         Condition::Disrupted => "disrupted",
+        Condition::PlannedWork => "in planned work",
     }
 }
 
@@ -928,6 +956,7 @@ fn phase_words(phase: SeatPhase) -> &'static str {
         SeatPhase::Manual => "taking over by hand",
         SeatPhase::Waiting => "waiting for a member",
         SeatPhase::Failback => "failback",
+        SeatPhase::Switchover => "planned switchover",
         SeatPhase::Split => "split brain",
         SeatPhase::Reconciling => "reconciling",
     }

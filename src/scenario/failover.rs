@@ -269,6 +269,11 @@ pub(super) fn read_split_brain(field: &Field<'_>) -> Option<SplitBrain> {
     })
 }
 
+/// What is given meanwhile, down unless the table says otherwise.
+pub(super) fn read_during(table: &Table<'_>) -> Option<Level> {
+    table.word_or("during", &DURING, Level::Down)
+}
+
 pub(super) fn no_failback() -> Failback {
     Failback {
         timing: FailbackTiming::Never,

@@ -221,6 +221,11 @@ pub(crate) static SCENARIO: TableDef = table(
             "What strikes several units at once: racks, zones, power feeds, networks, versions.",
         ),
         key(
+            "changes",
+            Named(&CHANGE),
+            "Planned work: deploys, upgrades, maintenance.",
+        ),
+        key(
             "service",
             Table(&SERVICE),
             "What the users see, if that is one service.",
@@ -710,6 +715,11 @@ pub(crate) static GROUP: TableDef = table(
         key("needs", Text, NEEDS_DOC),
         key("degraded_without", Values(&Probability), DEGRADED_DOC),
         key(
+            "switchover",
+            Either(&[Duration, Table(&SWITCHOVER)]),
+            "How a serving member hands over before planned work. Default: it does not, and is replaced as if it had failed.",
+        ),
+        key(
             "failback",
             Either(&[Word(&["never", "at once"]), Table(&FAILBACK)]),
             "How the preferred member takes its place back. Default: never.",
@@ -1055,6 +1065,136 @@ pub(crate) static CAUSE: TableDef = table(
             "notice",
             Either(&[Word(&["detector", "at once", "test"]), Table(&NOTICE)]),
             "Who notices that a unit is struck. Default: detector, which is the one of the unit's group.",
+        ),
+    ],
+);
+
+/// `[changes.NAME]`.
+pub(crate) static CHANGE: TableDef = table(
+    "change",
+    "Planned work: a deploy, an upgrade, maintenance.",
+    &[
+        required(
+            "on",
+            List(&Name),
+            "The units, groups and components that are worked on, in this order.",
+        ),
+        key(
+            "every",
+            Law,
+            "Time from the end of a change to the next one.",
+        ),
+        key(
+            "calendar",
+            Table(&WINDOW),
+            "Windows in which a change begins. Batches that have not begun when one closes wait for the next. Instead of `every`.",
+        ),
+        required("takes", Law, "Time that the work on a batch takes."),
+        key(
+            "effect",
+            Either(&[Word(&["down", "isolated"]), Table(&EFFECT)]),
+            "What units suffer that are worked on. Default: down.",
+        ),
+        key(
+            "order",
+            Word(&["rolling", "all at once"]),
+            "Batch by batch, or all units at the same time. Default: rolling.",
+        ),
+        key(
+            "batch",
+            Count(1),
+            "Number of units that are worked on at the same time. Default: 1.",
+        ),
+        key(
+            "canary",
+            Table(&CANARY),
+            "What is changed first, and watched before the rest follows.",
+        ),
+        key(
+            "without_redundancy",
+            Word(&["go ahead", "put off", "skip"]),
+            "What happens where a group has no member to spare: work begins all the same, as soon as there is one, or not this time. Default: go ahead.",
+        ),
+        key(
+            "bad",
+            Table(&BAD_VERSION),
+            "What is wrong with a bad change.",
+        ),
+        key(
+            "freeze",
+            List(&Table(&WINDOW)),
+            "Times during which no work begins.",
+        ),
+    ],
+);
+
+/// `calendar = { ... }`.
+pub(crate) static WINDOW: TableDef = table(
+    "window",
+    "A window that opens again and again.",
+    &[
+        required("every", Duration, "Period."),
+        key(
+            "at",
+            Duration,
+            "Opening time within the period. Default: 0 s.",
+        ),
+        required("lasts", Duration, "How long it is open."),
+    ],
+);
+
+/// `canary = { ... }`.
+pub(crate) static CANARY: TableDef = table(
+    "canary",
+    "What is changed first.",
+    &[
+        key("units", Count(1), "Number of units. Default: 1."),
+        required(
+            "watch",
+            Law,
+            "Time that they are watched before the rest follows.",
+        ),
+    ],
+);
+
+/// `bad = { ... }`.
+pub(crate) static BAD_VERSION: TableDef = table(
+    "bad change",
+    "A bad version: a common fault of all units that run it.",
+    &[
+        required(
+            "probability",
+            Probability,
+            "Probability that a change is bad.",
+        ),
+        key(
+            "effect",
+            Either(&[Word(&["down", "isolated"]), Table(&EFFECT)]),
+            "What units suffer that run it. Default: down.",
+        ),
+        required(
+            "noticed",
+            Law,
+            "Time from the first unit that runs it until people know what is to blame.",
+        ),
+        required(
+            "rollback",
+            Law,
+            "Time from there until all units run the old version again.",
+        ),
+    ],
+);
+
+/// `switchover = { ... }`.
+pub(crate) static SWITCHOVER: TableDef = table(
+    "switchover",
+    "How a serving member hands over before planned work.",
+    &[
+        required("takes", Law, "How long it takes."),
+        key(
+            "during",
+            DURING,
+            "What the seat gives meanwhile. Default: down.",
         ),
     ],
 );
@@ -1454,6 +1594,11 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &HOURS,
     &SPARES,
     &CAUSE,
+    &CHANGE,
+    &WINDOW,
+    &CANARY,
+    &BAD_VERSION,
+    &SWITCHOVER,
     &SERVICE,
     &SERVICE_WITH_TARGETS,
     &LAW,

@@ -11,6 +11,7 @@ use super::failover::{
 };
 use super::file;
 use super::need::{self, StatedNeed};
+use super::planned::read_switchover;
 use super::problem::{Code, Place, did_you_mean, listed};
 use super::reader::{Field, Reader, Table};
 use super::target;
@@ -66,6 +67,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.read_kinds(&table);
     let needs = lowerer.read_structure(&table);
     lowerer.read_causes(&table);
+    lowerer.read_changes(&table);
     lowerer.read_services(&table);
     lowerer.read_needs(needs);
     let unused = lowerer.unused(&table);
@@ -353,6 +355,7 @@ impl Lowerer {
             split_brain: None,
             rejoin: None,
             failback: no_failback(),
+            switchover: None,
         };
         let id = self.system.groups.push(group);
         self.parts.insert(name.to_owned(), Named::Group(id));
@@ -423,6 +426,9 @@ impl Lowerer {
                 .get("failback")
                 .and_then(|field| read_failback(&field))
                 .unwrap_or_else(no_failback),
+            switchover: table
+                .get("switchover")
+                .and_then(|field| read_switchover(&field)),
         }
     }
 

@@ -22,6 +22,7 @@ mod kind;
 mod law;
 mod lower;
 mod need;
+mod planned;
 mod problem;
 mod quantity;
 mod reader;
@@ -211,7 +212,12 @@ fn judge(system: &System, problems: &[Problem]) -> Vec<Violation> {
     violations.retain(|violation| {
         let section = violation.path.split('.').next().unwrap_or("");
         let sound = !broken.contains(&part(&violation.path));
-        names_hold && sound && matches!(section, "run" | "kinds" | "groups" | "crews" | "causes")
+        names_hold
+            && sound
+            && matches!(
+                section,
+                "run" | "kinds" | "groups" | "crews" | "causes" | "changes"
+            )
     });
     violations
 }

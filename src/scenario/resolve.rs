@@ -24,6 +24,7 @@ const RIVALS: &[(&str, &str)] = &[
     ("trials", "until"),
     ("service", "services"),
     ("every", "beta"),
+    ("every", "calendar"),
 ];
 
 /// Keys with free text, in which a `$` is a `$`.

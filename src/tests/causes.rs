@@ -1,6 +1,8 @@
 //! Shared causes against closed forms, and against published and exact answers.
 
-use crate::support::{HOUR, check_mean, check_moments, scenario, share, steady, tally};
+use crate::support::{
+    HOUR, check_exact, check_mean, check_moments, scenario, share, steady, tally,
+};
 use failsim::behaviour::Mechanism;
 use failsim::model::{CauseId, Culprit};
 
@@ -50,6 +52,7 @@ fn the_beta_factor_pair_is_a_chain_of_three_states() {
     let p1 = (2.0 * own + common) / repair;
     let p2 = (p1 * (own + common + repair) - 2.0 * own) / (2.0 * repair);
     let truth = p2 / (1.0 + p1 + p2);
+    check_exact("beta-factor pair", &scenario.system, truth);
     check_moments(
         "beta-factor pair",
         &tally.services[0].down,
@@ -184,6 +187,11 @@ fn binomial_and_lethal_shocks_with_crews() {
          [causes.lethal]\nevery = { mean = \"50000 h\" }\nbreaks = true\nhits = [\"quorum\"]\n\
          [service]\nup = \"quorum\"\n",
         &[],
+    );
+    check_exact(
+        "shocks on 3 of 5",
+        &scenario.system,
+        6.536_319_195_975_484e-4,
     );
     let tally = tally(&scenario.system, 1500);
     check_moments(

@@ -5,6 +5,7 @@
 
 mod cases;
 mod causes;
+mod changes;
 mod closed_forms;
 mod command_line;
 mod coverage;

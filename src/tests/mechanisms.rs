@@ -7,7 +7,7 @@
 use failsim::base::Instant;
 use failsim::behaviour::{Behaviour, Mechanism, Note, State};
 use failsim::engine::{Observer, Outcome, Simulator};
-use failsim::model::{Culprit, Level, ServiceId, System};
+use failsim::model::{Level, ServiceId, System};
 
 use super::support::scenario;
 
@@ -105,10 +105,7 @@ fn timelines(text: &str, changes: &[&str]) -> Vec<String> {
                     "{}..{} {} {}",
                     seconds(segment.start.0),
                     seconds(segment.end.0),
-                    match segment.culprit {
-                        Culprit::Group(group) => &system.groups[group].name,
-                        Culprit::Cause(cause) => &system.causes[cause].name,
-                    },
+                    system.culprit_name(segment.culprit),
                     segment.mechanism.name()
                 )
             })
@@ -1254,6 +1251,34 @@ fn any_scenario(seed: u64) -> String {
         text += &dice.line("probability", &["\"50 %\""]);
         text += &dice.line("breaks", &["true", "\"m0\""]);
     }
+    for change in 0..dice.roll(3) {
+        let on = match groups {
+            1 => "\"g0\"".to_owned(),
+            _ => format!("\"g0\", \"g{}\"", groups - 1),
+        };
+        text += &format!(
+            "[changes.w{change}]\non = [{on}]\n{}\ntakes = {}\n",
+            dice.of(&[
+                "every = { mean = \"10 h\" }",
+                "calendar = { every = \"12 h\", at = \"5 h\", lasts = \"1 h\" }",
+            ]),
+            dice.of(&["\"20 min\"", "{ mean = \"30 min\" }"]),
+        );
+        text += &dice.line("order", &["\"all at once\""]);
+        text += &dice.line("effect", &["{ degraded = \"50 %\" }"]);
+        text += &dice.line("without_redundancy", &["\"put off\"", "\"skip\""]);
+        text += &dice.line(
+            "bad",
+            &[
+                "{ probability = \"50 %\", noticed = \"30 min\", rollback = \"10 min\" }",
+                "{ probability = \"50 %\", effect = \"isolated\", noticed = { mean = \"1 h\" }, rollback = \"1 h\" }",
+            ],
+        );
+        text += &dice.line(
+            "freeze",
+            &["[{ every = \"24 h\", at = \"2 h\", lasts = \"4 h\" }]"],
+        );
+    }
     let mut parts: Vec<String> = (0..groups).map(|group| format!("g{group}")).collect();
     if groups == 3 && dice.roll(2) == 0 {
         text += "[groups.outer]\nmembers = [\"g0\", \"g1\"]\nactive = 1\n";
@@ -1327,8 +1352,16 @@ fn policy(dice: &mut Dice, name: &str, has_standbys: bool) -> String {
             "{ mode = \"window\", every = \"24 h\", at = \"3 h\", lasts = \"1 h\", takes = { mean = \"5 min\" } }",
         ],
     );
-    // A key of the group, so before its tables.
-    format!("{failback}{text}")
+    let switchover = dice.line(
+        "switchover",
+        &[
+            "\"2 min\"",
+            "{ takes = \"5 min\", during = \"up\" }",
+            "\"0 s\"",
+        ],
+    );
+    // Keys of the group, so before its tables.
+    format!("{failback}{switchover}{text}")
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Needs against closed forms.
 
-use crate::support::{HOUR, check_mean, check_moments, scenario, share, steady, tally};
+use crate::support::{
+    HOUR, check_exact, check_mean, check_moments, scenario, share, steady, tally,
+};
 use failsim::behaviour::Mechanism;
 use failsim::model::{Culprit, GroupId};
 
@@ -50,6 +52,7 @@ fn a_need_carries_the_blame_to_what_is_needed() {
     (rate[1][3], rate[3][1]) = (1.0 / 300.0, 1.0 / 20.0);
     rate[3][2] = 1.0 / 5.0;
     let p = steady(&rate);
+    check_exact("web needs dns", &scenario.system, 1.0 - p[0]);
     let service = &tally.services[0];
     check_moments(
         "web needs dns",

@@ -2,6 +2,7 @@
 
 use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::Simulator;
+use failsim::exact;
 use failsim::model::{Culprit, System};
 use failsim::scenario::{self, NoFiles, Override, Scenario, Source, Syntax};
 use failsim::stats::{Level, Moments};
@@ -84,6 +85,21 @@ pub(crate) fn check_moments(what: &str, moments: &Moments, unit: f64, truth: f64
         moments.standard_error() / unit,
         truth,
         0.005,
+    );
+}
+
+/// Asserts that the exact solver finds the unavailability in the long run to eight digits.
+pub(crate) fn check_exact(what: &str, system: &System, truth: f64) {
+    let effort = exact::Effort {
+        multiplications_max: 0.0,
+        ..exact::Effort::FULL
+    };
+    let answer = exact::solve(system, &effort, None).unwrap();
+    let found = answer.services.as_slice()[0].long_run.unavailability;
+    println!("{what}: {found:.10e} exactly against {truth:.10e}");
+    assert!(
+        (found / truth - 1.0).abs() < 1e-8,
+        "{what}: {found:e} against {truth:e}"
     );
 }
 

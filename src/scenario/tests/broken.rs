@@ -596,6 +596,43 @@ units = 2
 standby = "hot"
 needs = "auth" #! impossible-system: what is needed goes round in a circle: db -> auth -> users -> db
 "#,
+    // Changes.
+    r#"
+format = 1
+[changes.deploy] #! missing-key: `every` is missing in change `changes.deploy` ;; missing-key: `takes` is missing in change `changes.deploy`
+on = ["db.1", "web"] #! unknown-name: there is no unit, group or component `web`
+order = "all at once"
+batch = 2 #! conflicting-keys: `batch` has no meaning, as all units are changed at once
+[changes.patch]
+on = ["db"]
+every = { mean = "14 d" }
+calendar = { every = "7 d", lasts = "1 h" } #! conflicting-keys: `every` and `calendar` exclude each other
+takes = "5 min"
+[changes.db] #! duplicate-name: `db` is a change and something else
+on = ["db"]
+every = { mean = "14 d" }
+takes = "5 min"
+"#,
+    r#"
+format = 1
+[changes.deploy]
+on = ["db", "db.1"] #! impossible-system: change `deploy` works on `db.1` twice
+every = "0 s" #! impossible-system: changes follow each other without any time between them
+takes = "5 min"
+freeze = [{ every = "1 d", lasts = "1 d" }] #! impossible-system: the freeze never ends, so no work ever begins
+[changes.patch]
+on = ["db"]
+calendar = { every = "1 h", at = "2 h", lasts = "0 s" } #! impossible-system: the window opens after the end of its period ;; impossible-system: the window is never open
+takes = "5 min"
+[changes.patch.canary] #! impossible-system: the canary has 2 units, and the whole change 2
+units = 2
+watch = "1 h"
+[groups.db]
+kind = "server"
+units = 2
+standby = "active"
+switchover = "5 s" #! impossible-system: group `db` has no standbys, so nobody can take over before planned work
+"#,
     // Params.
     r#"
 format = 1

@@ -544,11 +544,27 @@ takes = { uniform = { mean = "2 s", cv = 0.2 } }
 during = "degraded"
 [groups.pair]
 members = ["a", "b"]
+switchover = { takes = "5 s", during = "degraded" }
 needs = "control"
 degraded_without = { link = 0.5 }
 standby = "cold"
 takeover = "5 s"
 failback = { mode = "stable", after = "1 h" }
+[changes.deploy]
+on = ["db", "a"]
+every = { mean = "14 d" }
+takes = "5 min"
+effect = { degraded = "50 %" }
+order = "rolling"
+batch = 2
+canary = { units = 1, watch = "1 h" }
+without_redundancy = "put off"
+bad = { probability = "3 %", effect = { degraded = 0.1 }, noticed = "10 min", rollback = "5 min" }
+freeze = [{ every = "365 d", at = "350 d", lasts = "14 d" }]
+[changes.patch]
+on = ["db.1"]
+calendar = { every = "30 d", at = "2 h", lasts = "2 h" }
+takes = "20 min"
 [causes.region]
 every = "never"
 [causes.zone]

@@ -263,7 +263,8 @@ fn has_failed(condition: Condition) -> bool {
         | Condition::Standby
         | Condition::TakingOver
         | Condition::Fenced
-        | Condition::Rejoining => false,
+        | Condition::Rejoining
+        | Condition::PlannedWork => false,
     }
 }
 
