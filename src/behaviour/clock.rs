@@ -3,7 +3,7 @@
 use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
-use crate::model::{CauseId, ChangeId, GroupId, Renewal, ServiceId, SpareId, UnitId};
+use crate::model::{CauseId, ChangeId, GroupId, PeopleId, Renewal, ServiceId, SpareId, UnitId};
 
 id_type! {
     /// One clock of the compiled model.
@@ -95,6 +95,10 @@ pub enum Event {
     WarmedUp(SeatId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
+    /// People are as fast as before: which of their paces.
+    PaceRose(PeopleId, u32),
+    /// People become slower: which of their paces.
+    PaceFell(PeopleId, u32),
     /// The canary of a change has been watched for long enough.
     WatchEnded(ChangeId),
     /// People know that a change is bad.
@@ -144,19 +148,21 @@ impl Event {
             Event::FailbackEnded(_) => 14,
             Event::WarmedUp(_) => 15,
             Event::HoldDownEnded(_) => 16,
-            Event::WatchEnded(_) => 17,
-            Event::BadNoticed(_) => 18,
-            Event::FreezeEnded(..) => 19,
-            Event::FreezeBegan(..) => 20,
-            Event::WindowClosed(_) => 21,
-            Event::ChangeDue(_) => 22,
-            Event::Noticed(_) => 23,
-            Event::MemberNoticed(_) => 24,
-            Event::Tested(_) => 25,
-            Event::FalseAlarm(_) => 26,
-            Event::CauseStruck(_) => 27,
-            Event::Left(_) => 28,
-            Event::Failed(_) => 29,
+            Event::PaceRose(..) => 17,
+            Event::PaceFell(..) => 18,
+            Event::WatchEnded(_) => 19,
+            Event::BadNoticed(_) => 20,
+            Event::FreezeEnded(..) => 21,
+            Event::FreezeBegan(..) => 22,
+            Event::WindowClosed(_) => 23,
+            Event::ChangeDue(_) => 24,
+            Event::Noticed(_) => 25,
+            Event::MemberNoticed(_) => 26,
+            Event::Tested(_) => 27,
+            Event::FalseAlarm(_) => 28,
+            Event::CauseStruck(_) => 29,
+            Event::Left(_) => 30,
+            Event::Failed(_) => 31,
         }
     }
 }

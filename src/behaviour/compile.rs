@@ -28,6 +28,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     compiler.causes();
     compiler.needs();
     compiler.changes();
+    compiler.people();
     compiler.mark_changing_speeds();
     let mut behaviour = compiler.out;
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
@@ -88,6 +89,7 @@ impl<'a> Compiler<'a> {
                 lots: IdVec::new(),
                 needs: IdVec::new(),
                 changes: IdVec::new(),
+                people: IdVec::new(),
                 stages: Vec::new(),
             },
             member_of_unit: vec![MemberId(0); system.units.len()],
@@ -968,6 +970,52 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// People who take over by hand, with the windows in which they are slower.
+    fn people(&mut self) {
+        for (id, people) in self.system.people.iter_ids() {
+            let name = format!("people {}", people.name);
+            let mut paces = Vec::new();
+            for (index, pace) in people.slower.iter().enumerate() {
+                let slot = self.slot();
+                let name = format!("{name} pace {index}");
+                let index = u32::try_from(index).expect("few windows have been checked");
+                paces.push(PacePlan {
+                    begins: self.clock(
+                        Event::PaceFell(id, index),
+                        Timing::Window {
+                            every: pace.window.every,
+                            at: pace.window.at,
+                            lasts: Span::ZERO,
+                        },
+                        slot,
+                        &name,
+                    ),
+                    ends: self.clock(
+                        Event::PaceRose(id, index),
+                        after(&constant(pace.window.lasts)),
+                        slot,
+                        &format!("{name} lasts"),
+                    ),
+                    speed: pace.speed,
+                });
+            }
+            let mut seats = Vec::new();
+            for (seat, plan) in self.out.seats.iter_ids() {
+                if self.out.groups[plan.group].manual_by == Some(id)
+                    && let Some(clock) = plan.manual
+                {
+                    seats.push((seat, clock));
+                    self.out.clocks[clock].changes_speed |= !paces.is_empty();
+                }
+            }
+            self.out.people.push(PeoplePlan {
+                size: people.size.map_or(u32::MAX, |size| size as u32),
+                paces,
+                seats,
+            });
+        }
+    }
+
     /// A group also keeps those services from serving that contain what needs it.
     fn spread_blame(&mut self) {
         loop {
@@ -1099,6 +1147,7 @@ impl<'a> Compiler<'a> {
                 | FailbackTiming::Window { .. } => FailbackPlan::Due,
             },
             failback_during: group.failback.during,
+            manual_by: takeover.manual_by,
             has_switchover: group.switchover.is_some(),
             switchover_during: group
                 .switchover

@@ -993,12 +993,7 @@ impl Behaviour {
         run.tell(Note::StageStart(seat, SeatPhase::Manual, None));
         let gives = self.stage_gives(state, group, seat, Level::Down);
         self.give(state, group, seat, gives, run);
-        run.start(
-            self.seats[seat]
-                .manual
-                .expect("a takeover that can fail has a manual one"),
-            self.step_speed(state, self.groups[group].step_needs[4]),
-        );
+        self.call_people(state, seat, run);
     }
 
     /// People have brought a seat back.
@@ -1009,6 +1004,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         let group = self.seats[seat].group;
+        self.dismiss_people(state, seat, run);
         let old = state.seat(seat).member;
         if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
             // The alarm was false, and people see that.
@@ -1098,12 +1094,15 @@ impl Behaviour {
     }
 
     /// Stops the clock of what goes on at a seat.
-    fn stop_phase<I: Interpreter>(&self, state: &State, seat: SeatId, run: &mut I) {
+    fn stop_phase<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
         let plan = &self.seats[seat];
         let phase = state.seats[seat.index()].phase;
         let clock = match phase {
             SeatPhase::Serving | SeatPhase::Undetected | SeatPhase::Waiting => None,
-            SeatPhase::Manual => plan.manual,
+            SeatPhase::Manual => {
+                self.dismiss_people(state, seat, run);
+                plan.manual
+            }
             SeatPhase::Failback => plan.failback,
             SeatPhase::Switchover => plan.switchover,
             SeatPhase::Split => plan.split,
@@ -1341,7 +1340,7 @@ impl Behaviour {
         let wanted = at.phase == SeatPhase::Serving
             && at.member != preferred
             && state.member(preferred).role == Role::Standby
-            && !(!state.ready.is_empty() && self.is_due_for_work(state, preferred));
+            && !self.is_due_for_work(state, preferred);
         match (policy, wanted) {
             (FailbackPlan::AtOnce, true) => self.start_failback(state, group, seat, run),
             (FailbackPlan::Due, true) if !at.failback_runs => {

@@ -13,6 +13,7 @@
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
 //! * `change` is planned work, and what becomes of a bad version.
+//! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
@@ -27,6 +28,7 @@ mod failover;
 mod fault;
 mod machine;
 mod need;
+mod people;
 mod plan;
 mod service;
 mod state;
@@ -112,6 +114,11 @@ impl Behaviour {
                 run.start(next, 1.0);
             }
         }
+        for people in self.people.iter() {
+            for pace in &people.paces {
+                run.start(pace.begins, 1.0);
+            }
+        }
         for change in self.changes.iter() {
             run.start(change.starts, 1.0);
             for freeze in &change.freezes {
@@ -148,6 +155,8 @@ impl Behaviour {
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),
+            Event::PaceRose(people, pace) => self.pace_rose(state, people, pace, run),
+            Event::PaceFell(people, pace) => self.pace_fell(state, people, pace, run),
             Event::ChangeDue(change) => self.change_due(state, change, run),
             Event::WorkEnded(change) => self.work_ended(state, change, run),
             Event::WatchEnded(change) => self.watch_ended(state, change, run),

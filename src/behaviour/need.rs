@@ -33,8 +33,17 @@ impl Behaviour {
                 }
             }
             for step in &plan.steps {
-                if state.seats[step.seat.index()].phase == step.phase {
-                    run.set_speed(step.clock, if lacks { 0.0 } else { 1.0 });
+                if state.seats[step.seat.index()].phase == step.phase
+                    && !self.waits_for_people(state, step.seat)
+                {
+                    let speed = if step.phase == SeatPhase::Manual {
+                        self.speed_by_hand(state, step.seat)
+                    } else if lacks {
+                        0.0
+                    } else {
+                        1.0
+                    };
+                    run.set_speed(step.clock, speed);
                     self.touch(state, self.seats[step.seat].group);
                 }
             }

@@ -6,8 +6,8 @@ use super::state::EventTable;
 use crate::base::{IdVec, id::id_type};
 use crate::model::{
     AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, GroupId, Level,
-    LoneFailure, OnFailure, Preemption, Recovered, RenewalScope, RepairStart, ServiceId, SpareId,
-    StandbyFaults, UnitId, WithoutRedundancy,
+    LoneFailure, OnFailure, PeopleId, Preemption, Recovered, RenewalScope, RepairStart, ServiceId,
+    SpareId, StandbyFaults, UnitId, WithoutRedundancy,
 };
 
 id_type! {
@@ -90,6 +90,7 @@ pub struct Behaviour {
     pub(super) lots: IdVec<LotId, LotPlan>,
     pub(super) needs: IdVec<NeedId, NeedPlan>,
     pub(super) changes: IdVec<ChangeId, ChangePlan>,
+    pub(super) people: IdVec<PeopleId, PeoplePlan>,
     /// Stages of takeovers, four for each group with standbys.
     pub(super) stages: Vec<StagePlan>,
 }
@@ -264,6 +265,8 @@ pub(super) struct GroupPlan {
     pub reconcile_factor: f64,
     pub failback: FailbackPlan,
     pub failback_during: Level,
+    /// Who takes over by hand.
+    pub manual_by: Option<PeopleId>,
     /// Whether a serving member hands over before planned work.
     pub has_switchover: bool,
     pub switchover_during: Level,
@@ -490,4 +493,21 @@ pub(super) struct BadPlan {
 pub(super) struct FreezePlan {
     pub begins: ClockId,
     pub ends: ClockId,
+}
+
+/// People who take over by hand.
+#[derive(Clone, Debug)]
+pub(super) struct PeoplePlan {
+    pub size: u32,
+    pub paces: Vec<PacePlan>,
+    /// The seats that they take care of, with the clocks of that.
+    pub seats: Vec<(SeatId, ClockId)>,
+}
+
+/// A window in which people are slower.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PacePlan {
+    pub begins: ClockId,
+    pub ends: ClockId,
+    pub speed: f64,
 }

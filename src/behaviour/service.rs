@@ -256,6 +256,7 @@ impl Behaviour {
             | Mechanism::Undetected
             | Mechanism::SplitBrain
             | Mechanism::Manual
+            | Mechanism::ManualWait
             | Mechanism::Rejoining
             | Mechanism::Disruption
             | Mechanism::Repair
@@ -278,10 +279,7 @@ impl Behaviour {
         if let (false, 1) = (plan.is_static, plan.seats.len()) {
             let seat = state.seats[plan.seats.first as usize];
             if let Some(mechanism) = seat_mechanism(seat.phase, seat.spurious) {
-                if self.awaited(state, SeatId(plan.seats.first)).is_some() {
-                    return Mechanism::Need;
-                }
-                return mechanism;
+                return self.seat_waits(state, SeatId(plan.seats.first), mechanism);
             }
         }
         let at = state.groups[group.index()];
@@ -297,10 +295,9 @@ impl Behaviour {
                     continue;
                 }
                 match seat_mechanism(at.phase, at.spurious) {
-                    Some(_) if self.awaited(state, seat).is_some() => {
-                        counts[Mechanism::Need as usize] += 1;
+                    Some(mechanism) => {
+                        counts[self.seat_waits(state, seat, mechanism) as usize] += 1;
                     }
-                    Some(mechanism) => counts[mechanism as usize] += 1,
                     None => waiting += 1,
                 }
             }
@@ -326,6 +323,17 @@ impl Behaviour {
             }
         }
         Mechanism::Unattended
+    }
+
+    /// What goes on at a seat, or what that waits for.
+    fn seat_waits(&self, state: &State, seat: SeatId, mechanism: Mechanism) -> Mechanism {
+        if self.waits_for_people(state, seat) {
+            Mechanism::ManualWait
+        } else if self.awaited(state, seat).is_some() {
+            Mechanism::Need
+        } else {
+            mechanism
+        }
     }
 
     /// What keeps a member from being used, if anything does.

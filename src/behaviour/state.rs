@@ -8,7 +8,9 @@ use super::plan::{
     Behaviour, FaultModeId, MachineStateId, MemberId, NeedId, Origin, PoolId, ProcessId, SeatId,
 };
 use crate::base::{Id, IdVec};
-use crate::model::{ChangeId, CrewId, Culprit, GroupId, Level, Member, ServiceId, SpareId, UnitId};
+use crate::model::{
+    ChangeId, CrewId, Culprit, GroupId, Level, Member, PeopleId, ServiceId, SpareId, UnitId,
+};
 
 /// The discrete state of a system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +33,7 @@ pub struct State {
     /// Needs that may have changed since the event began, in order; empty between events.
     pub(super) due: Vec<NeedId>,
     pub(super) changes: Vec<ChangeState>,
+    pub(super) people: Vec<PeopleState>,
     /// Changes that wait to take their next batch, in order.
     pub(super) ready: Vec<ChangeId>,
     /// Groups that are down, in the order in which they went down.
@@ -213,6 +216,16 @@ pub struct Blame {
     pub mechanism: Mechanism,
 }
 
+/// People who take over by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PeopleState {
+    pub free: u32,
+    /// Takeovers that wait, in order of their coming.
+    pub queue: Vec<SeatId>,
+    /// The paces in force, a bit each.
+    pub slow: u32,
+}
+
 /// What goes on with a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum ChangePhase {
@@ -291,6 +304,8 @@ pub enum Mechanism {
     SplitBrain,
     /// Automation has failed and people take over.
     Manual,
+    /// Automation has failed, and nobody is free to take over.
+    ManualWait,
     /// Exhausted: a restored member is not ready yet.
     Rejoining,
     /// Planned work, or the switchover before it.
@@ -317,7 +332,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 20] = [
+    pub const ALL: [Mechanism; 21] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -327,6 +342,7 @@ impl Mechanism {
         Mechanism::Undetected,
         Mechanism::SplitBrain,
         Mechanism::Manual,
+        Mechanism::ManualWait,
         Mechanism::Rejoining,
         Mechanism::Planned,
         Mechanism::Disruption,
@@ -352,6 +368,7 @@ impl Mechanism {
             Mechanism::Undetected => "undetected",
             Mechanism::SplitBrain => "split_brain",
             Mechanism::Manual => "manual_takeover",
+            Mechanism::ManualWait => "manual_wait",
             Mechanism::Rejoining => "exhausted_rejoining",
             Mechanism::Disruption => "exhausted_disruption",
             Mechanism::SharedCause => "shared_cause",
@@ -378,6 +395,7 @@ impl Mechanism {
             Mechanism::Undetected => "failure not yet detected",
             Mechanism::SplitBrain => "split brain",
             Mechanism::Manual => "takeover failed, manual",
+            Mechanism::ManualWait => "takeover failed, nobody free",
             Mechanism::Rejoining => "exhausted: restored, rejoining",
             Mechanism::Disruption => "exhausted: disruption lasts",
             Mechanism::SharedCause => "shared cause",
@@ -647,6 +665,15 @@ impl State {
             lacking: vec![false; behaviour.needs.len()],
             due: Vec::new(),
             changes: vec![ChangeState::default(); behaviour.changes.len()],
+            people: behaviour
+                .people
+                .iter()
+                .map(|people| PeopleState {
+                    free: people.size,
+                    queue: Vec::new(),
+                    slow: 0,
+                })
+                .collect(),
             ready: Vec::new(),
             down: Vec::new(),
             touched: Vec::new(),
@@ -673,6 +700,7 @@ state_tables! {
     seat, seats, SeatId, SeatState;
     pool, pools, PoolId, PoolState;
     change, changes, ChangeId, ChangeState;
+    people_of, people, PeopleId, PeopleState;
 }
 
 /// The events of clocks, apart from their laws, so that firing one reads one small table.

@@ -11,7 +11,7 @@ use super::clock::{ClockId, Event};
 use super::plan::{Behaviour, FaultModeId, LotId, MemberId, NeedId, ProcessId, Run, SeatId, Who};
 use super::state::{MemberState, ProcessState, State, UnitState};
 use crate::base::Id;
-use crate::model::{CauseId, ChangeId, CrewId, GroupId, KindId, SpareId, System, UnitId};
+use crate::model::{CauseId, ChangeId, CrewId, GroupId, KindId, PeopleId, SpareId, System, UnitId};
 
 /// What a clock belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,8 @@ pub enum ClockOwner {
     Cause(CauseId),
     /// Planned work.
     Change(ChangeId),
+    /// People who take over by hand.
+    People(PeopleId),
 }
 
 /// A unit that may change places with others, and all that moves with it.
@@ -92,6 +94,7 @@ impl Behaviour {
             | Event::WindowClosed(change)
             | Event::FreezeBegan(change, _)
             | Event::FreezeEnded(change, _) => ClockOwner::Change(change),
+            Event::PaceRose(people, _) | Event::PaceFell(people, _) => ClockOwner::People(people),
         }
     }
 
@@ -198,7 +201,8 @@ impl Behaviour {
                 | ClockOwner::Crew(_)
                 | ClockOwner::Spare(_)
                 | ClockOwner::Cause(_)
-                | ClockOwner::Change(_) => false,
+                | ClockOwner::Change(_)
+                | ClockOwner::People(_) => false,
             })
             .collect();
         Replica {
@@ -234,6 +238,7 @@ impl State {
             lacking: _,
             due: _,
             changes: _,
+            people: _,
             ready: _,
         } = self;
         let UnitState {

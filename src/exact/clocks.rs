@@ -174,6 +174,8 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::WindowClosed(_) => "window",
         Event::FreezeBegan(..) => "time between freezes",
         Event::FreezeEnded(..) => "freeze",
+        Event::PaceFell(..) => "time between slow hours",
+        Event::PaceRose(..) => "slow hours",
     };
     let owner = match behaviour.owner(clock) {
         ClockOwner::Unit(unit) => &system.kinds[system.units[unit].kind].name,
@@ -186,6 +188,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         ClockOwner::Spare(spare) => &system.spares[spare].name,
         ClockOwner::Cause(cause) => &system.causes[cause].name,
         ClockOwner::Change(change) => &system.changes[change].name,
+        ClockOwner::People(people) => &system.people[people].name,
     };
     format!("{event} of `{}`", clean(owner))
 }

@@ -57,6 +57,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     }
     checker.check_supplies();
     checker.check_causes();
+    checker.check_people();
     for change in system.changes.iter() {
         checker.check_change(change);
     }
@@ -349,6 +350,29 @@ impl Checker<'_> {
                 change.units.len()
             );
             self.add(&key("canary"), message, "Leave something for the rest.");
+        }
+    }
+
+    fn check_people(&mut self) {
+        for people in self.system.people.iter() {
+            let path = path_key("people", &people.name);
+            if people.size == Some(0) {
+                let message = format!("there is nobody in `{}`", people.name);
+                self.add(&path_key(&path, "size"), message, "Write at least 1.");
+            }
+            let path = path_key(&path, "slower");
+            for pace in &people.slower {
+                self.check_window(&path, &pace.window);
+                if !(pace.speed > 0.0 && pace.speed <= 1.0) {
+                    let message =
+                        format!("a slower pace is above 0 and at most 1, not {}", pace.speed);
+                    self.add(&path, message, "Write a speed such as \"50 %\".");
+                }
+            }
+            if people.slower.len() > 32 {
+                let message = format!("`{}` has {} paces", people.name, people.slower.len());
+                self.add(&path, message, "Write at most 32.");
+            }
         }
     }
 

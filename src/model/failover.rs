@@ -2,7 +2,7 @@
 //!
 //! The rules that follow this policy are in `behaviour::failover`.
 
-use super::Level;
+use super::{Level, PeopleId};
 use crate::base::{Probability, Span};
 use crate::math::law::{Constant, InvalidLaw, Law, Uniform};
 
@@ -193,6 +193,8 @@ pub struct Takeover {
     pub redirecting: Stage,
     /// Time that people need to bring a seat back by hand, once automation has failed.
     pub manual: Law,
+    /// The people who do that; `None`: people of their own for each takeover.
+    pub manual_by: Option<PeopleId>,
     /// How long a member that has taken a seat over serves degraded: its caches are cold.
     pub warm_up: Law,
     /// What happens when the candidate fails during its takeover.

@@ -16,6 +16,7 @@ pub mod failover;
 pub mod group;
 pub mod need;
 mod part;
+pub mod people;
 pub mod service;
 pub mod supply;
 mod tail;
@@ -34,6 +35,7 @@ pub use failover::{
 };
 pub use group::{Group, Member};
 pub use need::{Dependent, Need, TakeoverStep};
+pub use people::{Pace, People};
 pub use service::{Comparison, Metric, Service, Statistic, Structure, Target};
 pub use supply::{Crew, CrewOrder, Hours, Preemption, SparePool};
 
@@ -52,6 +54,8 @@ id_type! {
     pub CauseId;
     /// Planned work.
     pub ChangeId;
+    /// People who take over by hand.
+    pub PeopleId;
     /// What the users see.
     pub ServiceId;
 }
@@ -101,6 +105,8 @@ pub struct System {
     pub needs: Vec<Need>,
     /// Planned work.
     pub changes: IdVec<ChangeId, Change>,
+    /// People who take over by hand. A takeover that names none has people of its own.
+    pub people: IdVec<PeopleId, People>,
     /// The services, at least one.
     pub services: IdVec<ServiceId, Service>,
 }

@@ -22,13 +22,19 @@ impl System {
             causes,
             needs,
             changes,
+            people,
             services,
         } = self;
+        let mut people_at = vec![None; people.len()];
         let mut sets = Sets::new(groups.len());
         let mut crew_at = vec![None; crews.len()];
         let mut spare_at = vec![None; spares.len()];
         let mut group_of = vec![0; units.len()];
         for (id, group) in groups.iter_ids() {
+            if let Some(people) = group.takeover.manual_by {
+                let first = *people_at[people.index()].get_or_insert(id.index());
+                sets.join(id.index(), first);
+            }
             for member in &group.members {
                 match *member {
                     Member::Group(inner) => sets.join(id.index(), inner.index()),
@@ -102,6 +108,7 @@ impl System {
             causes,
             needs,
             changes,
+            people,
             services,
         } = self;
         let mut new_unit = vec![None; units.len()];
@@ -116,6 +123,7 @@ impl System {
             causes: IdVec::new(),
             needs: Vec::new(),
             changes: IdVec::new(),
+            people: people.clone(),
             services: IdVec::new(),
         };
         for &id in groups {

@@ -315,7 +315,7 @@ impl Page<'_> {
 
     fn supply(&mut self) {
         let system = self.system;
-        if system.crews.is_empty() && system.spares.is_empty() {
+        if system.crews.is_empty() && system.spares.is_empty() && system.people.is_empty() {
             return;
         }
         self.heading("PEOPLE AND PARTS");
@@ -362,6 +362,25 @@ impl Page<'_> {
                     clean(&crew.name)
                 ),
             );
+        }
+        for people in system.people.iter() {
+            let size = people
+                .size
+                .map_or("all takeovers by hand".to_owned(), |size| {
+                    format!(
+                        "{} at the same time",
+                        counted(size as u64, "takeover by hand")
+                    )
+                });
+            let mut text = format!("{}: {size}.", clean(&people.name));
+            for pace in &people.slower {
+                text += &format!(
+                    " In {} they are at {} of their speed.",
+                    window_words(&pace.window),
+                    human::percent(pace.speed)
+                );
+            }
+            self.say(2, &text);
         }
         for spare in system.spares.iter() {
             self.say(

@@ -362,6 +362,7 @@ pub(super) fn system() -> System {
                 during: ServiceLevel::Down,
             },
             redirecting: Stage::instant(),
+            manual_by: None,
             manual: constant(3600.0),
             candidate_failure: CandidateFailure::Restart,
             recovered: Recovered::Cancel,

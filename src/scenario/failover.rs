@@ -70,6 +70,7 @@ pub(super) fn no_takeover() -> Takeover {
         promoting: Stage::instant(),
         redirecting: Stage::instant(),
         manual: zero(),
+        manual_by: None,
         warm_up: zero(),
         candidate_failure: CandidateFailure::default(),
         recovered: Recovered::default(),
@@ -79,10 +80,16 @@ pub(super) fn no_takeover() -> Takeover {
     }
 }
 
-/// What the steps of a takeover need, to be read when all names are known.
-pub(super) type StepNeeds<'a> = Vec<(TakeoverStep, Field<'a>)>;
+/// The names in a takeover, to be read when all of them are known.
+#[derive(Default)]
+pub(super) struct Stated<'a> {
+    /// What its steps need.
+    pub(super) needs: Vec<(TakeoverStep, Field<'a>)>,
+    /// The people who take over by hand.
+    pub(super) people: Option<Field<'a>>,
+}
 
-pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) -> Takeover {
+pub(super) fn read_takeover<'a>(field: &Field<'a>, stated: &mut Stated<'a>) -> Takeover {
     let mut takeover = no_takeover();
     if !field.is_table() {
         if let Some(law) = field.law() {
@@ -93,7 +100,7 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) ->
     let Some(table) = field.table(&file::TAKEOVER) else {
         return takeover;
     };
-    let mut stage = |key: &str, step| table.get(key).map(|field| read_stage(&field, step, needs));
+    let mut stage = |key: &str, step| table.get(key).map(|field| read_stage(&field, step, stated));
     takeover.deciding = stage("deciding", TakeoverStep::Deciding).unwrap_or_else(Stage::instant);
     takeover.fencing = stage("fencing", TakeoverStep::Fencing);
     takeover.redirecting =
@@ -105,7 +112,7 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) ->
     takeover.promoting = match (promoting, sugar) {
         (Some(promoting), None) => promoting,
         (None, None) => Stage::instant(),
-        (None, Some(_)) => stage_of(&table, TakeoverStep::Promoting, needs),
+        (None, Some(_)) => stage_of(&table, TakeoverStep::Promoting, stated),
         (Some(promoting), Some(sugar)) => {
             let message = format!(
                 "`{}` beside `promoting` does not say which stage it belongs to",
@@ -118,8 +125,9 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, needs: &mut StepNeeds<'a>) ->
     };
     read_policy(&table, &mut takeover);
     if let Some(field) = table.get("manual_needs") {
-        needs.push((TakeoverStep::Manual, field));
+        stated.needs.push((TakeoverStep::Manual, field));
     }
+    stated.people = table.get("manual_by");
     if let Some(warm_up) = table.get("warm_up") {
         takeover.warm_up = warm_up.law().unwrap_or_else(zero);
     }
@@ -197,7 +205,7 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
     takeover.hold_down = table.span_or("hold_down", Span::ZERO).unwrap_or_default();
 }
 
-fn read_stage<'a>(field: &Field<'a>, step: TakeoverStep, needs: &mut StepNeeds<'a>) -> Stage {
+fn read_stage<'a>(field: &Field<'a>, step: TakeoverStep, stated: &mut Stated<'a>) -> Stage {
     let mut stage = Stage::instant();
     if !field.is_table() {
         if let Some(law) = field.law() {
@@ -207,12 +215,13 @@ fn read_stage<'a>(field: &Field<'a>, step: TakeoverStep, needs: &mut StepNeeds<'
     }
     field
         .table(&file::STAGE_WITH_LAW)
-        .map_or(stage, |table| stage_of(&table, step, needs))
+        .map_or(stage, |table| stage_of(&table, step, stated))
 }
 
 /// The stage in a table that may have other keys too.
-fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, needs: &mut StepNeeds<'a>) -> Stage {
-    needs.extend(table.get("needs").map(|field| (step, field)));
+fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, stated: &mut Stated<'a>) -> Stage {
+    let needs = table.get("needs").map(|field| (step, field));
+    stated.needs.extend(needs);
     let mut stage = Stage::instant();
     if let Some(law) = law::table_law(table) {
         stage.takes = law;

@@ -214,6 +214,7 @@ pub(crate) static SCENARIO: TableDef = table(
             "Members that serve for each other.",
         ),
         key("crews", Named(&CREW), "Pools of people who repair."),
+        key("people", Named(&PEOPLE), "People who take over by hand."),
         key("spares", Named(&SPARES), "Stocks of spare parts."),
         key(
             "causes",
@@ -846,6 +847,11 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
             "Time that people need to bring a seat back by hand, or `never`.",
         ),
         key(
+            "manual_by",
+            Name,
+            "The people who take over by hand. Default: people of their own for every takeover.",
+        ),
+        key(
             "manual_needs",
             Text,
             "What people need to take over by hand: they wait while that is down.",
@@ -1068,6 +1074,37 @@ pub(crate) static CAUSE: TableDef = table(
         ),
     ],
 );
+
+/// `[people.NAME]`.
+pub(crate) static PEOPLE: TableDef = table(
+    "people",
+    "People who bring seats back by hand when automation has failed.",
+    &[
+        key(
+            "size",
+            Count(1),
+            "Number of takeovers that they do at the same time; further ones wait. Default: as many as are needed.",
+        ),
+        key(
+            "slower",
+            List(&Table(&PACE)),
+            "When they are slower: nights, weekends. Where windows overlap, the speeds multiply.",
+        ),
+    ],
+);
+
+/// `slower = [{ ... }]`.
+pub(crate) static PACE: TableDef = TableDef {
+    name: "pace",
+    doc: "A window in which people are slower.",
+    keys: &[required(
+        "speed",
+        Probability,
+        "How fast they are then, compared with other times.",
+    )],
+    also: &[&WINDOW],
+    quantiles: false,
+};
 
 /// `[changes.NAME]`.
 pub(crate) static CHANGE: TableDef = table(
@@ -1594,6 +1631,8 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &HOURS,
     &SPARES,
     &CAUSE,
+    &PEOPLE,
+    &PACE,
     &CHANGE,
     &WINDOW,
     &CANARY,

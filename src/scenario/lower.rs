@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::expression::{self, Expression};
 use super::failover::{
-    no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
+    Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
 };
 use super::file;
 use super::need::{self, StatedNeed};
@@ -23,8 +23,8 @@ use crate::base::{Id, Probability, Span};
 use crate::math::Law;
 use crate::math::law::Constant;
 use crate::model::{
-    Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, Preemption, Service, ServiceId,
-    SpareId, SparePool, StandbyFaults, Structure, System, Unit, UnitId,
+    Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, PeopleId, Preemption, Service,
+    ServiceId, SpareId, SparePool, StandbyFaults, Structure, System, Unit, UnitId,
 };
 
 /// What a tree says, apart from its problems.
@@ -64,6 +64,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.system.mission = run.horizon;
     lowerer.read_service_names(&table);
     lowerer.read_supplies(&table);
+    lowerer.read_people(&table);
     lowerer.read_kinds(&table);
     let needs = lowerer.read_structure(&table);
     lowerer.read_causes(&table);
@@ -172,6 +173,8 @@ pub(super) struct Lowerer {
     used_kinds: Vec<String>,
     pub(super) used_crews: Vec<String>,
     pub(super) used_spares: Vec<String>,
+    pub(super) people: BTreeMap<String, PeopleId>,
+    pub(super) used_people: Vec<String>,
 }
 
 impl Lowerer {
@@ -378,11 +381,12 @@ impl Lowerer {
         table: &Table<'a>,
         needs: &mut Vec<StatedNeed<'a>>,
     ) -> Group {
-        let mut step_needs = Vec::new();
-        let takeover = table
+        let mut stated = Stated::default();
+        let mut takeover = table
             .get("takeover")
-            .map_or_else(no_takeover, |field| read_takeover(&field, &mut step_needs));
-        for (step, field) in step_needs {
+            .map_or_else(no_takeover, |field| read_takeover(&field, &mut stated));
+        takeover.manual_by = stated.people.and_then(|field| self.people_named(&field));
+        for (step, field) in stated.needs {
             needs.push(StatedNeed::of_step(name, step, field));
         }
         let members = self.read_members(name, table);
@@ -658,6 +662,7 @@ impl Lowerer {
             ("kinds", "kind", &self.used_kinds),
             ("crews", "crew", &self.used_crews),
             ("spares", "stock of spares", &self.used_spares),
+            ("people", "group of people", &self.used_people),
         ] {
             let Some(field) = table.get(section) else {
                 continue;

@@ -22,6 +22,7 @@ mod kind;
 mod law;
 mod lower;
 mod need;
+mod people;
 mod planned;
 mod problem;
 mod quantity;
@@ -216,7 +217,7 @@ fn judge(system: &System, problems: &[Problem]) -> Vec<Violation> {
             && sound
             && matches!(
                 section,
-                "run" | "kinds" | "groups" | "crews" | "causes" | "changes"
+                "run" | "kinds" | "groups" | "crews" | "causes" | "changes" | "people"
             )
     });
     violations

@@ -119,7 +119,11 @@ impl Lowerer {
 }
 
 fn read_window(field: &Field<'_>) -> Option<Window> {
-    let table = field.table(&file::WINDOW)?;
+    window_of(&field.table(&file::WINDOW)?)
+}
+
+/// The window in a table that may have other keys too.
+pub(super) fn window_of(table: &Table<'_>) -> Option<Window> {
     let every = table.require("every").and_then(|every| every.span());
     let at = table.span_or("at", Span::ZERO);
     let lasts = table.require("lasts").and_then(|lasts| lasts.span());

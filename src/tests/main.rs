@@ -14,5 +14,6 @@ mod exact;
 mod floors;
 mod mechanisms;
 mod needs;
+mod people;
 mod scenarios;
 mod support;

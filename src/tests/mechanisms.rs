@@ -1251,6 +1251,7 @@ fn any_scenario(seed: u64) -> String {
         text += &dice.line("probability", &["\"50 %\""]);
         text += &dice.line("breaks", &["true", "\"m0\""]);
     }
+    text += "[people.operator]\nsize = 1\nslower = [{ every = \"12 h\", at = \"1 h\", lasts = \"5 h\", speed = \"50 %\" }]\n";
     for change in 0..dice.roll(3) {
         let on = match groups {
             1 => "\"g0\"".to_owned(),
@@ -1334,6 +1335,7 @@ fn policy(dice: &mut Dice, name: &str, has_standbys: bool) -> String {
             ],
         );
     }
+    text += &dice.line("manual_by", &["\"operator\""]);
     text += &dice.line("candidate_failure", &["\"continue\""]);
     text += &dice.line("recovered", &["\"cancel undetected\"", "\"complete\""]);
     text += &dice.line("lone_failure", &["\"wait\""]);

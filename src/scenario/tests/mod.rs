@@ -520,6 +520,7 @@ rejoin = { erlang = { stages = 3, mean = "1 min" } }
 [groups.db.takeover]
 deciding = { normal = { mean = "3 s", sd = "1 s" }, needs = "control" }
 manual_needs = "control and a_service"
+manual_by = "operator"
 fencing = { pert = { min = "1 s", mode = "2 s", max = "5 s" }, succeeds = "99 %", retries = 1, then = "next candidate", during = "down" }
 promoting = { lognormal = { median = "5 s", p95 = "20 s" } }
 redirecting = { checks = { interval = "30 s" } }
@@ -550,6 +551,9 @@ degraded_without = { link = 0.5 }
 standby = "cold"
 takeover = "5 s"
 failback = { mode = "stable", after = "1 h" }
+[people.operator]
+size = 1
+slower = [{ every = "1 d", at = "22 h", lasts = "9 h", speed = "50 %" }]
 [changes.deploy]
 on = ["db", "a"]
 every = { mean = "14 d" }
