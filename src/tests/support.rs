@@ -119,14 +119,14 @@ pub(crate) fn steady(rates: &[Vec<f64>]) -> Vec<f64> {
     let mut a = rates.to_vec();
     let n = a.len();
     for k in (1..n).rev() {
-        let out: f64 = a[k][..k].iter().sum();
-        for i in 0..k {
-            a[i][k] /= out;
-            let through = a[i][k];
-            for j in 0..k {
+        let leaving = a[k][..k].to_vec();
+        let out: f64 = leaving.iter().sum();
+        for (i, row) in a[..k].iter_mut().enumerate() {
+            row[k] /= out;
+            let through = row[k];
+            for (j, rate) in leaving.iter().enumerate() {
                 if i != j {
-                    let add = through * a[k][j];
-                    a[i][j] += add;
+                    row[j] += through * rate;
                 }
             }
         }
