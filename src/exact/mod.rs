@@ -39,11 +39,11 @@ impl Effort {
     /// Well below a second.
     pub const QUICK: Effort = Effort {
         limits: Limits {
-            states_max: 3_000,
-            firings_max: 60_000,
+            states_max: 1_000,
+            firings_max: 20_000,
         },
-        joint_states_max: 300,
-        multiplications_max: 1e8,
+        joint_states_max: 100,
+        multiplications_max: 5e7,
     };
     /// Some minutes and 4 GiB at most.
     pub const FULL: Effort = Effort {
@@ -51,8 +51,8 @@ impl Effort {
             states_max: 1_000_000,
             firings_max: 40_000_000,
         },
-        joint_states_max: 2_000,
-        multiplications_max: 4e10,
+        joint_states_max: 400,
+        multiplications_max: 2e10,
     };
 }
 
