@@ -635,8 +635,17 @@ impl Behaviour {
                 self.set_role(state, candidate, Role::Standby, run);
                 state.group(group).ready += 1;
             } else {
-                self.set_role(state, candidate, Role::Out, run);
+                self.find_dead(state, candidate, run);
             }
+        }
+    }
+
+    /// A member that was counted on turns out to be dead, and now that is known.
+    fn find_dead<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+        self.set_role(state, member, Role::Out, run);
+        run.tell(Note::FoundDead(member));
+        if let Who::Unit(unit) = self.members[member].who {
+            self.notice_all(state, unit, run);
         }
     }
 
@@ -867,8 +876,11 @@ impl Behaviour {
             run.tell(Note::FoundDead(candidate));
             let mode = super::plan::FaultModeId(self.processes[demand.process].modes.first);
             self.begin_fault(state, demand.process, mode, run);
-            // Unless the takeover goes on regardless, the fault has put an end to this attempt.
-            if self.groups[group].candidate_failure != CandidateFailure::Continue {
+            // Unless the takeover goes on regardless, a fault that keeps it from serving has put an
+            // end to this attempt.
+            if self.groups[group].candidate_failure != CandidateFailure::Continue
+                && !self.is_fit(state, candidate)
+            {
                 return;
             }
         }
@@ -917,14 +929,21 @@ impl Behaviour {
         seat: SeatId,
         run: &mut I,
     ) {
-        match self.candidate(state, group, None, true) {
+        let fit = self.candidate(state, group, None, true);
+        match fit {
             Some(member) => {
-                if state.member(member).role == Role::Standby {
-                    state.group(group).ready -= 1;
-                }
+                state.group(group).ready -= 1;
                 self.serve(state, group, seat, member, run);
             }
             None => self.wait(state, group, seat, run),
+        }
+        // Whoever would have been called before is dead.
+        while let Some(dead) = self.candidate(state, group, None, false)
+            && fit.is_none_or(|fit| dead < fit)
+            && !self.is_fit(state, dead)
+        {
+            state.group(group).ready -= 1;
+            self.find_dead(state, dead, run);
         }
     }
 

@@ -220,15 +220,18 @@ impl Behaviour {
             | EndingPlan::Never
             | EndingPlan::Imposed => None,
         };
+        // A unit that is only reduced is not replaced: there is no takeover to wait for.
+        let mut waits = false;
         if plan.effect != EffectPlan::Degraded {
             let counts = state.unit(unit);
             counts.known += 1;
             if counts.known == 1 {
                 self.member_noticed(state, member, run);
             }
-            if starts == Some(RepairStart::Takeover) && !self.awaits_takeover(state, member) {
-                self.begin_deferred_repair(state, process, run);
-            }
+            waits = self.awaits_takeover(state, member);
+        }
+        if starts == Some(RepairStart::Takeover) && !waits {
+            self.begin_deferred_repair(state, process, run);
         }
         self.touch(state, group);
     }

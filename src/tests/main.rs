@@ -17,3 +17,4 @@ mod needs;
 mod people;
 mod scenarios;
 mod support;
+mod swarm;
