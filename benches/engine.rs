@@ -1,1 +1,233 @@
-fn main() {}
+//! How fast trials run, and how that compares with loops written for one model alone.
+//!
+//! ```console
+//! cargo bench                   # the check, the table of ratios, then criterion's statistics
+//! cargo bench -- m2             # criterion's statistics of the models whose names contain m2 only
+//! ```
+//!
+//! Before anything is timed, a fixed number of trials of each model must give its exact
+//! unavailability to within four standard errors, and so must the floor. The table is what to look at
+//! first: engine and floor take turns within one run and the least time of each counts, so their
+//! ratio holds on a machine that does other things as well.
+
+mod floor;
+
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput};
+use failsim::behaviour::Behaviour;
+use failsim::engine::{Runner, Simulator};
+use failsim::model::System;
+use failsim::scenario::{self, NoFiles, Source, Syntax};
+use failsim::stats::{Level, Moments};
+use failsim::trials::{self, Goal, Settings};
+
+/// A model of the bench.
+struct Model {
+    /// Its scenario, `benches/NAME.toml`.
+    name: &'static str,
+    /// Its mean unavailability over the mission: solved exactly, or from 3.1e7 trials for `m1-pair`.
+    unavailability: f64,
+    /// Trials of the check.
+    check_trials: u64,
+    /// Trials that are timed at a time: about 250,000 events.
+    trials: u64,
+    /// The same model as a loop of its own.
+    floor: fn(u64) -> floor::Trial,
+}
+
+const MODELS: [Model; 4] = [
+    Model {
+        name: "m1-pair",
+        unavailability: 4.6733e-5,
+        check_trials: 10_000,
+        trials: 500,
+        floor: floor::pair,
+    },
+    Model {
+        name: "m1x-pair-exponential",
+        unavailability: 4.672521e-5,
+        check_trials: 10_000,
+        trials: 500,
+        floor: floor::pair_exponential,
+    },
+    Model {
+        name: "m2-crews",
+        unavailability: 1.1329091e-7,
+        check_trials: 40_000,
+        trials: 150,
+        floor: floor::crews,
+    },
+    Model {
+        name: "m3-fleet",
+        unavailability: 3.7472287e-6,
+        check_trials: 1_000,
+        trials: 8,
+        floor: floor::fleet,
+    },
+];
+
+/// How often engine and floor take turns.
+const TURNS: usize = 40;
+
+impl Model {
+    /// Its system, read as a user's scenario is.
+    fn system(&self) -> System {
+        let name = format!("benches/{}.toml", self.name);
+        let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).expect("the bench has its scenarios beside it");
+        let source = Source {
+            name,
+            text,
+            syntax: Syntax::Toml,
+        };
+        match scenario::load(&source, &[], &NoFiles) {
+            Ok(scenario) => scenario.system,
+            Err(problems) => panic!("{}", problems.render(false)),
+        }
+    }
+
+    /// Events of the trials that are timed, as the engine counts them.
+    fn run_engine(&self, runner: &mut Runner<'_>) -> u64 {
+        (0..self.trials)
+            .map(|trial| runner.run(trial).event_count)
+            .sum()
+    }
+
+    /// Events of as many trials of the floor.
+    fn run_floor(&self) -> u64 {
+        (0..self.trials)
+            .map(|trial| (self.floor)(std::hint::black_box(trial)).events)
+            .sum()
+    }
+}
+
+/// Trials as `failsim run` runs them, with everything that it counts.
+fn run_trials(system: &System, simulator: &Simulator<'_>, trials: u64) -> trials::Trials {
+    let settings = Settings {
+        goal: Goal::Trials(trials),
+        first_trial: 0,
+        record_count: 0,
+        level: Level::USUAL,
+    };
+    trials::run(system, simulator, &settings, &mut |_| None)
+}
+
+fn main() {
+    // The figures are those of one core.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build_global()
+        .expect("no other pool has been built");
+    let systems = MODELS.each_ref().map(|model| (model, model.system()));
+    for (model, system) in &systems {
+        check(model, system);
+    }
+    println!();
+    println!(
+        "{:<22}{:>12}{:>12}{:>8}{:>16}{:>14}",
+        "model", "engine", "floor", "ratio", "with counting", "trials/s"
+    );
+    for (model, system) in &systems {
+        compare(model, system);
+    }
+    println!();
+
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    for (model, system) in &systems {
+        measure(&mut criterion, model, system);
+    }
+    criterion.final_summary();
+}
+
+/// Fails unless engine and floor both give the exact unavailability to within four standard errors.
+fn check(model: &Model, system: &System) {
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let tally = run_trials(system, &simulator, model.check_trials).tally;
+    let mut floor = Moments::new();
+    let mut floor_events = 0;
+    for trial in 0..model.check_trials {
+        let trial = (model.floor)(trial);
+        floor.record(trial.down);
+        floor_events += trial.events;
+    }
+    let events =
+        [tally.event_count, floor_events].map(|events| events as f64 / model.check_trials as f64);
+    for (who, down, events) in [
+        ("engine", &tally.services[0].down, events[0]),
+        ("floor", &floor, events[1]),
+    ] {
+        let mission = simulator.mission() as f64;
+        let (mean, error) = (down.mean() / mission, down.standard_error() / mission);
+        let z = (mean - model.unavailability) / error;
+        println!(
+            "{:<22}{who:<7} unavailability {mean:.4e} +- {error:.1e}, exactly {:.6e}: z = {z:+.2}; \
+             {events:.1} events a trial",
+            model.name, model.unavailability
+        );
+        assert!(
+            z.abs() < 4.0,
+            "{} {who}: unavailability {mean} is {z} standard errors off {}",
+            model.name,
+            model.unavailability
+        );
+    }
+    assert!(
+        (events[0] / events[1] - 1.0).abs() < 0.01,
+        "{}: engine and floor count different events, {events:?} a trial",
+        model.name
+    );
+}
+
+/// Prints a line of the table.
+fn compare(model: &Model, system: &System) {
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let mut runner = simulator.runner();
+    let [mut engine, mut floor, mut counted] = [f64::INFINITY; 3];
+    for _ in 0..TURNS {
+        engine = engine.min(ns_per_event(|| model.run_engine(&mut runner)));
+        floor = floor.min(ns_per_event(|| model.run_floor()));
+        counted = counted.min(ns_per_event(|| {
+            run_trials(system, &simulator, model.trials)
+                .tally
+                .event_count
+        }));
+    }
+    let events = model.run_engine(&mut runner) as f64 / model.trials as f64;
+    println!(
+        "{:<22}{engine:>9.1} ns{floor:>9.1} ns{:>8.2}{counted:>13.1} ns{:>14.0}",
+        model.name,
+        engine / floor,
+        1e9 / (counted * events)
+    );
+}
+
+fn ns_per_event(run: impl FnOnce() -> u64) -> f64 {
+    let start = Instant::now();
+    let events = run();
+    start.elapsed().as_nanos() as f64 / events as f64
+}
+
+/// Lets criterion time a model: engine alone, with counting, and floor.
+fn measure(criterion: &mut Criterion, model: &Model, system: &System) {
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let mut runner = simulator.runner();
+    let mut group = criterion.benchmark_group(model.name);
+    group.throughput(Throughput::Elements(model.run_engine(&mut runner)));
+    group.bench_function("engine", |bench| {
+        bench.iter(|| model.run_engine(&mut runner));
+    });
+    group.bench_function("with counting", |bench| {
+        bench.iter(|| run_trials(system, &simulator, model.trials));
+    });
+    group.throughput(Throughput::Elements(model.run_floor()));
+    group.bench_function("floor", |bench| bench.iter(|| model.run_floor()));
+    group.finish();
+}
