@@ -1,9 +1,9 @@
-//! The event list: one slot for each set of clocks that never run together, and a tournament of
-//! their keys.
+//! The event list: one slot for each set of clocks that never run together, and a tournament between
+//! them.
 //!
-//! A key packs time, rank of the event, order of scheduling and clock into one integer, so that the
-//! earliest event is a minimum, ties are decided exactly, and no comparison is a branch. Four keys
-//! fill a cache line; each level of the tournament holds the minima of the fours below it.
+//! A key is exact: time, rank of the event, order of scheduling and clock in 128 bits. The tournament
+//! is played with marks of 64 bits, the time as finely as there is room for it beside the slot. Of two
+//! marks the lesser wins, without a branch; only if they show the same time, the keys decide.
 
 use crate::behaviour::ClockId;
 
@@ -48,88 +48,125 @@ impl Key {
     }
 }
 
-/// Four siblings, in one cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Four([Key; 4]);
+/// The mark of a slot whose clock does not fire within the mission.
+const NO_MARK: u64 = u64::MAX;
 
-impl Four {
-    const EMPTY: Four = Four([Key::NEVER; 4]);
-
-    #[inline]
-    fn min(&self) -> Key {
-        let [a, b, c, d] = self.0;
-        a.min(b).min(c.min(d))
-    }
-}
-
-/// The tournament, as a heap of fours: the children of the four `f` are the fours from `4 f + 1` on,
-/// and the slots are in the last level. Each key above the slots is the least of the four below it.
+/// The tournament: match `m` is between the winners of the matches `2 m` and `2 m + 1`; from
+/// `slot_count` on, the slots take the place of matches. Match 1 is the final.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    fours: Vec<Four>,
-    /// The first four of slots.
-    first_leaf: usize,
+    keys: Vec<Key>,
+    /// The winners of the matches, and the marks of the slots, two that meet side by side; the first
+    /// of all is not used.
+    marks: Vec<[u64; 2]>,
+    mission: u64,
+    /// Low bits of a mark, which hold the slot.
+    slot_bits: u32,
+    /// Low bits of a time that a mark has no room for.
+    time_shift: u32,
 }
 
 impl Queue {
-    /// A tournament of `slot_count` slots, all empty.
-    pub(super) fn new(slot_count: usize) -> Queue {
-        let leaves = slot_count.div_ceil(4).max(1);
-        let (mut first_leaf, mut width) = (0, 1);
-        while width < leaves {
-            first_leaf += width;
-            width *= 4;
-        }
+    /// A tournament of `slot_count` slots, all empty, for times before `mission`.
+    pub(super) fn new(slot_count: usize, mission: u64) -> Queue {
+        let slot_count = slot_count.max(2);
+        let slot_bits = slot_count.next_power_of_two().trailing_zeros();
         Queue {
-            fours: vec![Four::EMPTY; first_leaf + leaves],
-            first_leaf,
+            keys: vec![Key::NEVER; slot_count],
+            marks: vec![[NO_MARK; 2]; slot_count],
+            mission,
+            slot_bits,
+            // One bit stays free, so that no mark is `NO_MARK` by chance.
+            time_shift: (slot_bits + 1).saturating_sub(mission.leading_zeros()),
         }
     }
 
     /// The key in a slot.
     #[inline]
     pub(super) fn key(&self, slot: u32) -> Key {
-        self.fours[self.first_leaf + slot as usize / 4].0[slot as usize % 4]
+        self.keys[slot as usize]
     }
 
     /// Puts a key into a slot.
     #[inline]
     pub(super) fn set(&mut self, slot: u32, key: Key) {
-        let mut at = self.first_leaf + slot as usize / 4;
-        let mut four = &mut self.fours[at];
-        four.0[slot as usize % 4] = key;
-        while at > 0 {
-            let least = four.min();
-            let position = (at - 1) % 4;
-            at = (at - 1) / 4;
-            four = &mut self.fours[at];
-            four.0[position] = least;
+        let mut mark = self.enter(slot, key);
+        let mut at = self.keys.len() + slot as usize;
+        loop {
+            let pair = &mut self.marks[at / 2];
+            pair[at % 2] = mark;
+            if at == 1 {
+                return;
+            }
+            let other = pair[(at % 2) ^ 1];
+            mark = self.winner(mark, other);
+            at /= 2;
         }
     }
 
     /// Puts a key into a slot without a tournament: [`Queue::rebuild`] must follow.
     #[inline]
     pub(super) fn place(&mut self, slot: u32, key: Key) {
-        self.fours[self.first_leaf + slot as usize / 4].0[slot as usize % 4] = key;
+        let at = self.keys.len() + slot as usize;
+        self.marks[at / 2][at % 2] = self.enter(slot, key);
     }
 
     /// Empties all slots.
     pub(super) fn clear(&mut self) {
-        self.fours.fill(Four::EMPTY);
+        self.keys.fill(Key::NEVER);
+        self.marks.fill([NO_MARK; 2]);
     }
 
     /// Plays the whole tournament.
     pub(super) fn rebuild(&mut self) {
-        for at in (1..self.fours.len()).rev() {
-            self.fours[(at - 1) / 4].0[(at - 1) % 4] = self.fours[at].min();
+        for at in (1..self.marks.len()).rev() {
+            let [first, second] = self.marks[at];
+            self.marks[at / 2][at % 2] = self.winner(first, second);
         }
     }
 
-    /// The least key of all.
+    /// The least key of all, if its time is before the end of the mission.
     #[inline]
-    pub(super) fn least(&self) -> Key {
-        self.fours[0].min()
+    pub(super) fn least(&self) -> Option<Key> {
+        let mark = self.marks[0][1];
+        (mark != NO_MARK).then(|| self.keys[self.slot(mark)])
+    }
+
+    /// Keeps the key of a slot and makes its mark.
+    #[inline]
+    fn enter(&mut self, slot: u32, key: Key) -> u64 {
+        self.keys[slot as usize] = key;
+        let time = key.time();
+        if time < self.mission {
+            (time >> self.time_shift) << self.slot_bits | u64::from(slot)
+        } else {
+            NO_MARK
+        }
+    }
+
+    #[inline]
+    fn slot(&self, mark: u64) -> usize {
+        (mark & ((1 << self.slot_bits) - 1)) as usize
+    }
+
+    #[inline]
+    fn winner(&self, a: u64, b: u64) -> u64 {
+        // Marks that show the same time differ in the slot only, or not at all if both are `NO_MARK`.
+        if (a ^ b).wrapping_sub(1) < (1 << self.slot_bits) - 1 {
+            self.winner_by_key(a, b)
+        } else {
+            a.min(b)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn winner_by_key(&self, a: u64, b: u64) -> u64 {
+        if self.keys[self.slot(a)] < self.keys[self.slot(b)] {
+            a
+        } else {
+            b
+        }
     }
 }
 
@@ -138,38 +175,48 @@ mod tests {
     use super::*;
     use rand::Rng;
 
+    /// Plays at random and compares with a search; times are below `spread`.
+    fn check(slots: usize, mission: u64, spread: u64) {
+        let mut rng = crate::math::Streams::new(1).stream(0, 0);
+        let mut queue = Queue::new(slots, mission);
+        let mut keys = vec![Key::NEVER; slots];
+        for step in 0..2000_u32 {
+            let slot = (rng.next_u64() % slots as u64) as u32;
+            let key = if step % 7 == 0 {
+                Key::NEVER
+            } else {
+                Key::new(
+                    rng.next_u64() % spread,
+                    step,
+                    Place::new((rng.next_u64() % 3) as u8, ClockId(slot)),
+                )
+            };
+            if step == 1000 {
+                queue.clear();
+                keys.iter()
+                    .zip(0..)
+                    .for_each(|(&key, slot)| queue.place(slot, key));
+                queue.rebuild();
+            }
+            queue.set(slot, key);
+            keys[slot as usize] = key;
+            let least = keys.iter().copied().min();
+            assert_eq!(
+                queue.least(),
+                least.filter(|key| key.time() < mission),
+                "{slots} slots, times below {spread} of {mission}, step {step}"
+            );
+        }
+    }
+
     #[test]
     fn the_least_key_is_the_least_of_all_slots() {
-        let mut rng = crate::math::Streams::new(1).stream(0, 0);
-        for slots in [1, 2, 4, 5, 16, 17, 100, 1025] {
-            let mut queue = Queue::new(slots);
-            let mut keys = vec![Key::NEVER; slots];
-            for step in 0..2000_u32 {
-                let slot = (rng.next_u64() % slots as u64) as u32;
-                let key = if step % 7 == 0 {
-                    Key::NEVER
-                } else {
-                    Key::new(
-                        rng.next_u64() >> 50,
-                        step,
-                        Place::new((step % 3) as u8, ClockId(slot)),
-                    )
-                };
-                if step == 1000 {
-                    queue.clear();
-                    keys.iter()
-                        .zip(0..)
-                        .for_each(|(&key, slot)| queue.place(slot, key));
-                    queue.rebuild();
-                }
-                queue.set(slot, key);
-                keys[slot as usize] = key;
-                assert_eq!(
-                    Some(&queue.least()),
-                    keys.iter().min(),
-                    "{slots} slots, step {step}"
-                );
-            }
+        for slots in [1, 2, 3, 4, 5, 16, 17, 100, 1025] {
+            // Many equal times; times that differ by less than a mark shows; times beyond the end.
+            check(slots, 1 << 62, 16);
+            check(slots, u64::MAX, 1 << 12);
+            check(slots, 1 << 62, 1 << 62);
+            check(slots, 1 << 61, 1 << 62);
         }
     }
 

@@ -22,8 +22,9 @@ pub struct Simulator<'a> {
     streams: Streams,
 }
 
-/// What starting a clock needs to know.
+/// What starting a clock needs to know, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 struct ClockTable {
     draw: Draw,
     /// What its keys hold beside time and order of scheduling.
@@ -121,7 +122,7 @@ impl<'a> Simulator<'a> {
                 beginning: false,
                 trial: 0,
                 trial_streams: self.streams.trial(0),
-                queue: Queue::new(self.behaviour.slot_count),
+                queue: Queue::new(self.behaviour.slot_count, self.mission),
                 streams: vec![unseeded.clone(); self.clocks.len()],
                 branch_streams: vec![unseeded; self.behaviour.branches.len()],
                 speeds: vec![
@@ -261,6 +262,24 @@ struct Seeded {
     trial: u64,
 }
 
+impl Seeded {
+    /// The stream with this key, as far as it has been used in the present trial.
+    #[inline(always)]
+    fn of_trial(&mut self, trial: u64, streams: &TrialStreams, key: u64) -> &mut Stream {
+        if self.trial != trial {
+            self.seed(trial, streams, key);
+        }
+        &mut self.stream
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn seed(&mut self, trial: u64, streams: &TrialStreams, key: u64) {
+        self.stream = streams.stream(key);
+        self.trial = trial;
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Speed {
     speed: f64,
@@ -291,10 +310,7 @@ impl Run<'_> {
     /// The clock that fires next within the mission; time goes on to it.
     #[inline]
     fn next(&mut self) -> Option<ClockId> {
-        let key = self.queue.least();
-        if key.time() >= self.simulator.mission {
-            return None;
-        }
+        let key = self.queue.least()?;
         self.now = key.time();
         self.outcome.event_count += 1;
         let clock = key.clock();
@@ -324,58 +340,37 @@ impl Run<'_> {
     }
 
     #[inline(always)]
-    fn schedule(&mut self, clock: ClockId, after: u64) {
-        let table = &self.simulator.clocks[clock];
+    fn schedule(&mut self, table: &ClockTable, after: u64) {
+        // A time that does not fit lies beyond every mission.
         let time = self.now.saturating_add(after);
-        let key = if time == u64::MAX {
-            Key::NEVER
-        } else {
-            Key::new(time, self.sequence, table.place)
-        };
+        let key = Key::new(time, self.sequence, table.place);
         self.sequence += 1;
         self.put(table.slot, key);
     }
 
     #[inline(always)]
-    fn stream(&mut self, clock: ClockId) -> &mut Stream {
-        let at = &mut self.streams[clock.index()];
-        if at.trial != self.trial {
-            *at = Seeded {
-                stream: self
-                    .trial_streams
-                    .stream(self.simulator.clocks[clock].stream),
-                trial: self.trial,
-            };
-        }
-        &mut at.stream
+    fn stream(&mut self, clock: ClockId, table: &ClockTable) -> &mut Stream {
+        self.streams[clock.index()].of_trial(self.trial, &self.trial_streams, table.stream)
     }
 
     #[inline]
     fn branch_stream(&mut self, branch: BranchId) -> &mut Stream {
-        let at = &mut self.branch_streams[branch.index()];
-        if at.trial != self.trial {
-            let key = self.simulator.behaviour.branches[branch];
-            *at = Seeded {
-                stream: self.trial_streams.stream(key),
-                trial: self.trial,
-            };
-        }
-        &mut at.stream
+        let key = self.simulator.behaviour.branches[branch];
+        self.branch_streams[branch.index()].of_trial(self.trial, &self.trial_streams, key)
     }
 
     /// How long a clock is to run, at speed 1, in nanoseconds.
     #[inline(always)]
-    fn draw(&mut self, clock: ClockId) -> u64 {
-        let simulator = self.simulator;
-        match &simulator.clocks[clock].draw {
+    fn draw(&mut self, clock: ClockId, table: &ClockTable) -> u64 {
+        match &table.draw {
             // The cast saturates: what never ends is never.
-            Draw::Law(law) => law.sample(self.stream(clock)) as u64,
-            &Draw::Ageing(index) => self.draw_life(clock, index as usize),
-            &Draw::Window(index) => self.until_window(simulator.windows[index as usize]),
+            Draw::Law(law) => law.sample(self.stream(clock, table)) as u64,
+            &Draw::Ageing(index) => self.draw_life(clock, table, index as usize),
+            &Draw::Window(index) => self.until_window(self.simulator.windows[index as usize]),
         }
     }
 
-    fn draw_life(&mut self, clock: ClockId, index: usize) -> u64 {
+    fn draw_life(&mut self, clock: ClockId, table: &ClockTable, index: usize) -> u64 {
         let ageing = &self.simulator.ageing[index];
         let Age { age, life } = self.ages[index];
         let age = match (life, ageing.renewal) {
@@ -384,7 +379,7 @@ impl Run<'_> {
             (Some(life), Renewal::KijimaFirst(factor)) => age + factor * life,
             (Some(life), Renewal::KijimaSecond(factor)) => factor * (age + life),
         };
-        let life = ageing.law.sample_residual(age, self.stream(clock));
+        let life = ageing.law.sample_residual(age, self.stream(clock, table));
         self.ages[index] = Age {
             age,
             life: Some(life),
@@ -405,17 +400,23 @@ impl Run<'_> {
     }
 
     #[inline(always)]
-    fn run_at(&mut self, clock: ClockId, remaining: u64, speed: f64) {
-        if !self.simulator.clocks[clock].changes_speed {
-            return self.schedule(clock, remaining);
+    fn run_at(&mut self, clock: ClockId, table: &ClockTable, remaining: u64, speed: f64) {
+        if table.changes_speed {
+            self.run_at_speed(clock, table, remaining, speed);
+        } else {
+            self.schedule(table, remaining);
         }
+    }
+
+    #[inline(never)]
+    fn run_at_speed(&mut self, clock: ClockId, table: &ClockTable, remaining: u64, speed: f64) {
         self.speeds[clock.index()] = Speed { speed, remaining };
         if speed == 0.0 {
-            self.put(self.simulator.clocks[clock].slot, Key::NEVER);
+            self.put(table.slot, Key::NEVER);
         } else if speed == 1.0 || remaining == u64::MAX {
-            self.schedule(clock, remaining);
+            self.schedule(table, remaining);
         } else {
-            self.schedule(clock, (remaining as f64 / speed).round() as u64);
+            self.schedule(table, (remaining as f64 / speed).round() as u64);
         }
     }
 }
@@ -423,8 +424,9 @@ impl Run<'_> {
 impl Interpreter for Run<'_> {
     #[inline]
     fn start(&mut self, clock: ClockId, speed: f64) {
-        let time = self.draw(clock);
-        self.run_at(clock, time, speed);
+        let table = &self.simulator.clocks[clock];
+        let time = self.draw(clock, table);
+        self.run_at(clock, table, time, speed);
     }
 
     #[inline]
@@ -443,7 +445,8 @@ impl Interpreter for Run<'_> {
         if before == speed {
             return;
         }
-        let key = self.queue.key(self.simulator.clocks[clock].slot);
+        let table = &self.simulator.clocks[clock];
+        let key = self.queue.key(table.slot);
         let remaining = if before == 0.0 || remaining == u64::MAX {
             remaining
         } else if before == 1.0 {
@@ -451,7 +454,7 @@ impl Interpreter for Run<'_> {
         } else {
             ((key.time() - self.now) as f64 * before).round() as u64
         };
-        self.run_at(clock, remaining, speed);
+        self.run_at(clock, table, remaining, speed);
     }
 
     fn renew(&mut self, clock: ClockId, speed: f64) {
@@ -466,10 +469,11 @@ impl Interpreter for Run<'_> {
 
     fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
         let elapsed = (self.now - self.stopwatches[stopwatch.index()]) as f64;
+        let table = &self.simulator.clocks[clock];
         let time = self
-            .draw(clock)
+            .draw(clock, table)
             .saturating_add((elapsed * factor).round() as u64);
-        self.run_at(clock, time, 1.0);
+        self.run_at(clock, table, time, 1.0);
     }
 
     fn reset(&mut self, stopwatch: StopwatchId) {

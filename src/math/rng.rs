@@ -104,7 +104,7 @@ const EXP1_TAIL: f64 = 7.697_117_470_131_05;
 const NORMAL_TAIL: f64 = 3.654_152_885_361_009;
 
 /// An exponential variate with mean 1: positive and finite.
-#[inline]
+#[inline(always)]
 pub fn exp1(rng: &mut Stream) -> f64 {
     let value: f64 = Exp1.sample(rng);
     if value < EXP1_TAIL {
