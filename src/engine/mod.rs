@@ -1,9 +1,12 @@
 //! Floor 5: simulation, the interpreter that draws clock times and runs one trial.
 //!
 //! A [`Simulator`] holds what all trials share; a [`Runner`] owns the buffers of one thread and runs
-//! trials in them, one after the other, without allocating. Every clock and branch draws from a
-//! stream of its own, found by seed, trial and name, so a trial can be repeated alone.
+//! trials in them, one after the other, allocating only for what it has not met before. Every clock
+//! and branch draws from a stream of its own, found by seed, trial and name, so a trial can be
+//! repeated alone. What the rules do in a state is written down in a `memo` and repeated when the
+//! state comes again.
 
+mod memo;
 mod outcome;
 mod queue;
 mod runner;

@@ -1,5 +1,6 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
+use super::memo::Memo;
 use super::outcome::{Outcome, Recorder};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
@@ -114,6 +115,7 @@ impl<'a> Simulator<'a> {
         };
         Runner {
             state: self.initial.clone(),
+            memo: Memo::new(self.behaviour),
             run: Run {
                 simulator: self,
                 now: 0,
@@ -166,6 +168,7 @@ pub trait Observer {
 #[derive(Debug)]
 pub struct Runner<'a> {
     state: State,
+    memo: Memo,
     run: Run<'a>,
 }
 
@@ -176,8 +179,11 @@ impl Runner<'_> {
         self.begin(trial);
         self.run
             .begin_clocks(|run| behaviour.begin(&mut self.state, run));
+        let mut at = self.memo.find(&self.state);
         while let Some(clock) = self.run.next() {
-            behaviour.fire(&mut self.state, clock, &mut self.run);
+            at = self
+                .memo
+                .fire(behaviour, &mut self.state, at, clock, &mut self.run);
             self.run.end_event();
         }
         self.end()
@@ -234,7 +240,7 @@ impl Runner<'_> {
 
 /// The interpreter: the clocks of one trial.
 #[derive(Debug)]
-struct Run<'a> {
+pub(super) struct Run<'a> {
     simulator: &'a Simulator<'a>,
     now: u64,
     sequence: u32,

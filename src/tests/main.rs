@@ -13,6 +13,7 @@ mod determinism;
 mod exact;
 mod floors;
 mod mechanisms;
+mod memo;
 mod needs;
 mod people;
 mod scenarios;

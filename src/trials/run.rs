@@ -1,10 +1,13 @@
 //! Running trials in parallel until a rule says that there are enough.
 
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard};
+
 use rayon::prelude::*;
 
 use super::estimate::{measure, undecided_count};
 use super::tally::{Layout, Scratch, Tally};
-use crate::engine::Simulator;
+use crate::engine::{Runner, Simulator};
 use crate::model::{Metric, Statistic, System};
 use crate::scenario::Precision;
 use crate::stats::{
@@ -79,10 +82,13 @@ pub fn run(
     let mut tally = Tally::new(&layout);
     let mut convergence = Vec::new();
     // The size of a block depends on the system alone.
-    let events = simulator.runner().run(settings.first_trial).event_count;
+    let mut runner = simulator.runner();
+    let events = runner.run(settings.first_trial).event_count;
     let block = (EVENTS_PER_BLOCK / events.max(1)).clamp(1, TRIALS_PER_BLOCK_MAX);
     let rule = rule_of(settings);
     let mut asked = None;
+    // Runners remember what they have met: a block takes over where another one has ended.
+    let runners = Mutex::new(vec![runner]);
     loop {
         let mut progress = progress(system, &tally, settings);
         progress.signal = asked;
@@ -106,13 +112,13 @@ pub fn run(
             let parts: Vec<Tally> = starts
                 .into_par_iter()
                 .map(|start| {
-                    run_block(
-                        simulator,
-                        &layout,
-                        settings.first_trial,
-                        start,
-                        until.min(start + block),
-                    )
+                    let idle = locked(&runners).pop();
+                    let mut runner = idle.unwrap_or_else(|| simulator.runner());
+                    let first = settings.first_trial;
+                    let trials = first + start..first + until.min(start + block);
+                    let part = run_block(&mut runner, &layout, trials);
+                    locked(&runners).push(runner);
+                    part
                 })
                 .collect();
             parts.into_iter().for_each(|part| tally.merge(part));
@@ -213,17 +219,16 @@ fn next_look(trials: u64) -> u64 {
     look
 }
 
-fn run_block(
-    simulator: &Simulator<'_>,
-    layout: &Layout,
-    first: u64,
-    start: u64,
-    end: u64,
-) -> Tally {
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared
+        .lock()
+        .expect("nobody panics while taking or returning a runner")
+}
+
+fn run_block(runner: &mut Runner<'_>, layout: &Layout, trials: Range<u64>) -> Tally {
     let mut tally = Tally::new(layout);
     let mut scratch = Scratch::default();
-    let mut runner = simulator.runner();
-    for trial in first + start..first + end {
+    for trial in trials {
         tally.add(layout, trial, runner.run(trial), &mut scratch);
     }
     tally
