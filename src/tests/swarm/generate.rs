@@ -98,14 +98,13 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
         .map(|kind| kind_table(dice, kind, &mut supplies))
         .collect();
     if supplies.crew {
-        let order = dice.line("order", &["\"priority\"", "\"first come\""]);
-        text += &format!("[crews.people]\nsize = {}\n{order}", 1 + dice.below(3) / 2);
+        text += &crew(dice);
     }
     if supplies.spares {
         let lead_time = dice.law(240);
         text += &format!(
             "[spares.parts]\nstock = {}\nlead_time = {lead_time}\n",
-            1 + dice.below(2)
+            dice.below(3)
         );
     }
     text += &kinds;
@@ -135,9 +134,35 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
         names.splice(..2, ["outer".to_owned()]);
     }
     // A beta factor splits one failure rate.
-    let has_one_rate = kinds.matches("fail =").count() == 1 && kinds.contains("fail = { mean");
-    text += &causes(dice, sizes, has_one_rate);
-    text + &services(dice, &names)
+    let has_states = kinds.contains(".states.");
+    let has_one_rate =
+        !has_states && kinds.matches("fail =").count() == 1 && kinds.contains("fail = { mean");
+    text += &causes(dice, sizes, has_one_rate, has_states);
+    let services = services(dice, &names);
+    if services.contains("[services.some]") && !has_states && dice.once_in(4) {
+        text = text.replacen("[kinds.k0]\n", "[kinds.k0]\nages_while = \"some\"\n", 1);
+    }
+    text + &services
+}
+
+fn crew(dice: &mut Dice) -> String {
+    let mut text = format!("[crews.people]\nsize = {}\n", 1 + dice.below(3) / 2);
+    match dice.below(5) {
+        0 => {
+            text += "order = \"priority\"\n";
+            text += &dice.line("preempts", &["\"never\"", "\"resume\"", "\"repeat\""]);
+        }
+        1 => text += &dice.line("order", &["\"random\"", "\"random group\""]),
+        2 => text += &dice.time(2, "pick_up", 30),
+        _ => {}
+    }
+    if dice.once_in(4) {
+        text += "per = \"group\"\n";
+    }
+    if dice.range == Range::All && dice.once_in(3) {
+        text += "hours = { every = \"10 h\", from = \"2 h\", until = \"7 h\" }\n";
+    }
+    text
 }
 
 /// What kinds ask for.
@@ -148,6 +173,9 @@ struct Supplies {
 }
 
 fn kind_table(dice: &mut Dice, kind: usize, supplies: &mut Supplies) -> String {
+    if dice.once_in(10) {
+        return states(dice, kind);
+    }
     let mode_count = 1 + usize::from(dice.once_in(3));
     // Modes share one clock, or have one each.
     let is_shared = mode_count == 2 && dice.once_in(2);
@@ -198,8 +226,26 @@ fn kind_table(dice: &mut Dice, kind: usize, supplies: &mut Supplies) -> String {
     text + &modes
 }
 
+/// A unit whose life is told state by state.
+fn states(dice: &mut Dice, kind: usize) -> String {
+    let (wears, ends, mended) = (dice.law(400), dice.law(300), dice.law(90));
+    let state = format!("[kinds.k{kind}.states");
+    format!(
+        "{state}.good]\nexits = [{{ after = {wears}, to = \"worn\" }}]\n\
+         {state}.worn]\ngives = \"degraded\"\nexits = [{{ after = {ends}, to = {{ good = 0.5, broken = 0.5 }} }}]\n\
+         {state}.broken]\ngives = \"down\"\nexits = [{{ after = {mended}, to = \"good\" }}]\n"
+    )
+}
+
 fn repair(dice: &mut Dice, supplies: &mut Supplies) -> String {
     let mut text = format!("repair = {}\n", dice.law(120));
+    if dice.once_in(5) {
+        supplies.crew = true;
+        let (first, second) = (dice.law(60), dice.law(60));
+        text = format!(
+            "repair = [{{ takes = {first} }}, {{ takes = {second}, crew = \"people\" }}]\n"
+        );
+    }
     if dice.once_in(2) {
         supplies.crew = true;
         text += "crew = \"people\"\n";
@@ -278,6 +324,9 @@ fn group_table(
     }
     text += &dice.time(3, "rejoin", 60);
     text += &needs(dice, on);
+    if active > 1 && dice.once_in(3) {
+        text += "load = [2, 1]\n";
+    }
     if active == count {
         return text + "standby = \"active\"\n" + &dice.line("shares_requests", &["true", "false"]);
     }
@@ -291,6 +340,9 @@ fn group_table(
     );
     text += &dice.time(4, "false_alarms", 600);
     text += &failback(dice);
+    if dice.once_in(5) {
+        text += &format!("quorum = {}\n", 1 + dice.below(count));
+    }
     text += &takeover(dice, name, on);
     let lasts = dice.law(60);
     text += &format!("[groups.{name}.split_brain]\nlasts = {lasts}\n");
@@ -339,7 +391,12 @@ fn takeover(dice: &mut Dice, name: &str, on: Option<&str>) -> String {
         if dice.once_in(3) {
             keys += ", succeeds = \"60 %\"";
             keys += dice.of(&["", ", retries = 1"]);
-            keys += dice.of(&["", ", then = \"manual\"", ", then = \"next candidate\""]);
+            keys += dice.of(&[
+                "",
+                ", then = \"manual\"",
+                ", then = \"next candidate\"",
+                ", then = \"proceed\"",
+            ]);
         }
         keys += dice.of(&["", "", ", during = \"degraded\"", ", during = \"up\""]);
         if let Some(on) = on
@@ -354,6 +411,7 @@ fn takeover(dice: &mut Dice, name: &str, on: Option<&str>) -> String {
     {
         text += &format!("manual_needs = \"{on}\"\n");
     }
+    text += &dice.time(4, "warm_up", 30);
     text += &dice.line("candidate_failure", &["\"restart\"", "\"continue\""]);
     text += &dice.line(
         "recovered",
@@ -370,7 +428,7 @@ fn takeover(dice: &mut Dice, name: &str, on: Option<&str>) -> String {
     text
 }
 
-fn causes(dice: &mut Dice, sizes: &[usize], has_one_rate: bool) -> String {
+fn causes(dice: &mut Dice, sizes: &[usize], has_one_rate: bool, has_states: bool) -> String {
     let hits = match sizes.len() {
         1 => "\"g0\"".to_owned(),
         _ => dice.of(&["\"g0\"", "\"g1\"", "\"g0\", \"g1\""]).to_owned(),
@@ -388,7 +446,7 @@ fn causes(dice: &mut Dice, sizes: &[usize], has_one_rate: bool) -> String {
                 "[causes.zone]\nevery = {}\nhits = [{hits}]\n",
                 dice.law(900)
             );
-            match dice.below(3) {
+            match if has_states { 1 } else { dice.below(3) } {
                 0 => text += "breaks = true\n",
                 1 => text += &format!("lasts = {}\n", dice.law(60)),
                 _ => text += &format!("lasts = {}\nbreaks = \"m0\"\n", dice.law(60)),
