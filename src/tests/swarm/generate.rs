@@ -399,8 +399,10 @@ fn takeover(dice: &mut Dice, name: &str, on: Option<&str>) -> String {
             ]);
         }
         keys += dice.of(&["", "", ", during = \"degraded\"", ", during = \"up\""]);
+        // A stage that may be over at once but has to wait is beyond phases.
         if let Some(on) = on
             && dice.once_in(4)
+            && !keys.contains("\"0 s\"")
         {
             keys += &format!(", needs = \"{on}\"");
         }

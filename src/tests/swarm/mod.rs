@@ -324,7 +324,7 @@ fn look_at(number: u64, text: &str, range: Range) -> Seen {
     seen.states = Some(exact.state_count());
     let mut figures = compare(&system, &exact, &simulated);
     seen.zs = figures.iter().map(Figure::z).collect();
-    if seen.zs.iter().any(|z| !(z.abs() < Z_SUSPECT)) {
+    if seen.zs.iter().any(|z| z.is_nan() || z.abs() >= Z_SUSPECT) {
         // Other trials, and many more of them: chance goes away, a mistake grows.
         seen.repeated = 1;
         figures = compare(
