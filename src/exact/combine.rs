@@ -339,10 +339,20 @@ impl Parts {
                 Level::Degraded | Level::Down => 0.0,
             },
             Node::AtLeast(k, children) => {
+                let below = |child: &Node| self.node_below(child, weights, level, fixed);
+                if *k == children.len() {
+                    // A series: one link is enough.
+                    return children
+                        .iter()
+                        .fold(0.0, |sum, child| sum + (1.0 - sum) * below(child));
+                }
+                if *k == 1 {
+                    return children.iter().map(below).product();
+                }
                 // Probabilities of how many of the children so far are below.
                 let mut counts = vec![1.0];
                 for child in children {
-                    let below = self.node_below(child, weights, level, fixed);
+                    let below = below(child);
                     counts.push(0.0);
                     for count in (0..counts.len()).rev() {
                         let more = if count > 0 {

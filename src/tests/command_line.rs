@@ -132,11 +132,11 @@ fn the_exit_code_tells_how_the_targets_stand() {
         |limit: &str| format!("run pair.toml --no-files --set targets.availability={limit}");
     desk.run(&target(">=99%"), 0);
     desk.run(&target(">=99.999%"), 1);
-    // Ten trials cannot tell whether a limit in the middle of the interval is met.
-    let summary = out(&desk.run("run pair.toml -n 10 --no-files --json", 0));
+    // Forty trials cannot tell whether a limit in the middle of the interval is met.
+    let summary = out(&desk.run("run pair.toml -n 40 --no-files --json", 0));
     let summary: Value = serde_json::from_str(&summary).unwrap();
     let middle = summary["targets"][0]["value"].as_f64().unwrap() * 100.0;
-    let output = desk.run(&format!("{} -n 10", target(&format!(">={middle}%"))), 3);
+    let output = desk.run(&format!("{} -n 40", target(&format!(">={middle}%"))), 3);
     assert!(out(&output).contains("the target is undecided"));
 }
 
