@@ -463,17 +463,23 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         "{} systems failed",
         failures.values().map(Vec::len).sum::<usize>()
     );
-    assert!(
-        2 * states.len() >= found.len(),
-        "exact answers are the rule"
-    );
+    assert!(3 * states.len() >= found.len(), "exact answers are common");
     assert!(
         notes[..NOTES_EXPECTED].iter().all(|&count| count > 0),
         "all that can happen has happened"
     );
-    assert!(
-        Mechanism::ALL
-            .iter()
-            .all(|mechanism| *mechanism == Mechanism::Need || mechanisms.contains_key(mechanism))
-    );
+    // A need has no downtime of its own, and changes and operators have systems of their own.
+    let elsewhere = [
+        Mechanism::Need,
+        Mechanism::Planned,
+        Mechanism::Change,
+        Mechanism::ManualWait,
+    ];
+    for mechanism in Mechanism::ALL {
+        assert!(
+            elsewhere.contains(&mechanism) || mechanisms.contains_key(&mechanism),
+            "{} has caused downtime",
+            mechanism.name()
+        );
+    }
 }
