@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// A typed index: made by [`id_type!`](crate::base::id_type).
+/// A typed index: made by `id_type!`.
 pub trait Id: Copy {
     /// The id of the element at `index`.
     fn from_index(index: usize) -> Self;

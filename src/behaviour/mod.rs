@@ -1,7 +1,7 @@
 //! Floor 4: the compiled model and its transition rules, a generalised semi-Markov process
 //! (Glynn 1989).
 //!
-//! A [`System`](crate::model::System) is compiled into a [`Behaviour`]: a fixed set of clocks, and
+//! A [`System`] is compiled into a [`Behaviour`]: a fixed set of clocks, and
 //! rules. A rule takes the [`State`] and the clock that has fired; it changes the state and tells an
 //! [`Interpreter`] which clocks start, stop or change speed and which random branches there are.
 //! The rules are written here once, and know nothing of how clocks are run, of time, or of

@@ -1,6 +1,6 @@
 //! Floor 5: the exact answer, where a system allows one.
 //!
-//! A system whose times are all made of exponential phases is a Markov chain. [`explore`] enumerates
+//! A system whose times are all made of exponential phases is a Markov chain. [`explore()`] enumerates
 //! its states by interpreting the same rules that a simulation runs, and `math::markov` solves it.
 //! Groups that share nothing are solved apart and put together by the structure of each service
 //! (`combine`), so that a service of many small groups has an exact answer too.

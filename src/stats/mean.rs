@@ -106,7 +106,7 @@ impl Transform {
     }
 }
 
-/// A value that differs from all those seen has at most the probability of [`none_seen_bound`],
+/// A value that differs from all those seen has at most the probability of the bound for none seen,
 /// and it can be as small as `least` and as large as `most`.
 fn all_alike(sample: Summary, level: Level) -> Interval {
     let unseen = never_in(sample.count, level.tail());
