@@ -1,6 +1,8 @@
 //! How heavy the tails are of the durations that downtime is made of.
 
-use super::{Ending, System};
+use std::collections::BTreeSet;
+
+use super::{Ending, KindId, System};
 use crate::math::Law;
 
 impl System {
@@ -11,8 +13,10 @@ impl System {
     pub fn tail_weight(&self) -> f64 {
         let mut weight: f64 = 0.0;
         let mut add = |law: &Law| weight = weight.max(law.tail_weight());
-        for unit in self.units.iter() {
-            for mode in &self.kinds[unit.kind].modes {
+        // A fleet has many units and few kinds.
+        let kinds: BTreeSet<KindId> = self.units.iter().map(|unit| unit.kind).collect();
+        for kind in kinds {
+            for mode in &self.kinds[kind].modes {
                 match &mode.ending {
                     Ending::Itself(law) => add(law),
                     Ending::Repair(repair) => {

@@ -92,6 +92,7 @@ impl Estimates {
     /// What `trials` of `system` say, at a level.
     pub fn of(system: &System, trials: &Trials, level: Level) -> Estimates {
         let tally = &trials.tally;
+        let tail_weight = system.tail_weight();
         Estimates {
             level,
             trial_count: tally.trial_count,
@@ -107,6 +108,7 @@ impl Estimates {
                         system,
                         tally,
                         level,
+                        tail_weight,
                     }
                     .service(service)
                 })
@@ -135,6 +137,7 @@ pub(super) fn measure(
         system,
         tally,
         level,
+        tail_weight: system.tail_weight(),
     }
     .measured(metric, level)
 }
@@ -142,12 +145,14 @@ pub(super) fn measure(
 /// How many targets the trials leave undecided.
 pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> usize {
     let services = system.services.iter().zip(&tally.services);
+    let tail_weight = system.tail_weight();
     services
         .flat_map(|(service, tally)| {
             let reader = Reader {
                 system,
                 tally,
                 level,
+                tail_weight,
             };
             (0..service.targets.len()).map(move |index| reader.target(service, index).verdict)
         })
@@ -161,6 +166,8 @@ struct Reader<'a> {
     system: &'a System,
     tally: &'a ServiceTally,
     level: Level,
+    /// Of the system; it takes integrals to find.
+    tail_weight: f64,
 }
 
 type Value = Result<Interval, NoInterval>;
@@ -268,7 +275,7 @@ impl Reader<'_> {
     /// A mean of something that is made of the durations of faults.
     fn mean_time(&self, moments: &Moments, factor: f64, level: Level) -> Value {
         let interval = self.mean(moments, factor, level)?;
-        Ok(interval.of_durations(self.system.tail_weight()))
+        Ok(interval.of_durations(self.tail_weight))
     }
 
     fn availability(&self, level: Level) -> Value {
@@ -285,9 +292,7 @@ impl Reader<'_> {
 
     fn down_per_outage(&self, level: Level) -> Value {
         let interval = stats::ratio(&self.tally.down_per_outage, level)?;
-        Ok(interval
-            .scaled(1e-9)
-            .of_durations(self.system.tail_weight()))
+        Ok(interval.scaled(1e-9).of_durations(self.tail_weight))
     }
 
     fn never_down(&self, level: Level) -> Value {
