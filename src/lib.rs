@@ -10,6 +10,7 @@
 //! ```text
 //! 10 cli (in the binary)    reads files, prints, shows progress, chooses the exit code
 //! 9  report                 estimates -> tables, JSON, text, plots, the story of a trial
+//! 7  rare                   weighted branches that seek outages too rare to wait for
 //! 6  trials                 many trials in parallel, with intervals
 //! 5  engine     exact       two interpreters of the behaviour: clocks that draw their times; all states
 //! 4  scenario   behaviour   file -> model; the compiled model, its clocks and transition rules
@@ -22,7 +23,8 @@
 //! The heart is [`behaviour`]: what a failover does is written there once, as rules that take a
 //! discrete state and the clock that has fired, and say which clocks start and stop and which random
 //! branches there are. The rules know neither time nor chance. [`engine`] interprets them by drawing
-//! times; [`exact`] interprets them by following every branch and enumerating every state. Whoever
+//! times; [`exact`] interprets them by following every branch and enumerating every state; [`rare`] interprets
+//! them by following what leads to an outage. Whoever
 //! wants to do something else with the same rules writes another
 //! [`Interpreter`](behaviour::Interpreter) and has every mechanism at once.
 //!
@@ -42,6 +44,7 @@ pub mod engine;
 pub mod exact;
 pub mod math;
 pub mod model;
+pub mod rare;
 pub mod report;
 pub mod scenario;
 pub mod stats;

@@ -26,6 +26,7 @@ mod compile;
 mod crew;
 mod failover;
 mod fault;
+mod inspect;
 mod machine;
 mod need;
 mod people;
@@ -35,6 +36,7 @@ mod state;
 mod symmetry;
 
 pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
+pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use symmetry::{ClockOwner, Replica};

@@ -439,6 +439,42 @@ pub enum Condition {
 }
 
 impl State {
+    /// Becomes a copy of another state of the same system, in the buffers that it has.
+    pub(crate) fn copy_from(&mut self, other: &State) {
+        let State {
+            units,
+            processes,
+            machines,
+            members,
+            groups,
+            seats,
+            nodes,
+            services,
+            pools,
+            spares,
+            struck,
+            lacking,
+            due,
+            down,
+            touched,
+        } = other;
+        self.units.clone_from(units);
+        self.processes.clone_from(processes);
+        self.machines.clone_from(machines);
+        self.members.clone_from(members);
+        self.groups.clone_from(groups);
+        self.seats.clone_from(seats);
+        self.nodes.clone_from(nodes);
+        self.services.clone_from(services);
+        self.pools.clone_from(pools);
+        self.spares.clone_from(spares);
+        self.struck.clone_from(struck);
+        self.lacking.clone_from(lacking);
+        self.due.clone_from(due);
+        self.down.clone_from(down);
+        self.touched.clone_from(touched);
+    }
+
     /// What a unit is doing.
     pub fn condition(&self, behaviour: &Behaviour, unit: UnitId) -> Condition {
         let plan = &behaviour.units[unit];

@@ -118,6 +118,32 @@ pub(crate) struct AmountArgs {
     /// Seed of the random numbers.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+
+    /// How to look for outages: `plain` trials, `rare` ones that seek outages and are weighted for
+    /// it, or `auto`: rare ones where a few plain trials see hardly any outage.
+    #[arg(long, value_name = "METHOD", default_value = "auto")]
+    pub(crate) method: Method,
+}
+
+/// How to look for outages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// Plain trials.
+    Plain,
+    /// Weighted branches that seek outages.
+    Rare,
+    /// What a few plain trials call for.
+    Auto,
+}
+
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Method::Plain => "plain",
+            Method::Rare => "rare",
+            Method::Auto => "auto",
+        }
+    }
 }
 
 /// Simulate a scenario.

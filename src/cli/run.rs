@@ -7,12 +7,13 @@ use failsim::base::human;
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
+use failsim::rare;
 use failsim::report::{self, Report, RunFacts};
 use failsim::scenario::{Precision, Scenario, parse_span};
 use failsim::stats::{Level, Verdict, WhyStopped};
-use failsim::trials::{self, Estimates, Goal, Settings, Trials};
+use failsim::trials::{self, Estimates, Goal, Settings, Tally, Trials};
 
-use super::args::{AmountArgs, Args, RunArgs};
+use super::args::{AmountArgs, Args, Method, RunArgs};
 use super::progress::{Monitor, watch_for_interrupts};
 use super::{End, Failure, load, output, print};
 
@@ -28,6 +29,7 @@ pub(crate) struct Amount {
     pub(crate) time_limit: Option<Duration>,
     pub(crate) seed: u64,
     pub(crate) level: Level,
+    pub(crate) method: Method,
     /// The same in words, for the record.
     pub(crate) options: Vec<(String, String)>,
 }
@@ -77,7 +79,10 @@ impl Amount {
             Failure::Mistake
         })?;
         let seed = args.seed.or(run.seed).unwrap_or(SEED);
-        let mut options = vec![("confidence".to_owned(), level.to_string())];
+        let mut options = vec![
+            ("confidence".to_owned(), level.to_string()),
+            ("method".to_owned(), args.method.name().to_owned()),
+        ];
         match goal {
             Goal::Trials(trials) => options.push(("trials".to_owned(), trials.to_string())),
             Goal::Precision { trials_max, .. } => {
@@ -102,6 +107,7 @@ impl Amount {
             time_limit,
             seed,
             level,
+            method: args.method,
             options,
         })
     }
@@ -132,10 +138,48 @@ impl Amount {
             record_count,
             level: self.level,
         };
-        let trials = trials::run(&scenario.system, &simulator, &settings, &mut |progress| {
+        let system = &scenario.system;
+        let (is_rare, why) = match self.method {
+            Method::Plain => (false, None),
+            Method::Rare => (true, None),
+            Method::Auto => {
+                let choice = rare::choose(system, &simulator, &settings);
+                (choice.is_rare, Some(choice.why))
+            }
+        };
+        let (trials, mut estimates) = if is_rare {
+            self.run_rare(scenario, &behaviour, &settings, monitor)
+        } else {
+            let trials = trials::run(system, &simulator, &settings, &mut |progress| {
+                monitor.look(progress)
+            });
+            let estimates = Estimates::of(system, &trials, self.level);
+            (trials, estimates)
+        };
+        if let Some(why) = why {
+            estimates.way = estimates.way.because(why);
+        }
+        (trials, estimates)
+    }
+
+    /// Runs trials that seek outages. They leave no tally of plain trials.
+    fn run_rare(
+        &self,
+        scenario: &Scenario,
+        behaviour: &Behaviour,
+        settings: &Settings,
+        monitor: &mut Monitor,
+    ) -> (Trials, Estimates) {
+        let system = &scenario.system;
+        let rare = rare::run(system, behaviour, self.seed, settings, &mut |progress| {
             monitor.look(progress)
         });
-        let estimates = Estimates::of(&scenario.system, &trials, self.level);
+        let estimates = rare::estimates(system, &rare, self.level);
+        let trials = Trials {
+            tally: Tally::default(),
+            why_stopped: rare.why_stopped,
+            convergence: rare.convergence,
+        };
         (trials, estimates)
     }
 }

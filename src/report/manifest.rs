@@ -90,6 +90,9 @@ pub(super) fn run(report: &Report<'_>) -> Value {
         ),
         ("why_stopped", json!(estimates.why_stopped.to_string())),
         ("ci_level", json!(estimates.level.get())),
+        ("method", estimates.way.name().into()),
+        ("method_why", json!(estimates.way.why())),
+        ("method_remarks", json!(estimates.way.remarks())),
         (
             "interval_methods",
             tables::interval_methods(estimates).into(),

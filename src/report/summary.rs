@@ -12,7 +12,7 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
 use crate::stats::{Interval, NoInterval, Support, Verdict, WhyStopped};
-use crate::trials::{Estimates, Quantity, ServiceEstimates, TargetResult};
+use crate::trials::{Estimates, Quantity, ServiceEstimates, TargetResult, Way};
 
 /// The summary is not wider than this.
 pub const WIDTH: usize = 100;
@@ -604,6 +604,9 @@ impl Page<'_> {
                 });
             }
         }
+        if let Some(why) = estimates.way.why() {
+            lines.push(format!("METHOD    {} trials: {why}", estimates.way.name()));
+        }
         let stopped = format!("STOPPED   {}", estimates.why_stopped);
         lines.push(match estimates.why_stopped {
             WhyStopped::Interrupted => self
@@ -623,6 +626,15 @@ impl Page<'_> {
 
     fn rests_on(&self, service: &ServiceEstimates) -> Option<String> {
         let estimates = self.estimates;
+        if let Way::Rare { remarks, .. } = &estimates.way {
+            let text = remarks.first()?;
+            let line = fit(&format!("RESTS ON  {text}"), WIDTH);
+            return Some(if text.contains("not established") {
+                self.ink.warning(&line)
+            } else {
+                line
+            });
+        }
         let down = value(service, "downtime", "mean")?;
         if is_none_seen(down) {
             return None;

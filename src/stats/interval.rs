@@ -275,6 +275,12 @@ pub enum NoInterval {
     /// The sample cannot say how large a sample is needed.
     #[error("too few events were seen")]
     TooFewEvents,
+    /// Weighted trials did not pass the tests of their method.
+    #[error("not established: a check of the rare-event method failed")]
+    NotEstablished,
+    /// Weighted trials do not carry this figure.
+    #[error("weighted trials do not tell this figure")]
+    NotByRareTrials,
     /// A sum overflowed or a weight was not a number.
     #[error("the sample holds a value that is not a finite number")]
     NotFinite,

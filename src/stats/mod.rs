@@ -9,6 +9,7 @@ pub mod interval;
 pub mod mean;
 pub mod moments;
 pub mod proportion;
+pub mod real;
 pub mod stopping;
 pub mod verdict;
 mod wide;
@@ -23,5 +24,6 @@ pub use proportion::{
     none_seen_bound, proportion_at_least, proportion_at_most, proportion_clopper_pearson,
     proportion_wilson, quantile, rate_poisson,
 };
+pub use real::{ExactSum, RealMoments, real_ratio};
 pub use stopping::{Decision, Precision, Progress, Rule, Signal, WhyStopped};
 pub use verdict::{Target, Verdict};

@@ -16,6 +16,7 @@ mod mechanisms;
 mod memo;
 mod needs;
 mod people;
+mod rare;
 mod scenarios;
 mod support;
 mod swarm;

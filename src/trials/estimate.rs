@@ -25,6 +25,60 @@ pub struct Estimates {
     pub why_stopped: WhyStopped,
     /// The services, in the order of the system.
     pub services: Vec<ServiceEstimates>,
+    /// How the trials were made.
+    pub way: Way,
+}
+
+/// How trials were made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Way {
+    /// Plain simulation: each trial counts as one.
+    Plain {
+        /// Why, if that was a choice.
+        why: Option<String>,
+    },
+    /// Weighted branches that seek outages.
+    Rare {
+        /// Why, if that was a choice.
+        why: Option<String>,
+        /// What the tests of the method found: why a figure is not established, or what supports it.
+        remarks: Vec<String>,
+    },
+}
+
+impl Way {
+    /// Its name in files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Way::Plain { .. } => "plain",
+            Way::Rare { .. } => "rare",
+        }
+    }
+
+    /// Why it was chosen, if that was a choice.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Way::Plain { why } | Way::Rare { why, .. } => why.as_deref(),
+        }
+    }
+
+    /// What the tests of the method found.
+    pub fn remarks(&self) -> &[String] {
+        match self {
+            Way::Plain { .. } => &[],
+            Way::Rare { remarks, .. } => remarks,
+        }
+    }
+
+    /// The same way, with a reason.
+    #[must_use]
+    pub fn because(self, reason: String) -> Way {
+        let why = Some(reason);
+        match self {
+            Way::Plain { .. } => Way::Plain { why },
+            Way::Rare { remarks, .. } => Way::Rare { why, remarks },
+        }
+    }
 }
 
 /// Everything that a run says about a service.
@@ -113,6 +167,7 @@ impl Estimates {
                     .service(service)
                 })
                 .collect(),
+            way: Way::Plain { why: None },
         }
     }
 }
@@ -326,7 +381,7 @@ impl Reader<'_> {
             .map(|(&(culprit, mechanism), moments)| {
                 self.contribution(culprit, Some(mechanism), moments)
             });
-        sorted(all.collect())
+        sorted_contributions(all.collect())
     }
 
     fn culprits(&self) -> Vec<Contribution> {
@@ -335,7 +390,7 @@ impl Reader<'_> {
             .culprits
             .iter()
             .map(|(&culprit, moments)| self.contribution(culprit, None, moments));
-        sorted(all.collect())
+        sorted_contributions(all.collect())
     }
 
     fn contribution(
@@ -464,7 +519,8 @@ fn quantity(
     }
 }
 
-fn sorted(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
+/// Contributions, the largest first.
+pub fn sorted_contributions(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
     contributions.sort_by(|a, b| b.share.total_cmp(&a.share));
     contributions
 }

@@ -8,6 +8,8 @@ mod estimate;
 mod run;
 mod tally;
 
-pub use estimate::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
+pub use estimate::{
+    Contribution, Estimates, Quantity, ServiceEstimates, TargetResult, Way, sorted_contributions,
+};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};

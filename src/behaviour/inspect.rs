@@ -1,0 +1,171 @@
+//! What may be asked of a state by those who steer trials towards outages.
+
+use super::clock::Event;
+use super::plan::{
+    Behaviour, ExitId, FaultModeId, MachineStateId, MachineStatePlan, ProcessId, SeatId,
+};
+use super::state::{FaultPhase, Role, SeatPhase, State};
+use crate::base::Id;
+use crate::model::{Effect, GroupId, Kind, Level, UnitId};
+
+/// What an event is to those who steer trials towards outages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventRole {
+    /// Something fails, or is thought to have failed.
+    Strike,
+    /// A fault ends.
+    Restore(ProcessId),
+    /// A member of a group is ready again.
+    Return(GroupId),
+    /// A step on the way to a restoration; of a member of the group, if it is known whose.
+    Step(Option<GroupId>),
+    /// What does not bring anything back.
+    Other,
+}
+
+impl State {
+    /// Seats of a group that give any service.
+    pub(crate) fn serving(&self, group: GroupId) -> u32 {
+        self.groups[group.index()].some
+    }
+
+    /// Whether a unit has no fault that keeps it from serving.
+    pub(crate) fn is_fit_unit(&self, unit: UnitId) -> bool {
+        self.units[unit.index()].down == 0
+    }
+
+    /// Whether a unit has a seat and serves in it.
+    pub(crate) fn is_serving(&self, behaviour: &Behaviour, unit: UnitId) -> bool {
+        self.members[behaviour.units[unit].member.index()].role == Role::Serving
+    }
+
+    /// Whether a unit has exactly one fault that keeps it from serving.
+    pub(crate) fn has_one_down_fault(&self, unit: UnitId) -> bool {
+        self.units[unit.index()].down == 1
+    }
+
+    /// Whether two members of a group serve, or are being reconciled, or people are at work on a seat.
+    pub(crate) fn is_in_trouble(&self, behaviour: &Behaviour, group: GroupId) -> bool {
+        behaviour.groups[group].seats.ids::<SeatId>().any(|seat| {
+            matches!(
+                self.seats[seat.index()].phase,
+                SeatPhase::Manual | SeatPhase::Split | SeatPhase::Reconciling
+            )
+        })
+    }
+
+    /// Whether nothing is wrong and nothing is under way: no fault, every seat served, every member
+    /// serving or standing by.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.struck.iter().all(|struck| !struck)
+            && self
+                .units
+                .iter()
+                .all(|unit| unit.down == 0 && unit.degraded == 0)
+            && self
+                .processes
+                .iter()
+                .all(|process| process.phase == FaultPhase::Fine && !process.notice_runs)
+            && self
+                .seats
+                .iter()
+                .all(|seat| seat.phase == SeatPhase::Serving && !seat.warming)
+            && self
+                .members
+                .iter()
+                .all(|member| matches!(member.role, Role::Serving | Role::Standby))
+    }
+}
+
+impl Behaviour {
+    /// What an event is to those who steer.
+    pub(crate) fn role(&self, event: Event) -> EventRole {
+        match event {
+            Event::Failed(_) | Event::FalseAlarm(_) | Event::CauseStruck(_) => EventRole::Strike,
+            Event::Left(exit) => match self.exit(exit) {
+                (_, _, Level::Up, _) => EventRole::Strike,
+                (_, group, Level::Degraded | Level::Down, _) => EventRole::Step(Some(group)),
+            },
+            Event::Restored(process) => EventRole::Restore(process),
+            Event::Rejoined(member) => EventRole::Return(self.members[member].group),
+            Event::DelayPassed(process) | Event::Noticed(process) => {
+                EventRole::Step(Some(self.processes[process].group))
+            }
+            Event::MemberNoticed(member) => EventRole::Step(Some(self.members[member].group)),
+            Event::PickedUp(_, group) => EventRole::Step(Some(group)),
+            Event::SpareArrived(_) | Event::CauseEnded(_) => EventRole::Step(None),
+            Event::ShiftChanged(_)
+            | Event::StageEnded(_)
+            | Event::ManualEnded(_)
+            | Event::SplitEnded(_)
+            | Event::Reconciled(_)
+            | Event::FailbackDue(_)
+            | Event::FailbackEnded(_)
+            | Event::WarmedUp(_)
+            | Event::HoldDownEnded(_)
+            | Event::Tested(_) => EventRole::Other,
+        }
+    }
+
+    /// The unit that a failure process belongs to, and its group.
+    pub(crate) fn unit_of(&self, process: ProcessId) -> (UnitId, GroupId) {
+        let plan = &self.processes[process];
+        (plan.unit, plan.group)
+    }
+
+    /// The position of a failure process among those of its unit.
+    pub(crate) fn process_rank(&self, process: ProcessId) -> usize {
+        let unit = self.processes[process].unit;
+        (process.0 - self.units[unit].processes.first) as usize
+    }
+
+    /// The probability that a failure of a process keeps its unit from serving.
+    pub(crate) fn down_share(&self, process: ProcessId, kind: &Kind) -> f64 {
+        let plan = &self.processes[process];
+        let takes_down = |mode: FaultModeId| {
+            self.fault_modes[mode]
+                .mode
+                .is_none_or(|mode| !matches!(kind.modes[mode].effect, Effect::Degraded(_)))
+        };
+        let modes = plan.modes.ids::<FaultModeId>();
+        if plan.weights.is_empty() {
+            return modes.map(|mode| f64::from(takes_down(mode))).sum();
+        }
+        modes
+            .zip(&plan.weights)
+            .filter(|(mode, _)| takes_down(*mode))
+            .map(|(_, weight)| weight)
+            .sum()
+    }
+
+    /// The unit that an exit belongs to, its group, what the unit gives in the state that it leaves,
+    /// and the probability that it gives nothing in the next.
+    pub(crate) fn exit(&self, exit: ExitId) -> (UnitId, GroupId, Level, f64) {
+        let plan = &self.exits[exit];
+        let unit = self.machines[plan.machine as usize].unit;
+        let has = |state: &&MachineStatePlan| state.exits.ids::<ExitId>().any(|id| id == exit);
+        let from = self.machine_states.iter().find(has);
+        let gives = from.map_or(Level::Up, |state| state.gives);
+        let down = |to: &MachineStateId| self.machine_states[*to].gives == Level::Down;
+        let share = if plan.weights.is_empty() {
+            f64::from(plan.to.first().is_some_and(down))
+        } else {
+            let weighted = plan.to.iter().zip(&plan.weights);
+            weighted
+                .filter(|(to, _)| down(to))
+                .map(|(_, weight)| weight)
+                .sum()
+        };
+        (unit, self.group_of(unit), gives, share)
+    }
+
+    /// The group of a unit.
+    pub(crate) fn group_of(&self, unit: UnitId) -> GroupId {
+        self.members[self.units[unit].member].group
+    }
+
+    /// The group of a seat.
+    pub(crate) fn group_of_seat(&self, seat: SeatId) -> GroupId {
+        self.seats[seat].group
+    }
+}

@@ -1,0 +1,694 @@
+//! One branch: an episode lived again, bent towards an outage, with its exact weight.
+//!
+//! An episode begins when the quiet state is left and ends when it is reached again. A branch starts
+//! where an episode of the main path did, decides anew what failed (the *initiator*), and goes on
+//! until all is well or the mission is over. On its way it may favour failures that lead to an
+//! outage, long repairs, and takeovers that go wrong; at the outage it stops doing so. Its weight is
+//! the likelihood ratio of what it decided, and because the branch follows the true law with
+//! probability [`TRUE_SHARE`] whatever happens, no weight is above 2 / [`TRUE_SHARE`]: an estimate can
+//! be imprecise but its variance is never more than that factor above that of plain trials. Weights
+//! never outlive an episode, so the length of the mission does not matter.
+
+use super::path::{Clockwork, Path, Rare, index_by};
+use super::steer::{Steering, Values};
+use crate::base::Id;
+use crate::behaviour::{
+    Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
+};
+use crate::math::rng::{Stream, index_below, uniform_open};
+use crate::model::ServiceId;
+
+/// How far a branch may go from the true law.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mixture {
+    /// Share of branches that follow the true law.
+    pub true_share: f64,
+    /// Largest probability that a branch gives to another failure before the next event.
+    pub failure_max: f64,
+    /// Share of initiators that are drawn by their hazards; of the others, half are drawn by what they
+    /// may lead to, and half evenly.
+    pub true_initiators: f64,
+    /// Share of durations that are stretched where they matter.
+    pub stretched: f64,
+}
+
+impl Mixture {
+    /// What is used unless something is to be checked.
+    pub const USUAL: Mixture = Mixture {
+        true_share: 0.1,
+        failure_max: 0.95,
+        true_initiators: 0.5,
+        stretched: 0.85,
+    };
+    /// Another setting, for a second opinion.
+    pub const CAUTIOUS: Mixture = Mixture {
+        true_share: 0.5,
+        failure_max: 0.8,
+        true_initiators: 0.5,
+        stretched: 0.5,
+    };
+}
+
+/// Why an episode began.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    /// This rare clock fired; which one does in a branch, is decided anew.
+    Rare(usize),
+    /// A scheduled event took place.
+    Scheduled,
+}
+
+/// What one branch brought.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Branch {
+    /// Weight; at most 2 / true share.
+    pub(super) weight: f64,
+    /// The service went down.
+    pub(super) is_hit: bool,
+    /// Largest cumulative hazard of an exposed duration before the outage.
+    pub(super) hazard_max: f64,
+}
+
+/// Runs branches, in buffers that it keeps.
+#[derive(Debug)]
+pub(super) struct Brancher<'a> {
+    work: &'a Clockwork<'a>,
+    steering: &'a [Steering],
+    mixture: Mixture,
+    pub(super) path: Path<'a>,
+    values: Values,
+    look_values: Values,
+    hazards: Vec<f64>,
+    chances: Vec<f64>,
+    looked: State,
+    has_branches: bool,
+    /// How often each rare clock has begun a branch.
+    pub(super) uses: Vec<u64>,
+    /// How often each outcome of each branch of the rules was taken there: first, any other.
+    pub(super) branch_uses: Vec<[u64; 2]>,
+}
+
+/// What happens next in a branch.
+enum Step {
+    Fails(usize, u64),
+    Scheduled,
+    /// Nothing yet: look again from this time on.
+    Later(u64),
+    MissionOver,
+}
+
+impl<'a> Brancher<'a> {
+    pub(super) fn new(
+        work: &'a Clockwork<'a>,
+        steering: &'a [Steering],
+        mixture: Mixture,
+    ) -> Brancher<'a> {
+        Brancher {
+            work,
+            steering,
+            mixture,
+            path: work.path(),
+            values: Values::default(),
+            look_values: Values::default(),
+            hazards: vec![0.0; work.rares.len()],
+            chances: vec![0.0; work.rares.len()],
+            looked: work.behaviour.initial_state(),
+            has_branches: !work.behaviour.branches.is_empty(),
+            uses: vec![0; work.rares.len()],
+            branch_uses: vec![[0; 2]; work.behaviour.branches.len()],
+        }
+    }
+
+    /// Lives an episode again that begins at the time `at`, in the state of `before`.
+    pub(super) fn run(
+        &mut self,
+        before: &Path<'_>,
+        at: u64,
+        start: Start,
+        service: ServiceId,
+        rng: Stream,
+    ) -> Branch {
+        self.path.branch_from(before, rng);
+        self.path.run.now = at;
+        self.path
+            .run
+            .watch
+            .begin(service, self.work.behaviour.service_count());
+        let bias = &mut self.path.run.bias;
+        bias.is_off = false;
+        bias.log_weight = 0.0;
+        bias.hazard_max = 0.0;
+        bias.script.clear();
+        bias.truly = uniform_open(&mut self.path.run.rng) < self.mixture.true_share;
+        let mut initiator_weight = 1.0;
+        match start {
+            Start::Rare(actual) => {
+                let (initiator, weight) = self.initiator(actual, service);
+                initiator_weight = weight;
+                self.uses[initiator] += 1;
+                self.fire_rare(initiator, service);
+            }
+            Start::Scheduled => {
+                let entry = self.path.run.agenda.first();
+                let entry = entry.expect("an event that took place was on the list");
+                self.evaluate_now(service);
+                self.script(entry.clock(), None, service);
+                self.path.take(entry);
+            }
+        }
+        let is_hit = self.run_biased(service);
+        let run = &mut self.path.run;
+        let hazard_max = run.bias.hazard_max;
+        let share = self.mixture.true_share;
+        let weight = initiator_weight / (share + (1.0 - share) * libm::exp(-run.bias.log_weight));
+        if is_hit {
+            self.run_truly();
+        }
+        let run = &mut self.path.run;
+        let end = run.now.min(self.work.mission);
+        run.watch.close(end);
+        Branch {
+            weight,
+            is_hit,
+            hazard_max,
+        }
+    }
+
+    /// Values of the present state by the present hazards: their sum, and how many there are.
+    fn evaluate_now(&mut self, service: ServiceId) -> (f64, u32) {
+        let run = &self.path.run;
+        let (mut total, mut active) = (0.0, 0);
+        for (index, rare) in run.rares.iter().enumerate() {
+            let hazard = if rare.runs && rare.speed > 0.0 {
+                active += 1;
+                rare.speed * self.work.rares[index].hazard_at(rare.age_at(run.now))
+            } else {
+                0.0
+            };
+            self.hazards[index] = hazard;
+            total += hazard;
+        }
+        self.steering[service.index()].evaluate(
+            &self.path,
+            self.work.behaviour,
+            &self.hazards,
+            1.0,
+            &mut self.values,
+        );
+        (total, active)
+    }
+
+    /// Decides anew which of the rare clocks fires, given that one does, and weighs that.
+    fn initiator(&mut self, actual: usize, service: ServiceId) -> (usize, f64) {
+        let (total, active) = self.evaluate_now(service);
+        let steering = &self.steering[service.index()];
+        let run = &self.path.run;
+        if !(total > 0.0 && total.is_finite()) {
+            // Time is a whole number, so the hazard at it may be none, or that of an oldest age.
+            return (actual, 1.0);
+        }
+        let mut steered = 0.0;
+        for (index, rare) in run.rares.iter().enumerate() {
+            let value = if self.hazards[index] > 0.0 && rare.runs {
+                steering.after_strike(index, &self.path.state, self.work.behaviour, &self.values)
+            } else {
+                0.0
+            };
+            self.chances[index] = self.hazards[index] * value;
+            steered += self.chances[index];
+        }
+        let by_hazard = self.mixture.true_initiators;
+        // Half by hazard, so that no weight is above 2; a quarter by what it may lead to; a quarter
+        // evenly, so that a rare initiator is never overlooked.
+        let chance = |at: usize, hazards: &[f64], chances: &[f64]| {
+            let steer = if steered > 0.0 {
+                chances[at] / steered
+            } else {
+                hazards[at] / total
+            };
+            by_hazard * hazards[at] / total
+                + 0.5 * (1.0 - by_hazard) * (steer + 1.0 / f64::from(active))
+        };
+        let rng = &mut self.path.run.rng;
+        let which = uniform_open(rng);
+        let by = |weights: &[f64], sum: f64, rng: &mut Stream| {
+            let at = uniform_open(rng) * sum;
+            search(weights, at)
+        };
+        let by_value = which < by_hazard + 0.5 * (1.0 - by_hazard);
+        let chosen = if which < by_hazard || (by_value && steered <= 0.0) {
+            by(&self.hazards, total, rng)
+        } else if by_value {
+            by(&self.chances, steered, rng)
+        } else {
+            let nth = index_below(active as usize, rng);
+            let mut running = self
+                .path
+                .run
+                .rares
+                .iter()
+                .enumerate()
+                .filter(|(_, rare)| rare.runs && rare.speed > 0.0);
+            running.nth(nth).map_or(0, |(index, _)| index)
+        };
+        let weight = self.hazards[chosen] / total / chance(chosen, &self.hazards, &self.chances);
+        (chosen, weight)
+    }
+
+    /// Until an outage, quiet, or the end of the mission. Returns whether there was an outage.
+    fn run_biased(&mut self, service: ServiceId) -> bool {
+        loop {
+            if self.path.run.watch.is_down() {
+                return true;
+            }
+            if self.path.is_quiet() {
+                return false;
+            }
+            match self.step(service) {
+                Step::MissionOver => {
+                    self.path.run.now = self.work.mission;
+                    return false;
+                }
+                Step::Later(time) => self.path.run.now = time,
+                Step::Fails(rare, time) => {
+                    self.path.run.now = time;
+                    self.fire_rare(rare, service);
+                }
+                Step::Scheduled => {
+                    let entry = self.path.run.agenda.first();
+                    let entry = entry.expect("the window ends with an event");
+                    self.path.run.now = entry.time();
+                    self.script(entry.clock(), None, service);
+                    self.path.take(entry);
+                }
+            }
+        }
+    }
+
+    /// Plain dynamics until quiet or the end of the mission.
+    fn run_truly(&mut self) {
+        self.path.run.bias.is_off = true;
+        self.path.run.bias.script.clear();
+        self.path.foretell();
+        while !self.path.is_quiet() {
+            match self.path.next() {
+                Some(entry) => self.path.take(entry),
+                None => {
+                    self.path.run.now = self.work.mission;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fire_rare(&mut self, rare: usize, service: ServiceId) {
+        self.script(self.work.rares[rare].clock, Some(rare), service);
+        self.path.fire_rare(rare);
+    }
+
+    /// What happens next, and its weight.
+    fn step(&mut self, service: ServiceId) -> Step {
+        let steering = &self.steering[service.index()];
+        let run = &self.path.run;
+        let now = run.now;
+        let mission = self.work.mission;
+        let scheduled = run.agenda.first().filter(|entry| entry.time() < mission);
+        let mut end = scheduled.map_or(mission, |entry| entry.time());
+        let mut is_cut = false;
+        for (rare, plan) in run.rares.iter().zip(&self.work.rares) {
+            if plan.oldest.is_finite() && rare.runs && rare.speed > 0.0 {
+                // Near the greatest age the hazard has no bound: go there in steps.
+                let left = (plan.oldest - rare.age_at(now)) / rare.speed;
+                let half = now + ((0.5 * left) as u64).max(1);
+                if half < end {
+                    end = half;
+                    is_cut = true;
+                }
+            }
+        }
+        let span = (end - now) as f64;
+        let total = hazards_until(self.work, &run.rares, now, end, &mut self.hazards);
+        let at_end = if is_cut {
+            Step::Later(end)
+        } else if scheduled.is_some() {
+            Step::Scheduled
+        } else {
+            Step::MissionOver
+        };
+        if total <= 0.0 {
+            return at_end;
+        }
+        let fails = -libm::expm1(-total);
+        steering.evaluate(
+            &self.path,
+            self.work.behaviour,
+            &self.hazards,
+            span,
+            &mut self.values,
+        );
+        let mut steered = 0.0;
+        for (chance, (index, &hazard)) in
+            self.chances.iter_mut().zip(self.hazards.iter().enumerate())
+        {
+            *chance = if hazard > 0.0 {
+                hazard
+                    * steering.after_strike(
+                        index,
+                        &self.path.state,
+                        self.work.behaviour,
+                        &self.values,
+                    )
+            } else {
+                0.0
+            };
+            steered += *chance;
+        }
+        let forward = fails / total * steered;
+        let after = match (&at_end, scheduled) {
+            (Step::Scheduled, Some(entry)) => steering.after_event(
+                &self.path,
+                self.work.behaviour,
+                self.work.behaviour.clocks[entry.clock()].event,
+                &self.values,
+            ),
+            (Step::Later(_), _) => self.values.now,
+            (Step::Scheduled | Step::Fails(..) | Step::MissionOver, _) => 0.0,
+        };
+        let back = (1.0 - fails) * after;
+        let wanted = if forward > 0.0 {
+            forward / (forward + back)
+        } else {
+            fails
+        };
+        let most = self.mixture.failure_max.max(fails);
+        let beta = wanted.clamp(fails.min(0.02), most);
+
+        let truly = self.path.run.bias.truly;
+        let rng = &mut self.path.run.rng;
+        if uniform_open(rng) >= if truly { fails } else { beta } {
+            self.path.run.bias.log_weight += -total - libm::log1p(-beta);
+            return at_end;
+        }
+        // Where what is under way at the end of the window restores redundancy, an early failure
+        // leaves more time for the others that are needed.
+        let restores = back < RESTORES * (1.0 - fails) * self.values.now;
+        let (rare, after) = if truly {
+            let run = &mut self.path.run;
+            first_failure(self.work, &run.rares, now, &self.hazards, &mut run.rng)
+        } else {
+            let rng = &mut self.path.run.rng;
+            let rare = if steered > 0.0 && uniform_open(rng) < STEERED_SHARE {
+                search(&self.chances, uniform_open(rng) * steered)
+            } else {
+                search(&self.hazards, uniform_open(rng) * total)
+            };
+            let power = self.earliness(steering, rare, total, restores);
+            let rng = &mut self.path.run.rng;
+            let spent = if power > 0 && uniform_open(rng) < EARLY_SHARE {
+                // The least of several is early by that power.
+                (0..=power).fold(1.0, |least: f64, _| least.min(uniform_open(rng)))
+            } else {
+                -libm::log1p(-uniform_open(rng) * fails) / total
+            };
+            let state = self.path.run.rares[rare];
+            let until = self.work.rares[rare].until(state.age_at(now), spent * self.hazards[rare]);
+            (rare, until / state.speed)
+        };
+        let after = (after as u64).min(end - now);
+        // The density of this rare clock at this part of its hazard, truly and as chosen.
+        let share = self.hazards[rare] / total;
+        let steer = if steered > 0.0 {
+            STEERED_SHARE * self.chances[rare] / steered + (1.0 - STEERED_SHARE) * share
+        } else {
+            share
+        };
+        let (spent, own) = if self.work.is_memoryless {
+            let part = after as f64 / span;
+            (total * part, part)
+        } else {
+            let (mut spent, mut own) = (0.0, 0.0);
+            for (index, (state, plan)) in
+                self.path.run.rares.iter().zip(&self.work.rares).enumerate()
+            {
+                if self.hazards[index] > 0.0 {
+                    let age = state.age_at(now);
+                    let hazard = plan.hazard_between(age, age + state.speed * after as f64);
+                    spent += hazard;
+                    if index == rare {
+                        own = (hazard / self.hazards[index]).min(1.0);
+                    }
+                }
+            }
+            (spent, own)
+        };
+        let power = self.earliness(steering, rare, total, restores);
+        let usual = total * libm::exp(-total * own) / fails;
+        let density = if power > 0 {
+            let left = (0..power).fold(1.0, |product, _| product * (1.0 - own));
+            EARLY_SHARE * f64::from(power + 1) * left + (1.0 - EARLY_SHARE) * usual
+        } else {
+            usual
+        };
+        self.path.run.bias.log_weight +=
+            libm::log(self.hazards[rare] / (beta * steer * density)) - spent;
+        Step::Fails(rare, now + after)
+    }
+
+    /// The power of the time left in the window by which a failure is drawn early.
+    fn earliness(&self, steering: &Steering, rare: usize, total: f64, restores: bool) -> u32 {
+        if restores && total < 0.5 {
+            let missing = steering.missing_after(rare, &self.path.state, &self.values);
+            missing.min(EARLINESS_MAX) as u32
+        } else {
+            0
+        }
+    }
+
+    /// Prepares for the rule of a clock: how far an outage is, and which branches it shall take.
+    ///
+    /// A branch is looked at before it is taken: the rule runs on a copy of the state for each of
+    /// its outcomes, and an outcome gets the probability that its value deserves.
+    fn script(&mut self, clock: ClockId, rare: Option<usize>, service: ServiceId) {
+        let steering = &self.steering[service.index()];
+        steering.stretching(
+            rare,
+            &self.path.state,
+            &self.values,
+            self.mixture.stretched,
+            &mut self.path.run.bias,
+        );
+        self.path.run.bias.script.clear();
+        self.path.run.bias.script_at = 0;
+        if !self.has_branches {
+            return;
+        }
+        let behaviour = self.work.behaviour;
+        loop {
+            let open = self.probe(behaviour, clock, service).open;
+            let Some((branch, weights)) = open else {
+                return;
+            };
+            let power = rare
+                .and_then(|rare| steering.struck_group(rare))
+                .map_or(0, |group| {
+                    self.path.run.bias.stretching[group.index()].power
+                });
+            let mut chances = Vec::with_capacity(weights.len());
+            let mut exposures = Vec::with_capacity(weights.len());
+            for (outcome, weight) in weights.iter().enumerate() {
+                self.path.run.bias.script.push(outcome);
+                let probe = self.probe(behaviour, clock, service);
+                let (is_down, exposure) = (probe.is_down, probe.exposure);
+                self.path.run.bias.script.pop();
+                let value = if is_down {
+                    1.0
+                } else {
+                    self.look_values.clone_rates(&self.values);
+                    steering.look(&self.looked, behaviour, &mut self.look_values)
+                };
+                chances.push(weight * value);
+                exposures.push(exposure);
+            }
+            if power > 0
+                && exposures
+                    .iter()
+                    .all(|&exposure| exposure > 0.0 && exposure.is_finite())
+            {
+                // What takes longer to mend leaves more time for the failures that are missing.
+                for (chance, exposure) in chances.iter_mut().zip(&exposures) {
+                    *chance *= libm::pow(exposure / exposures[0], power as f64);
+                }
+            }
+            let sum: f64 = chances.iter().sum();
+            let possible = weights.iter().filter(|&&weight| weight > 0.0).count() as f64;
+            for (chance, &weight) in chances.iter_mut().zip(&weights) {
+                let steer = if sum > 0.0 { *chance / sum } else { weight };
+                let even = if weight > 0.0 { 1.0 / possible } else { 0.0 };
+                *chance = 0.8 * steer + 0.1 * weight + 0.1 * even;
+            }
+            let run = &mut self.path.run;
+            let taken = index_by(
+                if run.bias.truly { &weights } else { &chances },
+                &mut run.rng,
+            );
+            run.bias.log_weight += libm::log(weights[taken] / chances[taken]);
+            run.bias.script.push(taken);
+            self.branch_uses[branch.index()][usize::from(taken > 0)] += 1;
+        }
+    }
+
+    /// Runs a rule on a copy of the state, along the script, as far as the first open branch.
+    fn probe(&mut self, behaviour: &Behaviour, clock: ClockId, service: ServiceId) -> Probe<'_> {
+        self.looked.copy_from(&self.path.state);
+        let mut probe = Probe {
+            script: &self.path.run.bias.script,
+            at: 0,
+            open: None,
+            service,
+            is_down: false,
+            work: self.work,
+            exposure: 0.0,
+        };
+        behaviour.fire(&mut self.looked, clock, &mut probe);
+        probe
+    }
+}
+
+/// More than any window is asked for.
+const HAZARD_MAX: f64 = 700.0;
+/// An event restores redundancy if it leaves no larger part of the value.
+const RESTORES: f64 = 0.5;
+/// The largest power of the time left.
+const EARLINESS_MAX: usize = 6;
+/// Share of early failures that are drawn early.
+const EARLY_SHARE: f64 = 0.8;
+/// Share of biased failures that are chosen by what they lead to.
+const STEERED_SHARE: f64 = 0.9;
+
+/// Hazards of the rare clocks from now until a time, unbounded ones cut.
+pub(super) fn hazards_until(
+    work: &Clockwork<'_>,
+    rares: &[Rare],
+    now: u64,
+    end: u64,
+    hazards: &mut [f64],
+) -> f64 {
+    let span = (end - now) as f64;
+    let mut total = 0.0;
+    for ((rare, plan), hazard) in rares.iter().zip(&work.rares).zip(hazards) {
+        *hazard = if rare.runs && rare.speed > 0.0 {
+            let age = rare.age_at(now);
+            plan.hazard_between(age, age + rare.speed * span)
+                .min(HAZARD_MAX)
+        } else {
+            0.0
+        };
+        total += *hazard;
+    }
+    total
+}
+
+/// The first rare clock that fires and how long that takes, by the true law, given that one does
+/// while these hazards are eaten up.
+pub(super) fn first_failure(
+    work: &Clockwork<'_>,
+    rares: &[Rare],
+    now: u64,
+    hazards: &[f64],
+    rng: &mut Stream,
+) -> (usize, f64) {
+    // Clocks are independent: the first in the list that fires at all, given that one does; then each
+    // further one without a condition; the earliest of them.
+    let mut left: f64 = hazards.iter().sum();
+    let mut first: Option<(usize, f64)> = None;
+    for (index, &hazard) in hazards
+        .iter()
+        .enumerate()
+        .filter(|(_, hazard)| **hazard > 0.0)
+    {
+        let own = -libm::expm1(-hazard);
+        let chance = if first.is_none() {
+            own / -libm::expm1(-left)
+        } else {
+            own
+        };
+        left = hazards[index + 1..].iter().sum();
+        if uniform_open(rng) < chance || (first.is_none() && left <= 0.0) {
+            let spent = -libm::log1p(-uniform_open(rng) * own);
+            let rare = &rares[index];
+            let time = work.rares[index].until(rare.age_at(now), spent) / rare.speed;
+            if first.is_none_or(|(_, earliest)| time < earliest) {
+                first = Some((index, time));
+            }
+        }
+    }
+    first.expect("one of the clocks fires")
+}
+
+/// The index at which the running sum of weights passes a value; never one without weight.
+fn search(weights: &[f64], mut at: f64) -> usize {
+    let mut last = 0;
+    for (index, &weight) in weights.iter().enumerate() {
+        if weight > 0.0 {
+            if at < weight {
+                return index;
+            }
+            at -= weight;
+            last = index;
+        }
+    }
+    last
+}
+
+/// An interpreter that only wants to know which branches a rule has, and where they lead.
+#[derive(Debug)]
+struct Probe<'s> {
+    script: &'s [usize],
+    at: usize,
+    /// The first branch that the script does not decide, and the weights of its outcomes.
+    open: Option<(BranchId, Vec<f64>)>,
+    service: ServiceId,
+    is_down: bool,
+    work: &'s Clockwork<'s>,
+    /// Mean length of what it starts during which redundancy is missing.
+    exposure: f64,
+}
+
+impl Probe<'_> {
+    fn take(&mut self, branch: BranchId, weights: impl FnOnce() -> Vec<f64>) -> usize {
+        let taken = self.script.get(self.at).copied();
+        self.at += 1;
+        taken.unwrap_or_else(|| {
+            let weights = weights();
+            // What follows is decided later: suppose the likeliest.
+            let likeliest = (0..weights.len())
+                .rev()
+                .max_by(|&a, &b| weights[a].total_cmp(&weights[b]))
+                .unwrap_or(0);
+            self.open.get_or_insert((branch, weights));
+            likeliest
+        })
+    }
+}
+
+impl Interpreter for Probe<'_> {
+    fn start(&mut self, clock: ClockId, _: f64) {
+        self.exposure += self.work.exposure(clock);
+    }
+    fn stop(&mut self, _: ClockId) {}
+    fn set_speed(&mut self, _: ClockId, _: f64) {}
+    fn renew(&mut self, _: ClockId, _: f64) {}
+    fn start_longer(&mut self, _: ClockId, _: StopwatchId, _: f64) {}
+    fn reset(&mut self, _: StopwatchId) {}
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
+        self.take(branch, || vec![probability, 1.0 - probability]) == 0
+    }
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
+        self.take(branch, || weights.to_vec())
+    }
+    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        if service == self.service {
+            self.is_down = state.level == crate::model::Level::Down;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Floor 7: outages too rare to wait for, sought by weighted branches.
+//!
+//! Plain trials of a very reliable system hold no outage. Here a plain path runs in the background;
+//! each time it leaves the quiet state in which nothing is wrong, the *episode* that begins there is
+//! lived again by branches that are bent towards an outage and weighed for it (importance sampling,
+//! with weights that end with the episode). What a branch brings, times its weight, has the expected
+//! value of what the episode brings, so means over a mission are sums over its episodes, whatever
+//! the laws of the clocks and whatever the rules do. No state is assumed to be one of renewal, and
+//! there is nothing to tune.
+//!
+//! * `path` interprets the rules on a path that can be copied and continued in many ways.
+//! * `steer` says how near an outage is, along the structure of the service.
+//! * `branch` bends and weighs one branch; `stretch` makes durations longer.
+//! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
+//! * `diagnosis` tests whether the result can be believed; `estimate` says what it is.
+//! * `choice` decides between plain and rare trials.
+//!
+//! Where the ideas come from: failure biasing (Shahabuddin 1994), the zero-variance approximation
+//! (L'Ecuyer and Tuffin 2011), episodes instead of regeneration cycles (Nicola, Shahabuddin and
+//! Nakayama 2001), defensive mixtures (Hesterberg 1995).
+mod agenda;
+mod branch;
+mod choice;
+mod diagnosis;
+mod estimate;
+mod path;
+mod run;
+mod steer;
+mod stretch;
+mod tally;
+
+pub use branch::Mixture;
+pub use choice::{Choice, choose};
+pub use diagnosis::{Diagnosis, TestResult, diagnose};
+pub use estimate::estimates;
+pub use run::{RareSimulator, RareTrials, run};
+pub use tally::{RareServiceTally, RareTally};

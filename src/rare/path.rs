@@ -1,0 +1,1012 @@
+//! One path of the system that can be copied at any moment and continued in many ways.
+//!
+//! It interprets the same rules as the engine. What differs is how a failure comes about: a *rare
+//! clock* (a failure, a false alarm) is kept as a hazard that grows with age, and the path can either
+//! draw its time in advance, as plain simulation does, or leave it open, so that a branch may decide
+//! anew what fails next and weigh that decision. Everything else is a duration, drawn when it
+//! starts. Age is kept in both cases, and so is the virtual age that repairs leave.
+
+use super::agenda::{Agenda, Entry};
+use super::stretch::{Stretch, Stretched};
+use crate::base::{Id, Span};
+use crate::behaviour::{
+    Behaviour, Blame, BranchId, ClockId, Event, EventRole, Interpreter, Note, ServiceState, State,
+    StopwatchId, Timing,
+};
+use crate::math::Law;
+use crate::math::rng::{Stream, Streams, uniform_open};
+use crate::model::{GroupId, Level, Renewal, ServiceId};
+
+/// What all paths of one system share.
+#[derive(Debug)]
+pub(super) struct Clockwork<'a> {
+    pub(super) behaviour: &'a Behaviour,
+    pub(super) mission: u64,
+    initial: State,
+    clocks: Vec<ClockPlan>,
+    /// Whether a clock that is not rare ever changes its speed.
+    changes_speed: bool,
+    pub(super) rares: Vec<RarePlan>,
+    /// All rare clocks have hazards that never change.
+    pub(super) is_memoryless: bool,
+    ageing: Vec<AgeingPlan>,
+    windows: Vec<[u64; 3]>,
+    stretches: Vec<Stretch>,
+}
+
+#[derive(Debug)]
+struct ClockPlan {
+    draw: Draw,
+    rank: u8,
+    changes_speed: bool,
+    /// Index of the stretched versions of its law, if a branch may make it longer.
+    stretch: Option<u32>,
+    /// The group that waits for it, if it is one.
+    group: Option<GroupId>,
+    /// Mean length in nanoseconds, if redundancy is missing meanwhile.
+    exposure: f64,
+}
+
+#[derive(Debug)]
+enum Draw {
+    Law(Law),
+    /// Index into the table of rare clocks.
+    Rare(u32),
+    /// Index into the table of ageing things whose failures are not left open.
+    Ageing(u32),
+    /// Index into the table of windows.
+    Window(u32),
+}
+
+/// A clock whose firing is left open in branches.
+#[derive(Debug)]
+pub(super) struct RarePlan {
+    pub(super) clock: ClockId,
+    pub(super) law: Law,
+    /// Hazard per nanosecond if it never changes.
+    pub(super) rate: Option<f64>,
+    /// The largest age, where there is one.
+    pub(super) oldest: f64,
+    /// What repairs leave of the age; `None` if every start is at age 0.
+    renewal: Option<Renewal>,
+    initial: f64,
+}
+
+#[derive(Debug)]
+struct AgeingPlan {
+    law: Law,
+    renewal: Renewal,
+    initial: f64,
+}
+
+impl RarePlan {
+    /// Cumulative hazard from one age to a later one.
+    #[inline]
+    pub(super) fn hazard_between(&self, from: f64, to: f64) -> f64 {
+        match self.rate {
+            Some(rate) => rate * (to - from),
+            None => (self.law.cumulative_hazard(to) - self.law.cumulative_hazard(from)).max(0.0),
+        }
+    }
+
+    /// Hazard at an age, per nanosecond of age.
+    pub(super) fn hazard_at(&self, age: f64) -> f64 {
+        match self.rate {
+            Some(rate) => rate,
+            None => self.law.hazard(age),
+        }
+    }
+
+    /// How long after `age` the hazard has grown by `more`.
+    #[inline]
+    pub(super) fn until(&self, age: f64, more: f64) -> f64 {
+        match self.rate {
+            Some(rate) => more / rate,
+            None => {
+                let spent = self.law.cumulative_hazard(age);
+                (self.law.inverse_cumulative_hazard(spent + more) - age).max(0.0)
+            }
+        }
+    }
+}
+
+/// Whether redundancy is missing while a clock runs, so that a longer run makes an outage likelier.
+fn leaves_exposed(behaviour: &Behaviour, event: Event) -> bool {
+    match behaviour.role(event) {
+        EventRole::Restore(_) | EventRole::Return(_) | EventRole::Step(_) => true,
+        EventRole::Strike | EventRole::Other => false,
+    }
+}
+
+/// The group that lacks a member while a clock runs.
+fn waiting_group(behaviour: &Behaviour, event: Event) -> Option<GroupId> {
+    match behaviour.role(event) {
+        EventRole::Restore(process) => Some(behaviour.unit_of(process).1),
+        EventRole::Return(group) => Some(group),
+        EventRole::Step(group) => group,
+        EventRole::Strike | EventRole::Other => None,
+    }
+}
+
+/// A duration is stretched if it is at least this share of the longest mean: shorter ones add
+/// nothing to the exposure and would only spread the weights.
+const STRETCHED_SHARE: f64 = 0.02;
+
+impl<'a> Clockwork<'a> {
+    /// The clocks of a compiled system, for missions of the given length.
+    pub(super) fn new(behaviour: &'a Behaviour, mission: Span) -> Clockwork<'a> {
+        let mut work = Clockwork {
+            behaviour,
+            mission: mission.as_nanos(),
+            initial: behaviour.initial_state(),
+            clocks: Vec::new(),
+            changes_speed: false,
+            rares: Vec::new(),
+            is_memoryless: true,
+            ageing: Vec::new(),
+            windows: Vec::new(),
+            stretches: Vec::new(),
+        };
+        let longest = behaviour
+            .clocks
+            .iter()
+            .filter(|clock| leaves_exposed(behaviour, clock.event))
+            .filter_map(|clock| match &clock.timing {
+                Timing::Law(law) => Some(law.mean()),
+                Timing::Ageing { .. } | Timing::Window { .. } => None,
+            })
+            .filter(|mean| mean.is_finite())
+            .fold(0.0, f64::max);
+        let mut stretched: Vec<(&Law, Option<u32>)> = Vec::new();
+        for (id, clock) in behaviour.clocks.iter_ids() {
+            let is_open = behaviour.role(clock.event) == EventRole::Strike;
+            let draw = match &clock.timing {
+                Timing::Law(law) if is_open && has_hazard(law) => work.rare(id, law, None, 0.0),
+                Timing::Ageing {
+                    law,
+                    renewal,
+                    initial,
+                } if is_open && has_hazard(law) => {
+                    work.rare(id, law, Some(*renewal), initial.as_nanos() as f64)
+                }
+                Timing::Law(law) => Draw::Law(law.clone()),
+                Timing::Ageing {
+                    law,
+                    renewal,
+                    initial,
+                } => {
+                    work.ageing.push(AgeingPlan {
+                        law: law.clone(),
+                        renewal: *renewal,
+                        initial: initial.as_nanos() as f64,
+                    });
+                    Draw::Ageing(work.ageing.len() as u32 - 1)
+                }
+                Timing::Window { every, at, lasts } => {
+                    work.windows.push([*every, *at, *lasts].map(Span::as_nanos));
+                    Draw::Window(work.windows.len() as u32 - 1)
+                }
+            };
+            let stretch = match &clock.timing {
+                Timing::Law(law)
+                    if leaves_exposed(behaviour, clock.event)
+                        && law.mean() >= STRETCHED_SHARE * longest =>
+                {
+                    match stretched.iter().find(|(other, _)| *other == law) {
+                        Some((_, index)) => *index,
+                        None => {
+                            let index = Stretch::of(law).map(|stretch| {
+                                work.stretches.push(stretch);
+                                work.stretches.len() as u32 - 1
+                            });
+                            stretched.push((law, index));
+                            index
+                        }
+                    }
+                }
+                Timing::Law(_) | Timing::Ageing { .. } | Timing::Window { .. } => None,
+            };
+            work.changes_speed |= clock.changes_speed && !matches!(draw, Draw::Rare(_));
+            work.clocks.push(ClockPlan {
+                draw,
+                rank: clock.event.rank(),
+                changes_speed: clock.changes_speed,
+                stretch,
+                group: waiting_group(behaviour, clock.event),
+                exposure: match &clock.timing {
+                    Timing::Law(law) if leaves_exposed(behaviour, clock.event) => law.mean(),
+                    Timing::Law(_) | Timing::Ageing { .. } | Timing::Window { .. } => 0.0,
+                },
+            });
+        }
+        work
+    }
+
+    fn rare(&mut self, clock: ClockId, law: &Law, renewal: Option<Renewal>, initial: f64) -> Draw {
+        let rate = law.is_memoryless().then(|| law.hazard(1.0));
+        let renewal = renewal.filter(|_| rate.is_none());
+        self.is_memoryless &= rate.is_some();
+        self.rares.push(RarePlan {
+            clock,
+            law: law.clone(),
+            rate,
+            oldest: law.support().1,
+            renewal,
+            initial,
+        });
+        Draw::Rare(self.rares.len() as u32 - 1)
+    }
+
+    /// Whether there are durations that branches make longer.
+    pub(super) fn has_stretches(&self) -> bool {
+        !self.stretches.is_empty()
+    }
+
+    /// Mean length of a duration during which redundancy is missing; 0 for other clocks.
+    pub(super) fn exposure(&self, clock: ClockId) -> f64 {
+        self.clocks[clock.index()].exposure
+    }
+
+    /// The rare clock that a clock is, if it is one.
+    #[inline]
+    pub(super) fn rare_of(&self, clock: ClockId) -> Option<usize> {
+        match self.clocks[clock.index()].draw {
+            Draw::Rare(index) => Some(index as usize),
+            Draw::Law(_) | Draw::Ageing(_) | Draw::Window(_) => None,
+        }
+    }
+
+    /// A path with buffers of its own.
+    pub(super) fn path(&self) -> Path<'_> {
+        Path {
+            state: self.initial.clone(),
+            run: Run {
+                work: self,
+                now: 0,
+                sequence: 0,
+                is_foretold: true,
+                agenda: Agenda::default(),
+                fated: Agenda::default(),
+                rares: vec![Rare::IDLE; self.rares.len()],
+                ages: vec![Age::default(); self.ageing.len()],
+                speeds: vec![
+                    Speed {
+                        speed: 0.0,
+                        remaining: u64::MAX
+                    };
+                    if self.changes_speed {
+                        self.clocks.len()
+                    } else {
+                        0
+                    }
+                ],
+                stopwatches: vec![0; self.behaviour.stopwatch_count],
+                fault_count: 0,
+                event_count: 0,
+                rng: Streams::new(0).stream(0, 0),
+                watch: Watch::default(),
+                bias: Bias::default(),
+            },
+        }
+    }
+}
+
+/// A law that a hazard describes: no duration has a positive probability.
+fn has_hazard(law: &Law) -> bool {
+    law.atoms().iter().all(|atom| atom.at.is_infinite())
+}
+
+/// A path: where it is, and what runs.
+#[derive(Debug)]
+pub(super) struct Path<'a> {
+    pub(super) state: State,
+    pub(super) run: Run<'a>,
+}
+
+/// The interpreter of a path.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    work: &'a Clockwork<'a>,
+    pub(super) now: u64,
+    sequence: u32,
+    /// Rare clocks have drawn their times, which are in `fated`.
+    is_foretold: bool,
+    /// Durations that run.
+    pub(super) agenda: Agenda,
+    fated: Agenda,
+    pub(super) rares: Vec<Rare>,
+    ages: Vec<Age>,
+    /// Of clocks that are not rare and change their speed.
+    speeds: Vec<Speed>,
+    stopwatches: Vec<u64>,
+    /// Faults that are not mended.
+    pub(super) fault_count: u32,
+    pub(super) event_count: u64,
+    pub(super) rng: Stream,
+    pub(super) watch: Watch,
+    pub(super) bias: Bias,
+}
+
+/// A rare clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rare {
+    /// Virtual age at `since`.
+    age: f64,
+    /// Virtual age at the last start.
+    start_age: f64,
+    since: u64,
+    pub(super) speed: f64,
+    /// It has been started and has not fired.
+    pub(super) runs: bool,
+    /// It has been started before, so that the next start follows a life.
+    has_lived: bool,
+    /// Of a foretold clock that stands still: what is left at speed 1.
+    remaining: u64,
+    fate: Option<Entry>,
+}
+
+impl Rare {
+    const IDLE: Rare = Rare {
+        age: 0.0,
+        start_age: 0.0,
+        since: 0,
+        speed: 0.0,
+        runs: false,
+        has_lived: false,
+        remaining: u64::MAX,
+        fate: None,
+    };
+
+    /// Virtual age at a time.
+    #[inline]
+    pub(super) fn age_at(&self, now: u64) -> f64 {
+        self.age + self.speed * (now - self.since) as f64
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Age {
+    age: f64,
+    life: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Speed {
+    speed: f64,
+    remaining: u64,
+}
+
+/// How a branch bends the draws of rules, and what that has cost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bias {
+    /// Rules draw by their laws and nothing is weighed.
+    pub(super) is_off: bool,
+    /// The branch follows the true law, but is weighed as part of the mixture.
+    pub(super) truly: bool,
+    /// How durations are stretched that each group waits for.
+    pub(super) stretching: Vec<Stretching>,
+    /// The same for those that no single group waits for.
+    pub(super) stretching_else: Stretching,
+    /// Branches that the next rule takes, in order, already weighed.
+    pub(super) script: Vec<usize>,
+    pub(super) script_at: usize,
+    /// Logarithm of true over used density.
+    pub(super) log_weight: f64,
+    /// The largest cumulative hazard of an exposed duration so far.
+    pub(super) hazard_max: f64,
+}
+
+/// How much longer durations are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stretching {
+    /// Failures still missing for an outage: the power of the length.
+    pub(super) power: usize,
+    /// Share of durations that are stretched at all.
+    pub(super) share: f64,
+}
+
+/// Watches the services.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    /// Whether each service has been down for any time.
+    pub(super) was_down: Vec<bool>,
+    /// The service that is recorded.
+    pub(super) service: ServiceId0,
+    pub(super) record: Record,
+    open: Option<Open>,
+}
+
+/// A service id with a default, for buffers that have not been used yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ServiceId0(pub(super) ServiceId);
+
+impl Default for ServiceId0 {
+    fn default() -> ServiceId0 {
+        ServiceId0(ServiceId::from_index(0))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    start: u64,
+    since: u64,
+    cause: Blame,
+}
+
+/// What happened to one service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    /// Downtime by cause, in nanoseconds.
+    pub(super) causes: Vec<(Blame, u64)>,
+    /// Lengths of the outages.
+    pub(super) outages: Vec<u64>,
+    /// When the first one began.
+    pub(super) first: Option<u64>,
+    pub(super) degraded: u64,
+    degraded_since: Option<u64>,
+    /// Nanoseconds of full load that failed members took with them while the service was not down.
+    pub(super) lost: f64,
+    served: f64,
+    served_since: u64,
+}
+
+impl Record {
+    pub(super) fn down(&self) -> u64 {
+        self.outages.iter().sum()
+    }
+
+    fn clear(&mut self) {
+        self.causes.clear();
+        self.outages.clear();
+        self.first = None;
+        self.degraded = 0;
+        self.degraded_since = None;
+        self.lost = 0.0;
+        self.served = 1.0;
+        self.served_since = 0;
+    }
+}
+
+impl Watch {
+    /// Begins to watch for one service, all of them being up.
+    pub(super) fn begin(&mut self, service: ServiceId, service_count: usize) {
+        self.was_down.clear();
+        self.was_down.resize(service_count, false);
+        self.service = ServiceId0(service);
+        self.record.clear();
+        self.open = None;
+    }
+
+    /// The recorded service is down now.
+    #[inline]
+    pub(super) fn is_down(&self) -> bool {
+        self.open.is_some()
+    }
+
+    #[inline]
+    fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
+        let down = state.level == Level::Down;
+        if down {
+            self.was_down[service.index()] = true;
+        }
+        if service != self.service.0 {
+            return;
+        }
+        self.book_loss(now);
+        if let Some(since) = self.record.degraded_since.take() {
+            self.record.degraded += now - since;
+        }
+        if state.level == Level::Degraded {
+            self.record.degraded_since = Some(now);
+        }
+        match (&mut self.open, state.cause) {
+            (Some(open), Some(cause)) if down => {
+                if open.cause != cause {
+                    book(&mut self.record.causes, open.cause, now - open.since);
+                    open.since = now;
+                    open.cause = cause;
+                }
+            }
+            (None, Some(cause)) if down => {
+                self.open = Some(Open {
+                    start: now,
+                    since: now,
+                    cause,
+                });
+            }
+            (Some(_), _) => self.close(now),
+            (None, _) => {}
+        }
+    }
+
+    #[inline]
+    fn served(&mut self, service: ServiceId, fraction: f64, now: u64) {
+        if service == self.service.0 && fraction != self.record.served {
+            self.book_loss(now);
+            self.record.served = fraction;
+        }
+    }
+
+    fn book_loss(&mut self, now: u64) {
+        if self.record.served < 1.0 && self.open.is_none() {
+            let time = (now - self.record.served_since) as f64;
+            self.record.lost += (1.0 - self.record.served) * time;
+        }
+        self.record.served_since = now;
+    }
+
+    /// Ends an outage, if there is one.
+    pub(super) fn close(&mut self, now: u64) {
+        self.book_loss(now);
+        if let Some(since) = self.record.degraded_since.take() {
+            self.record.degraded += now - since;
+        }
+        if let Some(open) = self.open.take()
+            && now > open.start
+        {
+            book(&mut self.record.causes, open.cause, now - open.since);
+            self.record.outages.push(now - open.start);
+            self.record.first.get_or_insert(open.start);
+        }
+    }
+}
+
+fn book(causes: &mut Vec<(Blame, u64)>, cause: Blame, time: u64) {
+    match causes.iter_mut().find(|(other, _)| *other == cause) {
+        Some((_, sum)) => *sum += time,
+        None => causes.push((cause, time)),
+    }
+}
+
+impl<'a> Path<'a> {
+    /// Starts a mission. With `foretold`, rare clocks draw their times.
+    pub(super) fn begin(&mut self, foretold: bool, rng: Stream) {
+        let run = &mut self.run;
+        let work = run.work;
+        self.state.copy_from(&work.initial);
+        run.now = 0;
+        run.sequence = 0;
+        run.is_foretold = foretold;
+        run.agenda.clear();
+        run.fated.clear();
+        for (rare, plan) in run.rares.iter_mut().zip(&work.rares) {
+            *rare = Rare {
+                start_age: plan.initial,
+                ..Rare::IDLE
+            };
+        }
+        for (age, plan) in run.ages.iter_mut().zip(&work.ageing) {
+            *age = Age {
+                age: plan.initial,
+                life: None,
+            };
+        }
+        run.fault_count = 0;
+        run.event_count = 0;
+        run.rng = rng;
+        run.bias.is_off = true;
+        run.watch
+            .begin(ServiceId::from_index(0), work.behaviour.service_count());
+        work.behaviour.begin(&mut self.state, run);
+    }
+
+    /// Becomes a copy of another path, its rare clocks left open, with draws of its own.
+    pub(super) fn branch_from(&mut self, other: &Path<'_>, rng: Stream) {
+        self.copy_from(other);
+        let run = &mut self.run;
+        run.is_foretold = false;
+        run.fated.clear();
+        run.event_count = 0;
+        run.rng = rng;
+    }
+
+    /// Becomes a copy of another path.
+    pub(super) fn copy_from(&mut self, other: &Path<'_>) {
+        self.state.copy_from(&other.state);
+        let (run, from) = (&mut self.run, &other.run);
+        run.now = from.now;
+        run.sequence = from.sequence;
+        run.is_foretold = from.is_foretold;
+        run.agenda.copy_from(&from.agenda);
+        run.fated.copy_from(&from.fated);
+        run.rares.copy_from_slice(&from.rares);
+        run.ages.copy_from_slice(&from.ages);
+        run.speeds.copy_from_slice(&from.speeds);
+        run.stopwatches.copy_from_slice(&from.stopwatches);
+        run.fault_count = from.fault_count;
+        run.event_count = from.event_count;
+        run.rng = from.rng.clone();
+        run.watch.clone_from(&from.watch);
+    }
+
+    /// Draws the times of all rare clocks that were left open.
+    pub(super) fn foretell(&mut self) {
+        let run = &mut self.run;
+        run.is_foretold = true;
+        for index in 0..run.rares.len() {
+            if run.rares[index].runs {
+                run.foretell_one(index);
+            }
+        }
+    }
+
+    /// The next event within the mission, of a foretold path.
+    #[inline]
+    pub(super) fn next(&self) -> Option<Entry> {
+        let (run, mission) = (&self.run, self.run.work.mission);
+        let next = match (run.agenda.first(), run.fated.first()) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) => a,
+            (None, Some(b)) => b,
+            (None, None) => return None,
+        };
+        (next.time() < mission).then_some(next)
+    }
+
+    /// Lets the clock of an entry fire.
+    #[inline]
+    pub(super) fn take(&mut self, entry: Entry) {
+        let clock = entry.clock();
+        self.run.now = entry.time();
+        match self.run.work.rare_of(clock) {
+            Some(rare) => self.fire_rare(rare),
+            None => {
+                // It is the first.
+                self.run.agenda.pop();
+                self.fire(clock);
+            }
+        }
+    }
+
+    /// Lets a rare clock fire now.
+    pub(super) fn fire_rare(&mut self, index: usize) {
+        self.run.halt(index);
+        self.fire(self.run.work.rares[index].clock);
+    }
+
+    fn fire(&mut self, clock: ClockId) {
+        self.run.event_count += 1;
+        let behaviour = self.run.work.behaviour;
+        behaviour.fire(&mut self.state, clock, &mut self.run);
+    }
+
+    /// Whether nothing is wrong and nothing is under way.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        self.run.fault_count == 0 && self.state.is_quiet()
+    }
+}
+
+impl Run<'_> {
+    /// A rare clock stands still for good, at its present age.
+    fn halt(&mut self, index: usize) {
+        let rare = &mut self.rares[index];
+        rare.age = rare.age_at(self.now);
+        rare.since = self.now;
+        rare.speed = 0.0;
+        rare.runs = false;
+        if let Some(entry) = rare.fate.take()
+            && self.is_foretold
+        {
+            self.fated.remove(entry);
+        }
+    }
+
+    fn start_rare(&mut self, index: usize, speed: f64) {
+        let plan = &self.work.rares[index];
+        let rare = self.rares[index];
+        let age = match (plan.renewal, rare.has_lived) {
+            (None, _) | (Some(Renewal::New), true) => 0.0,
+            (Some(_), false) => rare.start_age,
+            (Some(Renewal::KijimaFirst(factor)), true) => {
+                rare.start_age + factor * (rare.age_at(self.now) - rare.start_age)
+            }
+            (Some(Renewal::KijimaSecond(factor)), true) => factor * rare.age_at(self.now),
+        };
+        if rare.runs {
+            self.halt(index);
+        }
+        self.rares[index] = Rare {
+            age,
+            start_age: age,
+            since: self.now,
+            speed,
+            runs: true,
+            has_lived: true,
+            remaining: u64::MAX,
+            fate: None,
+        };
+        if self.is_foretold {
+            self.foretell_one(index);
+        }
+    }
+
+    fn foretell_one(&mut self, index: usize) {
+        let age = self.rares[index].age_at(self.now);
+        let life = self.work.rares[index]
+            .law
+            .sample_residual(age, &mut self.rng) as u64;
+        self.place_rare(index, life);
+    }
+
+    /// Puts the time of a foretold rare clock on the list, `remaining` being what is left at speed 1.
+    fn place_rare(&mut self, index: usize, remaining: u64) {
+        let speed = self.rares[index].speed;
+        let after = if speed == 0.0 || remaining == u64::MAX {
+            u64::MAX
+        } else if speed == 1.0 {
+            remaining
+        } else {
+            (remaining as f64 / speed).round() as u64
+        };
+        let clock = self.work.rares[index].clock;
+        let fate = self.entry(clock, after);
+        if let Some(entry) = fate {
+            self.fated.insert(entry);
+        }
+        let rare = &mut self.rares[index];
+        rare.fate = fate;
+        rare.remaining = remaining;
+    }
+
+    fn set_rare_speed(&mut self, index: usize, speed: f64) {
+        let rare = &mut self.rares[index];
+        let before = rare.speed;
+        if before == speed {
+            return;
+        }
+        rare.age = rare.age_at(self.now);
+        rare.since = self.now;
+        rare.speed = speed;
+        if self.is_foretold {
+            let rare = self.rares[index];
+            let remaining = match rare.fate {
+                None => rare.remaining,
+                Some(entry) => {
+                    self.fated.remove(entry);
+                    ((entry.time() - self.now) as f64 * before).round() as u64
+                }
+            };
+            self.place_rare(index, remaining);
+        }
+    }
+
+    /// An entry for a clock that is to fire after a time; none if it does not fire at all.
+    fn entry(&mut self, clock: ClockId, after: u64) -> Option<Entry> {
+        let time = self.now.saturating_add(after);
+        let sequence = self.sequence;
+        self.sequence += 1;
+        (time < u64::MAX)
+            .then(|| Entry::new(time, self.work.clocks[clock.index()].rank, sequence, clock))
+    }
+
+    fn schedule(&mut self, clock: ClockId, remaining: u64, speed: f64) {
+        self.agenda.remove_clock(clock);
+        let after = if self.work.clocks[clock.index()].changes_speed {
+            self.speeds[clock.index()] = Speed { speed, remaining };
+            if speed == 0.0 || remaining == u64::MAX {
+                u64::MAX
+            } else if speed == 1.0 {
+                remaining
+            } else {
+                (remaining as f64 / speed).round() as u64
+            }
+        } else {
+            remaining
+        };
+        if let Some(entry) = self.entry(clock, after) {
+            self.agenda.insert(entry);
+        }
+    }
+
+    /// How long a clock that is not rare is to run.
+    fn draw(&mut self, clock: ClockId) -> u64 {
+        let work = self.work;
+        let plan = &work.clocks[clock.index()];
+        match &plan.draw {
+            Draw::Law(law) => match plan.stretch {
+                Some(stretch) if !self.bias.is_off => {
+                    let stretching = match plan.group {
+                        Some(group) => self.bias.stretching[group.index()],
+                        None => self.bias.stretching_else,
+                    };
+                    if stretching.power == 0 || stretching.share == 0.0 {
+                        return law.sample(&mut self.rng) as u64;
+                    }
+                    let Stretched {
+                        duration,
+                        log_weight,
+                        hazard,
+                    } = work.stretches[stretch as usize].sample(
+                        law,
+                        stretching,
+                        self.bias.truly,
+                        &mut self.rng,
+                    );
+                    self.bias.log_weight += log_weight;
+                    self.bias.hazard_max = self.bias.hazard_max.max(hazard);
+                    duration as u64
+                }
+                _ => law.sample(&mut self.rng) as u64,
+            },
+            &Draw::Ageing(index) => {
+                let ageing = &work.ageing[index as usize];
+                let Age { age, life } = self.ages[index as usize];
+                let age = match (life, ageing.renewal) {
+                    (None, _) => age,
+                    (Some(_), Renewal::New) => 0.0,
+                    (Some(life), Renewal::KijimaFirst(factor)) => age + factor * life,
+                    (Some(life), Renewal::KijimaSecond(factor)) => factor * (age + life),
+                };
+                let life = ageing.law.sample_residual(age, &mut self.rng);
+                self.ages[index as usize] = Age {
+                    age,
+                    life: Some(life),
+                };
+                life as u64
+            }
+            &Draw::Window(index) => {
+                let [every, at, lasts] = work.windows[index as usize];
+                if self.now < at {
+                    return at - self.now;
+                }
+                let since_opening = (self.now - at) % every;
+                if since_opening < lasts {
+                    0
+                } else {
+                    every - since_opening
+                }
+            }
+            Draw::Rare(_) => unreachable!("rare clocks are started apart"),
+        }
+    }
+
+    /// The next branch of a script, if one has been written.
+    fn scripted(&mut self) -> Option<usize> {
+        let taken = self.bias.script.get(self.bias.script_at).copied();
+        self.bias.script_at += usize::from(taken.is_some());
+        taken
+    }
+}
+
+/// An index by weights, which add up to 1.
+pub(super) fn index_by(weights: &[f64], rng: &mut Stream) -> usize {
+    let mut at = uniform_open(rng);
+    let last = weights.len() - 1;
+    for (index, weight) in weights[..last].iter().enumerate() {
+        if at < *weight {
+            return index;
+        }
+        at -= weight;
+    }
+    last
+}
+
+impl Interpreter for Run<'_> {
+    #[inline]
+    fn start(&mut self, clock: ClockId, speed: f64) {
+        match self.work.rare_of(clock) {
+            Some(index) => self.start_rare(index, speed),
+            None => {
+                let time = self.draw(clock);
+                self.schedule(clock, time, speed);
+            }
+        }
+    }
+
+    #[inline]
+    fn stop(&mut self, clock: ClockId) {
+        match self.work.rare_of(clock) {
+            Some(index) => {
+                if self.rares[index].runs {
+                    self.halt(index);
+                }
+            }
+            None => {
+                self.agenda.remove_clock(clock);
+            }
+        }
+    }
+
+    fn set_speed(&mut self, clock: ClockId, speed: f64) {
+        if let Some(index) = self.work.rare_of(clock) {
+            return self.set_rare_speed(index, speed);
+        }
+        let Speed {
+            speed: before,
+            remaining,
+        } = self.speeds[clock.index()];
+        if before == speed {
+            return;
+        }
+        let remaining = match self.agenda.remove_clock(clock) {
+            Some(time) if before > 0.0 && remaining != u64::MAX => {
+                ((time - self.now) as f64 * before).round() as u64
+            }
+            _ => remaining,
+        };
+        self.schedule(clock, remaining, speed);
+    }
+
+    fn renew(&mut self, clock: ClockId, speed: f64) {
+        match &self.work.clocks[clock.index()].draw {
+            &Draw::Rare(index) => {
+                let rare = &mut self.rares[index as usize];
+                rare.start_age = 0.0;
+                rare.has_lived = false;
+            }
+            &Draw::Ageing(index) => self.ages[index as usize] = Age::default(),
+            Draw::Law(_) | Draw::Window(_) => {}
+        }
+        self.start(clock, speed);
+    }
+
+    fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
+        let elapsed = (self.now - self.stopwatches[stopwatch.index()]) as f64;
+        let time = self
+            .draw(clock)
+            .saturating_add((elapsed * factor).round() as u64);
+        self.schedule(clock, time, 1.0);
+    }
+
+    fn reset(&mut self, stopwatch: StopwatchId) {
+        self.stopwatches[stopwatch.index()] = self.now;
+    }
+
+    #[inline]
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
+        let _ = branch;
+        match self.scripted() {
+            Some(taken) => taken == 0,
+            None => uniform_open(&mut self.rng) < probability,
+        }
+    }
+
+    #[inline]
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
+        let _ = branch;
+        match self.scripted() {
+            Some(taken) => taken,
+            None => index_by(weights, &mut self.rng),
+        }
+    }
+
+    #[inline]
+    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        let now = self.now;
+        self.watch.changed(service, state, now);
+    }
+
+    #[inline]
+    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
+        let now = self.now;
+        self.watch.served(service, fraction, now);
+    }
+
+    #[inline]
+    fn tell(&mut self, note: Note) {
+        match note {
+            Note::Failure(..) => self.fault_count += 1,
+            Note::Restoration(..) => self.fault_count -= 1,
+            Note::Notice(..)
+            | Note::SpareWait(..)
+            | Note::CrewWait(..)
+            | Note::RepairStart(..)
+            | Note::FoundDead(..)
+            | Note::FalseAlarm(..)
+            | Note::StageStart(..)
+            | Note::StageFailure(..)
+            | Note::HeldDown(..)
+            | Note::Exhausted(..)
+            | Note::Serving(..)
+            | Note::Rejoining(..)
+            | Note::StandingBy(..)
+            | Note::FailbackStart(..)
+            | Note::SplitStart(..)
+            | Note::ReconcileStart(..)
+            | Note::StateEntered(..)
+            | Note::CauseStart(..)
+            | Note::CauseEnd(..) => {}
+        }
+    }
+}

@@ -1,0 +1,840 @@
+//! How near an outage is: the steering value of branches.
+//!
+//! The value of a state approximates the probability that the service goes down before everything
+//! is well again. Choosing each next failure in proportion to its probability times the value of
+//! the state that it leads to would estimate without any variance if the values were exact (the
+//! zero-variance approximation of L'Ecuyer and Tuffin 2011). They need only be roughly right: a wrong
+//! value costs time, and cannot make an estimate wrong.
+//!
+//! It is computed along the structure, never by enumerating cut sets. For a group of units, the
+//! next failure must come within what is left of the repairs under way, and each further one before
+//! the next repair, as in a birth-death chain with the group's crews. A gate that survives until `m`
+//! of its parts are down has the product of its `m` likeliest parts, and one that needs all of them
+//! the sum.
+
+use super::path::{Bias, Path, RarePlan, Stretching};
+use crate::base::Id;
+use crate::behaviour::{Behaviour, Event, EventRole, State};
+use crate::model::{
+    CauseId, Effect, Ending, GroupId, Level, Member, Notice, ServiceId, Structure, System, UnitId,
+};
+
+/// The structure of one service.
+#[derive(Debug)]
+pub(super) struct Steering {
+    parts: Vec<Part>,
+    root: usize,
+    /// The leaves of each group of units, and of each single unit of a mixed group.
+    leaves_of_group: Vec<Vec<usize>>,
+    leaves_of_unit: Vec<Vec<usize>>,
+    pools: Vec<Pool>,
+    units: Vec<UnitInfo>,
+    /// What each rare clock would do.
+    strikes: Vec<Strike>,
+    causes: Vec<CauseInfo>,
+}
+
+#[derive(Debug)]
+struct Part {
+    kind: PartKind,
+    parent: Option<usize>,
+}
+
+#[derive(Debug)]
+enum PartKind {
+    /// A group of units.
+    Pool(GroupId),
+    /// A unit of a group that has groups among its members.
+    Unit(UnitId),
+    /// Goes down when `cut` of the parts are down.
+    Gate { cut: usize, of: Vec<usize> },
+}
+
+/// A group, as far as the steering value cares.
+#[derive(Clone, Debug)]
+struct Pool {
+    members: u32,
+    active: u32,
+    required: u32,
+    /// All members serve, and nothing takes over.
+    is_static: bool,
+    /// Mean time to restoration in nanoseconds, and how many are restored at a time.
+    restoration: f64,
+    crews: u32,
+    /// Failures of a unit per nanosecond, on average.
+    rate: f64,
+    /// Mean length of a takeover.
+    takeover: f64,
+    /// Probability that a takeover goes wrong.
+    risk: f64,
+    /// A false alarm interrupts the service.
+    alarm_is_outage: bool,
+    units: Vec<UnitId>,
+    /// Values while all is well and after a failure, where hazards never change.
+    fresh: Option<[f64; 2]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct UnitInfo {
+    rate: f64,
+    restoration: f64,
+}
+
+/// What a rare clock does when it fires.
+#[derive(Clone, Copy, Debug)]
+enum Strike {
+    /// A unit of a group fails, with this probability in a way that keeps it from serving.
+    Unit(UnitId, GroupId, f64),
+    /// A healthy member is taken for a failed one.
+    Alarm(GroupId),
+    /// Several units are struck at once.
+    Cause(CauseId),
+}
+
+/// What a shared cause may strike.
+#[derive(Clone, Debug)]
+struct CauseInfo {
+    units: Vec<(UnitId, GroupId)>,
+    /// Probability that one of them is struck.
+    probability: f64,
+}
+
+/// Values of one state, in buffers that are kept.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    /// Hazard per nanosecond of the running rare clocks of each group.
+    rate: Vec<f64>,
+    /// Time to the next return of a member; infinite without any.
+    soonest: Vec<f64>,
+    fit: Vec<u32>,
+    parts: Vec<f64>,
+    /// Value of the service after a further failure of a serving, or of a waiting, unit of a group.
+    serving_fails: Vec<f64>,
+    standby_fails: Vec<f64>,
+    alarm: Vec<f64>,
+    /// After an event of each shared cause.
+    struck: Vec<f64>,
+    scratch: Vec<(u32, u32)>,
+    /// Value of the service.
+    pub(super) now: f64,
+}
+
+impl Pool {
+    /// Probability that so many fail that the group goes down, if `failed` have failed, each other
+    /// one fails at a rate, and the next one is back after `left`.
+    fn until_down(&self, failed: u32, rate: f64, left: f64) -> f64 {
+        let fit = self.members - failed;
+        let mut value = 1.0;
+        for step in 0..fit - self.required + 1 {
+            let hazard = rate * f64::from(fit - step);
+            if step == 0 {
+                value *= -libm::expm1(-hazard * left);
+            } else {
+                let back = f64::from((failed + step).min(self.crews)) / self.restoration;
+                value *= hazard / (hazard + back);
+            }
+        }
+        value
+    }
+}
+
+impl Values {
+    /// Takes over what does not depend on the discrete state.
+    pub(super) fn clone_rates(&mut self, other: &Values) {
+        self.rate.clone_from(&other.rate);
+        self.soonest.clone_from(&other.soonest);
+        self.fit.clone_from(&other.fit);
+    }
+}
+
+impl Steering {
+    pub(super) fn new(
+        system: &System,
+        behaviour: &Behaviour,
+        rares: &[RarePlan],
+        service: ServiceId,
+    ) -> Steering {
+        let units: Vec<UnitInfo> = system
+            .units
+            .ids()
+            .map(|unit| unit_info(system, unit))
+            .collect();
+        let mut pools: Vec<Pool> = system
+            .groups
+            .ids()
+            .map(|group| pool(system, &units, group))
+            .collect();
+        if rares.iter().all(|rare| rare.rate.is_some()) {
+            for pool in &mut pools {
+                if pool.is_static && pool.members > pool.required {
+                    pool.fresh = Some(
+                        [0, 1].map(|failed| pool.until_down(failed, pool.rate, pool.restoration)),
+                    );
+                }
+            }
+        }
+        let strikes = rares
+            .iter()
+            .map(|rare| strike(system, behaviour, behaviour.clocks[rare.clock].event))
+            .collect();
+        let mut steering = Steering {
+            parts: Vec::new(),
+            root: 0,
+            leaves_of_group: vec![Vec::new(); system.groups.len()],
+            leaves_of_unit: vec![Vec::new(); system.units.len()],
+            pools,
+            units,
+            strikes,
+            causes: system
+                .causes
+                .ids()
+                .map(|cause| CauseInfo {
+                    units: system
+                        .units_in_cause(cause)
+                        .into_iter()
+                        .map(|unit| (unit, behaviour.group_of(unit)))
+                        .collect(),
+                    probability: system.causes[cause].probability.get(),
+                })
+                .collect(),
+        };
+        steering.root = steering.structure(system, &system.services[service].up);
+        steering
+    }
+
+    fn part(&mut self, kind: PartKind) -> usize {
+        self.parts.push(Part { kind, parent: None });
+        self.parts.len() - 1
+    }
+
+    fn gate(&mut self, cut: usize, of: Vec<usize>) -> usize {
+        let gate = self.parts.len();
+        for &part in &of {
+            self.parts[part].parent = Some(gate);
+        }
+        self.part(PartKind::Gate { cut, of })
+    }
+
+    fn structure(&mut self, system: &System, structure: &Structure) -> usize {
+        match structure {
+            Structure::Group(group) => self.group(system, *group),
+            Structure::Service(service) => self.structure(system, &system.services[*service].up),
+            // What is soft never takes down what needs it.
+            Structure::Soft(_) => self.gate(1, Vec::new()),
+            Structure::AtLeast { k, of } => {
+                let parts = of
+                    .iter()
+                    .filter(|part| !matches!(part, Structure::Soft(_)))
+                    .map(|part| self.structure(system, part))
+                    .collect();
+                self.gate(of.len() - k + 1, parts)
+            }
+        }
+    }
+
+    fn group(&mut self, system: &System, group: GroupId) -> usize {
+        let plan = &system.groups[group];
+        if plan
+            .members
+            .iter()
+            .all(|member| matches!(member, Member::Unit(_)))
+        {
+            let leaf = self.part(PartKind::Pool(group));
+            self.leaves_of_group[group.index()].push(leaf);
+            return leaf;
+        }
+        let parts: Vec<usize> = plan
+            .members
+            .iter()
+            .map(|member| match *member {
+                Member::Group(inner) => self.group(system, inner),
+                Member::Unit(unit) => {
+                    let leaf = self.part(PartKind::Unit(unit));
+                    self.leaves_of_unit[unit.index()].push(leaf);
+                    leaf
+                }
+            })
+            .collect();
+        self.gate(plan.members.len() - plan.required + 1, parts)
+    }
+
+    /// Values of the present state. `hazards` are what the rare clocks will have eaten up after
+    /// `span` nanoseconds.
+    pub(super) fn evaluate(
+        &self,
+        path: &Path<'_>,
+        behaviour: &Behaviour,
+        hazards: &[f64],
+        span: f64,
+        values: &mut Values,
+    ) {
+        let groups = self.pools.len();
+        values.rate.clear();
+        values.rate.resize(groups, 0.0);
+        for (strike, &hazard) in self.strikes.iter().zip(hazards) {
+            if let Strike::Unit(_, group, share) = *strike {
+                values.rate[group.index()] += hazard * share / span;
+            }
+        }
+        values.soonest.clear();
+        values.soonest.resize(groups, f64::INFINITY);
+        for entry in path.run.agenda.iter() {
+            if let Some(group) = returning_group(behaviour, behaviour.clocks[entry.clock()].event) {
+                let left = (entry.time() - path.run.now) as f64;
+                let soonest = &mut values.soonest[group.index()];
+                *soonest = soonest.min(left);
+            }
+        }
+        self.value_parts(&path.state, behaviour, values);
+        values.serving_fails.clear();
+        values.standby_fails.clear();
+        values.alarm.clear();
+        for group in 0..groups {
+            let id = GroupId::from_index(group);
+            let pool = &self.pools[group];
+            let now = values.now;
+            let (mut serving, mut standby, mut alarm) = (now, now, now);
+            if !self.leaves_of_group[group].is_empty() {
+                let (some, fit) = (path.state.serving(id), values.fit[group]);
+                let worse = |some: u32, fit: u32| {
+                    self.pool_value(&path.state, behaviour, id, some, fit, values)
+                };
+                let after = worse(some.saturating_sub(1), fit.saturating_sub(1));
+                serving = self.with_leaf(id, after, values);
+                if !pool.is_static {
+                    let after = worse(some, fit.saturating_sub(1));
+                    standby = self.with_leaf(id, after, values);
+                    let after = if pool.alarm_is_outage { 1.0 } else { pool.risk };
+                    alarm = self.with_leaf(id, after.max(now), values);
+                }
+            }
+            values.serving_fails.push(serving);
+            values.standby_fails.push(standby);
+            values.alarm.push(alarm);
+        }
+        values.struck.clear();
+        for cause in &self.causes {
+            let value = self.struck_value(cause, &path.state, behaviour, values);
+            values.struck.push(value);
+        }
+    }
+
+    /// Value of the service after an event of a shared cause: how near an outage is if it strikes
+    /// everything, times the probability that it strikes as many as are missing.
+    fn struck_value(
+        &self,
+        cause: &CauseInfo,
+        state: &State,
+        behaviour: &Behaviour,
+        values: &mut Values,
+    ) -> f64 {
+        let mut counts = std::mem::take(&mut values.scratch);
+        counts.clear();
+        for group in 0..self.pools.len() {
+            let some = state.serving(GroupId::from_index(group));
+            counts.push((some, values.fit[group]));
+        }
+        let mut struck = 0;
+        for &(unit, group) in &cause.units {
+            if state.is_fit_unit(unit) {
+                let (some, fit) = &mut counts[group.index()];
+                *fit = fit.saturating_sub(1);
+                if state.is_serving(behaviour, unit) {
+                    *some = some.saturating_sub(1);
+                }
+                struck += 1;
+            }
+        }
+        let mut parts: Vec<f64> = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let value = match &part.kind {
+                &PartKind::Pool(group) => {
+                    let (some, fit) = counts[group.index()];
+                    self.pool_value(state, behaviour, group, some, fit, values)
+                }
+                &PartKind::Unit(unit) => {
+                    if cause.units.iter().any(|(struck, _)| *struck == unit) {
+                        1.0
+                    } else {
+                        self.unit_value(state, unit)
+                    }
+                }
+                PartKind::Gate { cut, of } => gate_value(*cut, of, &parts, None),
+            };
+            parts.push(value);
+        }
+        values.scratch = counts;
+        let missing = self.missing(self.root, state, values).min(struck);
+        let chance = libm::pow(cause.probability, missing as f64);
+        values.now.max(parts[self.root] * chance)
+    }
+
+    fn value_parts(&self, state: &State, behaviour: &Behaviour, values: &mut Values) {
+        values.fit.clear();
+        for pool in &self.pools {
+            let fit = pool
+                .units
+                .iter()
+                .filter(|&&unit| state.is_fit_unit(unit))
+                .count();
+            values.fit.push(fit as u32);
+        }
+        values.parts.clear();
+        for index in 0..self.parts.len() {
+            let value = match &self.parts[index].kind {
+                &PartKind::Pool(group) => self.pool_value(
+                    state,
+                    behaviour,
+                    group,
+                    state.serving(group),
+                    values.fit[group.index()],
+                    values,
+                ),
+                &PartKind::Unit(unit) => self.unit_value(state, unit),
+                PartKind::Gate { cut, of } => gate_value(*cut, of, &values.parts, None),
+            };
+            values.parts.push(value);
+        }
+        values.now = values.parts[self.root];
+    }
+
+    /// Value of a state that a rule would lead to, with the rates and repairs of `values`.
+    pub(super) fn look(&self, state: &State, behaviour: &Behaviour, values: &mut Values) -> f64 {
+        self.value_parts(state, behaviour, values);
+        values.now
+    }
+
+    fn unit_value(&self, state: &State, unit: UnitId) -> f64 {
+        if state.is_fit_unit(unit) {
+            let info = self.units[unit.index()];
+            -libm::expm1(-info.rate * info.restoration)
+        } else {
+            1.0
+        }
+    }
+
+    /// Value of a group of units of which `some` serve and `fit` have no fault.
+    fn pool_value(
+        &self,
+        state: &State,
+        behaviour: &Behaviour,
+        group: GroupId,
+        some: u32,
+        fit: u32,
+        values: &Values,
+    ) -> f64 {
+        let pool = &self.pools[group.index()];
+        if some < pool.required || fit < pool.required {
+            return 1.0;
+        }
+        if let Some([well, failed]) = pool.fresh
+            && values.fit[group.index()] == pool.members
+        {
+            if fit == pool.members {
+                return well;
+            }
+            if fit + 1 == pool.members {
+                return failed;
+            }
+        }
+        if !pool.is_static && state.is_in_trouble(behaviour, group) {
+            return 1.0;
+        }
+        let failed = pool.members - fit;
+        // The hazard of one unit now; units that have failed have none.
+        let present = pool.members - failed.min(pool.members - 1);
+        let rate = match values.rate.get(group.index()) {
+            Some(&rate) if rate > 0.0 => {
+                let running = values.fit.get(group.index()).copied().unwrap_or(present);
+                rate / f64::from(running.max(1))
+            }
+            _ => pool.rate,
+        };
+        let soonest = values.soonest.get(group.index()).copied();
+        let left = match soonest {
+            Some(left) if left.is_finite() && failed > 0 => left,
+            _ => pool.restoration,
+        };
+        let mut value = pool.until_down(failed, rate, left);
+        if !pool.is_static && some < pool.active {
+            // A takeover is under way: it may go wrong, or too many may fail before it ends.
+            let during = libm::pow(
+                (rate * f64::from(some) * pool.takeover).min(1.0),
+                f64::from(some - pool.required + 1),
+            );
+            value = value.max(during).max(pool.risk);
+        }
+        value
+    }
+
+    /// Value of the service if the group had another value.
+    fn with_leaf(&self, group: GroupId, value: f64, values: &Values) -> f64 {
+        self.leaves_of_group[group.index()]
+            .iter()
+            .map(|&leaf| self.climb(leaf, value, values))
+            .fold(values.now, f64::max)
+    }
+
+    fn climb(&self, leaf: usize, value: f64, values: &Values) -> f64 {
+        let (mut part, mut value) = (leaf, value);
+        while let Some(parent) = self.parts[part].parent {
+            if let PartKind::Gate { cut, of } = &self.parts[parent].kind {
+                value = if *cut == 1 {
+                    (values.parts[parent] - values.parts[part] + value).min(1.0)
+                } else {
+                    gate_value(*cut, of, &values.parts, Some((part, value)))
+                };
+            }
+            part = parent;
+        }
+        value
+    }
+
+    /// Value of the state that a rare clock would lead to.
+    pub(super) fn after_strike(
+        &self,
+        rare: usize,
+        state: &State,
+        behaviour: &Behaviour,
+        values: &Values,
+    ) -> f64 {
+        match self.strikes[rare] {
+            Strike::Unit(unit, group, share) => {
+                let group_index = group.index();
+                let after = if !self.leaves_of_unit[unit.index()].is_empty() {
+                    self.leaves_of_unit[unit.index()]
+                        .iter()
+                        .map(|&leaf| self.climb(leaf, 1.0, values))
+                        .fold(values.now, f64::max)
+                } else if self.pools[group_index].is_static || state.is_serving(behaviour, unit) {
+                    values.serving_fails[group_index]
+                } else {
+                    values.standby_fails[group_index]
+                };
+                share * after + (1.0 - share) * values.now
+            }
+            Strike::Alarm(group) => values.alarm[group.index()],
+            Strike::Cause(cause) => values.struck[cause.index()],
+        }
+    }
+
+    /// Value of the state after the next scheduled event: 0 if all is well then.
+    pub(super) fn after_event(
+        &self,
+        path: &Path<'_>,
+        behaviour: &Behaviour,
+        event: Event,
+        values: &Values,
+    ) -> f64 {
+        match behaviour.role(event) {
+            EventRole::Restore(process) => {
+                let (unit, group) = behaviour.unit_of(process);
+                if path.run.fault_count == 1 {
+                    return 0.0;
+                }
+                if !path.state.has_one_down_fault(unit)
+                    || self.leaves_of_group[group.index()].is_empty()
+                {
+                    return values.now;
+                }
+                let (some, fit) = (path.state.serving(group), values.fit[group.index()]);
+                let pool = &self.pools[group.index()];
+                let some = (some + 1).min(pool.active);
+                let fit = (fit + 1).min(pool.members);
+                let after = self.pool_value(&path.state, behaviour, group, some, fit, values);
+                self.leaves_of_group[group.index()]
+                    .iter()
+                    .map(|&leaf| self.climb(leaf, after, values))
+                    .fold(0.0, f64::max)
+            }
+            EventRole::Return(_) if path.run.fault_count == 0 => 0.0,
+            EventRole::Return(_) | EventRole::Step(_) | EventRole::Strike | EventRole::Other => {
+                values.now
+            }
+        }
+    }
+
+    /// How many failures the nearest outage needs in which the group of a rare clock has a part, that
+    /// of the clock itself not counted.
+    pub(super) fn missing_after(&self, rare: usize, state: &State, values: &Values) -> usize {
+        match self.strikes[rare] {
+            Strike::Unit(unit, group, _) => {
+                let leaf = self.leaves_of_group[group.index()]
+                    .first()
+                    .or(self.leaves_of_unit[unit.index()].first());
+                leaf.map_or(0, |&leaf| {
+                    self.missing_through(leaf, state, values).saturating_sub(1)
+                })
+            }
+            Strike::Alarm(_) | Strike::Cause(_) => {
+                self.missing(self.root, state, values).saturating_sub(1)
+            }
+        }
+    }
+
+    fn missing_through(&self, leaf: usize, state: &State, values: &Values) -> usize {
+        let (mut part, mut missing) = (leaf, self.missing(leaf, state, values));
+        while let Some(parent) = self.parts[part].parent {
+            if let PartKind::Gate { cut, of } = &self.parts[parent].kind
+                && (2..=of.len()).contains(cut)
+            {
+                let mut others: Vec<usize> = of
+                    .iter()
+                    .filter(|&&other| other != part)
+                    .map(|&other| self.missing(other, state, values))
+                    .collect();
+                others.sort_unstable();
+                missing += others[..cut - 1].iter().sum::<usize>();
+            }
+            part = parent;
+        }
+        missing
+    }
+
+    fn missing(&self, part: usize, state: &State, values: &Values) -> usize {
+        match &self.parts[part].kind {
+            &PartKind::Pool(group) => {
+                let required = self.pools[group.index()].required;
+                (values.fit[group.index()] + 1).saturating_sub(required) as usize
+            }
+            &PartKind::Unit(unit) => usize::from(state.is_fit_unit(unit)),
+            PartKind::Gate { cut, of } => {
+                let mut all: Vec<usize> = of
+                    .iter()
+                    .map(|&part| self.missing(part, state, values))
+                    .collect();
+                all.sort_unstable();
+                all.get(..*cut).map_or(FAR, |nearest| nearest.iter().sum())
+            }
+        }
+    }
+
+    /// How the durations are to be stretched that each group waits for, after a rare clock has fired.
+    ///
+    /// A repair matters as much as the value of the service rests on its group.
+    pub(super) fn stretching(
+        &self,
+        rare: Option<usize>,
+        state: &State,
+        values: &Values,
+        share: f64,
+        bias: &mut Bias,
+    ) {
+        let struck = rare.map(|rare| self.strikes[rare]);
+        bias.stretching.clear();
+        for (index, pool) in self.pools.iter().enumerate() {
+            let is_struck = match struck {
+                Some(Strike::Unit(_, group, _)) => group.index() == index,
+                Some(Strike::Cause(_)) => true,
+                Some(Strike::Alarm(_)) | None => false,
+            };
+            let Some(&leaf) = self.leaves_of_group[index].first() else {
+                // Part of a larger group: as for the whole service.
+                bias.stretching.push(Stretching {
+                    power: self
+                        .missing(self.root, state, values)
+                        .saturating_sub(1)
+                        .max(1),
+                    share: 0.5 * share,
+                });
+                continue;
+            };
+            if !is_struck && values.fit[index] == pool.members {
+                bias.stretching.push(Stretching::default());
+                continue;
+            }
+            let after = if is_struck {
+                values.serving_fails[index]
+            } else {
+                values.now
+            };
+            let without = self.climb(leaf, 0.0, values);
+            let missing = self.missing_through(leaf, state, values);
+            let relevance = if after > 0.0 {
+                (1.0 - without / after).max(0.0)
+            } else {
+                0.5
+            };
+            bias.stretching.push(Stretching {
+                power: missing.saturating_sub(usize::from(is_struck)),
+                share: share * relevance,
+            });
+        }
+        bias.stretching_else = Stretching {
+            power: self.missing(self.root, state, values).min(2),
+            share: 0.5 * share,
+        };
+    }
+
+    /// The group whose repairs a rare clock begins, if it is one.
+    pub(super) fn struck_group(&self, rare: usize) -> Option<GroupId> {
+        match self.strikes[rare] {
+            Strike::Unit(_, group, _) => Some(group),
+            Strike::Alarm(_) | Strike::Cause(_) => None,
+        }
+    }
+}
+
+/// The group to which an event brings a member back.
+fn returning_group(behaviour: &Behaviour, event: Event) -> Option<GroupId> {
+    match behaviour.role(event) {
+        EventRole::Restore(process) => Some(behaviour.unit_of(process).1),
+        EventRole::Return(group) => Some(group),
+        EventRole::Step(_) | EventRole::Strike | EventRole::Other => None,
+    }
+}
+
+/// Value of a gate, with one part replaced.
+fn gate_value(cut: usize, of: &[usize], values: &[f64], other: Option<(usize, f64)>) -> f64 {
+    let value = |&part: &usize| match other {
+        Some((replaced, value)) if replaced == part => value,
+        _ => values[part],
+    };
+    if cut == 1 {
+        return of.iter().map(value).sum::<f64>().min(1.0);
+    }
+    if cut > of.len() {
+        return 0.0;
+    }
+    let mut all: Vec<f64> = of.iter().map(value).collect();
+    all.sort_unstable_by(|a, b| b.total_cmp(a));
+    all[..cut].iter().product()
+}
+
+fn strike(system: &System, behaviour: &Behaviour, event: Event) -> Strike {
+    match event {
+        Event::Failed(process) => {
+            let (unit, group) = behaviour.unit_of(process);
+            let kind = &system.kinds[system.units[unit].kind];
+            Strike::Unit(unit, group, behaviour.down_share(process, kind))
+        }
+        Event::FalseAlarm(seat) => Strike::Alarm(behaviour.group_of_seat(seat)),
+        Event::CauseStruck(cause) => Strike::Cause(cause),
+        Event::Left(exit) => {
+            let (unit, group, _, share) = behaviour.exit(exit);
+            Strike::Unit(unit, group, share)
+        }
+        other => unreachable!("{other:?} is not left open"),
+    }
+}
+
+/// Failures that are missing for what cannot go down.
+const FAR: usize = 1_000;
+
+const NANOS: f64 = 1e9;
+
+/// Rate of failures that take a unit down, and mean time to its restoration, in nanoseconds.
+fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
+    let kind = &system.kinds[system.units[unit].kind];
+    let (mut rate, mut restoration) = (0.0, 0.0);
+    for process in &kind.failures {
+        for (mode, probability) in &process.outcomes {
+            let mode = &kind.modes[*mode];
+            if matches!(mode.effect, Effect::Degraded(_)) {
+                continue;
+            }
+            let share = probability.get() / process.law.mean();
+            let mut time = match &mode.ending {
+                Ending::Itself(law) => law.mean(),
+                Ending::Repair(repair) => {
+                    repair.time.mean()
+                        + repair
+                            .administrative_delay
+                            .as_ref()
+                            .map_or(0.0, |law| law.mean())
+                }
+                Ending::Never => system.mission.as_secs(),
+            };
+            time += match &mode.notice {
+                Notice::Detector | Notice::AtOnce => 0.0,
+                Notice::After(law) => law.mean(),
+                Notice::Test => kind
+                    .test
+                    .as_ref()
+                    .map_or(0.0, |test| 0.5 * test.every.mean()),
+            };
+            if share > 0.0 {
+                rate += share;
+                restoration += share * time.min(system.mission.as_secs());
+            }
+        }
+    }
+    UnitInfo {
+        rate: rate / NANOS,
+        restoration: if rate > 0.0 {
+            restoration / rate * NANOS
+        } else {
+            NANOS
+        },
+    }
+}
+
+fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
+    let plan = &system.groups[group];
+    let own: Vec<UnitId> = plan
+        .members
+        .iter()
+        .filter_map(|member| match *member {
+            Member::Unit(unit) => Some(unit),
+            Member::Group(_) => None,
+        })
+        .collect();
+    let count = own.len().max(1) as f64;
+    let mean = |value: fn(&UnitInfo) -> f64| {
+        own.iter()
+            .map(|unit| value(&units[unit.index()]))
+            .sum::<f64>()
+            / count
+    };
+    let detection = plan
+        .detector
+        .as_ref()
+        .and_then(|detector| detector.latency().ok())
+        .map_or(0.0, |law| law.mean());
+    let takeover = &plan.takeover;
+    let stages = [
+        Some(&takeover.deciding),
+        takeover.fencing.as_ref(),
+        Some(&takeover.promoting),
+        Some(&takeover.redirecting),
+    ];
+    let (mut length, mut works, mut interrupts) = (detection, 1.0, false);
+    for stage in stages.into_iter().flatten() {
+        length += stage.takes.mean();
+        works *= 1.0 - libm::pow(1.0 - stage.succeeds.get(), f64::from(stage.retries + 1));
+        interrupts |= stage.during == Level::Down && stage.takes.mean() > 0.0;
+    }
+    for unit in &own {
+        let kind = &system.kinds[system.units[*unit].kind];
+        if let Some(demand) = kind.on_demand {
+            works *= 1.0 - demand.probability.get();
+            break;
+        }
+    }
+    let crews = own
+        .iter()
+        .flat_map(|unit| &system.kinds[system.units[*unit].kind].modes)
+        .filter_map(|mode| match &mode.ending {
+            Ending::Repair(repair) => repair.crew,
+            Ending::Itself(_) | Ending::Never => None,
+        })
+        .map(|crew| system.crews[crew].size as u32)
+        .min()
+        .unwrap_or(u32::MAX);
+    Pool {
+        members: plan.members.len() as u32,
+        active: plan.active as u32,
+        required: plan.required as u32,
+        is_static: !plan.has_standbys(),
+        restoration: mean(|unit| unit.restoration)
+            + detection * NANOS
+            + plan.rejoin.as_ref().map_or(0.0, |law| law.mean()) * NANOS,
+        crews,
+        rate: mean(|unit| unit.rate),
+        takeover: length * NANOS,
+        risk: 1.0 - works,
+        alarm_is_outage: interrupts && plan.active == plan.required,
+        units: own,
+        fresh: None,
+    }
+}

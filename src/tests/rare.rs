@@ -1,0 +1,164 @@
+//! Outages too rare to wait for, against exact values, against plain trials, and against planted
+//! faults.
+
+use failsim::behaviour::Behaviour;
+use failsim::rare::{Mixture, RareServiceTally, RareSimulator, RareTally};
+use failsim::scenario::Scenario;
+use failsim::stats::RealMoments;
+
+use crate::support::{check_mean, scenario, tally};
+
+/// What `trials` rare trials of a scenario add up to.
+fn rare(scenario: &Scenario, trials: u64) -> RareTally {
+    let system = &scenario.system;
+    let behaviour = Behaviour::of(system);
+    RareSimulator::new(system, &behaviour, system.mission, 42, Mixture::USUAL).run(0, trials)
+}
+
+/// `n` servers of which `k` are needed.
+fn pool(horizon: &str, n: usize, k: usize, fail: &str, repair: &str, crews: usize) -> Scenario {
+    scenario(
+        &format!(
+            "[run]\nhorizon = \"{horizon}\"\n[crews.people]\nsize = {crews}\n[kinds.server]\nfail = {fail}\nrepair = {repair}\ncrew = \"people\"\n[groups.servers]\nkind = \"server\"\nunits = {n}\nrequired = {k}\nstandby = \"active\"\n[service]\nup = \"servers\"\n"
+        ),
+        &[],
+    )
+}
+
+/// Asserts that a weighted mean is exact within four standard errors, the weights' mean too.
+fn check(what: &str, service: &RareServiceTally, moments: &RealMoments, unit: f64, truth: f64) {
+    let error = moments.standard_error();
+    check_mean(what, moments.mean() / unit, error / unit, truth, 0.03);
+    let weights = &service.weights;
+    let deviation = (weights.mean() - 1.0) / weights.standard_error();
+    assert!(
+        deviation.abs() < 4.0,
+        "{what}: mean weight {}",
+        weights.mean()
+    );
+}
+
+const HOUR: f64 = 3.6e12;
+
+/// Uniformisation of the birth-death chain, to more digits than are needed.
+#[test]
+fn rare_outages_of_a_pool_with_two_crews_are_exact() {
+    for (mttf, chance, hours) in [
+        ("20000 h", 2.02838e-7, 2.47641e-6),
+        ("100000 h", 6.66779e-11, 8.02003e-10),
+    ] {
+        let fail = format!("{{ mean = \"{mttf}\" }}");
+        let pool = pool("8760 h", 20, 16, &fail, "{ mean = \"24 h\" }", 2);
+        let tally = rare(&pool, 6_000);
+        let service = &tally.services.as_slice()[0];
+        check(mttf, service, &service.any, 1.0, chance);
+        check(mttf, service, &service.down, HOUR, hours);
+    }
+}
+
+/// Renewal equations solved by quadrature: ageing servers with heavy-tailed repairs.
+#[test]
+fn rare_outages_of_ageing_servers_are_exact() {
+    let repair = "{ lognormal = { mean = \"8 h\", sigma = 1 } }";
+    for (shape, n, k, horizon, hours) in [
+        (1.5, 3, 2, "8760 h", 1.3605e-3),
+        (1.5, 5, 3, "8760 h", 1.1507e-6),
+        (3.0, 3, 2, "8760 h", 1.3136e-4),
+        (3.0, 5, 3, "8760 h", 4.8882e-8),
+        (3.0, 5, 3, "87600 h", 5.0253e-5),
+    ] {
+        let fail = format!("{{ weibull = {{ shape = {shape}, mean = \"20000 h\" }} }}");
+        let trials = if horizon == "8760 h" { 8_000 } else { 1_000 };
+        let tally = rare(&pool(horizon, n, k, &fail, repair, n), trials);
+        let service = &tally.services.as_slice()[0];
+        let what = format!("shape {shape}, {k} of {n}, {horizon}");
+        check(&what, service, &service.down, HOUR, hours);
+    }
+}
+
+/// Every mechanism of the example scenarios means the same to rare trials as to plain ones: mean
+/// downtime and outages of all services, |z| < 4.5, which one seed in 3,000 fails by chance.
+#[test]
+fn rare_and_plain_trials_agree_on_every_scenario() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "expected"))
+        .collect();
+    files.sort();
+    let mut compared = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let scenario = crate::support::scenario_file(&text, &[]);
+        let plain = tally(&scenario.system, 500);
+        let rare = rare(&scenario, 100);
+        for (service, (plain, rare)) in plain.services.iter().zip(rare.services.iter()).enumerate()
+        {
+            for (what, plain, rare) in [
+                ("down", &plain.down, &rare.down),
+                ("outages", &plain.outages, &rare.outages),
+            ] {
+                let error = plain.standard_error().hypot(rare.standard_error());
+                if plain.nonzero() < 20 || rare.nonzero() < 20 {
+                    continue;
+                }
+                let z = (rare.mean() - plain.mean()) / error;
+                let name = file.file_stem().unwrap().display();
+                println!(
+                    "{name} {service} {what}: rare {:.4e}, plain {:.4e}, z = {z:+.2}, relative {:.3} {:.3}",
+                    rare.mean(),
+                    plain.mean(),
+                    rare.standard_error() / rare.mean(),
+                    plain.standard_error() / plain.mean(),
+                );
+                assert!(z.abs() < 4.5, "{name} {service} {what}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 30, "{compared} comparisons");
+}
+
+#[test]
+fn threads_and_shards_do_not_change_a_bit() {
+    let fail = "{ weibull = { shape = 2, mean = \"5000 h\" } }";
+    let pool = pool(
+        "20000 h",
+        6,
+        3,
+        fail,
+        "{ lognormal = { mean = \"8 h\", sigma = 1 } }",
+        2,
+    );
+    let behaviour = Behaviour::of(&pool.system);
+    let run = |threads: usize, shards: &[(u64, u64)]| {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        threads.install(|| {
+            let simulator = RareSimulator::new(
+                &pool.system,
+                &behaviour,
+                pool.system.mission,
+                7,
+                Mixture::USUAL,
+            );
+            let mut all: Option<RareTally> = None;
+            for &(from, until) in shards {
+                let part = simulator.run(from, until);
+                match &mut all {
+                    None => all = Some(part),
+                    Some(all) => all.merge(&part),
+                }
+            }
+            all.unwrap()
+        })
+    };
+    let one = run(1, &[(0, 100)]);
+    assert!(one.services.as_slice()[0].hit_count > 100);
+    assert_eq!(one, run(2, &[(0, 100)]));
+    assert_eq!(one, run(7, &[(0, 33), (33, 50), (50, 100)]));
+    assert_eq!(one, run(2, &[(50, 100), (0, 50)]));
+}
