@@ -93,8 +93,19 @@ impl Behaviour {
             }
             Event::MemberNoticed(member) => EventRole::Step(Some(self.members[member].group)),
             Event::PickedUp(_, group) => EventRole::Step(Some(group)),
-            Event::SpareArrived(_) | Event::CauseEnded(_) => EventRole::Step(None),
+            Event::SpareArrived(_)
+            | Event::CauseEnded(_)
+            | Event::RolledBack(_)
+            | Event::WorkEnded(_)
+            | Event::BadNoticed(_) => EventRole::Step(None),
             Event::ShiftChanged(_)
+            | Event::PaceRose(..)
+            | Event::PaceFell(..)
+            | Event::WatchEnded(_)
+            | Event::FreezeEnded(..)
+            | Event::FreezeBegan(..)
+            | Event::WindowClosed(_)
+            | Event::ChangeDue(_)
             | Event::StageEnded(_)
             | Event::ManualEnded(_)
             | Event::SplitEnded(_)

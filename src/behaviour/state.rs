@@ -457,6 +457,9 @@ impl State {
             due,
             down,
             touched,
+            changes,
+            people,
+            ready,
         } = other;
         self.units.clone_from(units);
         self.processes.clone_from(processes);
@@ -473,6 +476,9 @@ impl State {
         self.due.clone_from(due);
         self.down.clone_from(down);
         self.touched.clone_from(touched);
+        self.changes.clone_from(changes);
+        self.people.clone_from(people);
+        self.ready.clone_from(ready);
     }
 
     /// What a unit is doing.

@@ -1005,6 +1005,11 @@ impl Interpreter for Run<'_> {
             | Note::SplitStart(..)
             | Note::ReconcileStart(..)
             | Note::StateEntered(..)
+            | Note::ChangeStart(..)
+            | Note::SwitchoverStart(..)
+            | Note::WorkStart(..)
+            | Note::ChangeBad(..)
+            | Note::ChangeEnd(..)
             | Note::CauseStart(..)
             | Note::CauseEnd(..) => {}
         }
