@@ -604,8 +604,8 @@ impl Page<'_> {
                 });
             }
         }
-        if let Some(why) = estimates.way.why() {
-            lines.push(format!("METHOD    {} trials: {why}", estimates.way.name()));
+        if let Way::Rare { why: Some(why), .. } = &estimates.way {
+            lines.push(format!("METHOD    rare trials: {why}"));
         }
         let stopped = format!("STOPPED   {}", estimates.why_stopped);
         lines.push(match estimates.why_stopped {
