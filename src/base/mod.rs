@@ -9,4 +9,4 @@ pub mod text;
 pub mod units;
 
 pub use id::{Id, IdVec};
-pub use units::{Instant, InvalidQuantity, Probability, Span};
+pub use units::{Currency, Instant, InvalidQuantity, Money, MoneyRate, Probability, Span};

@@ -1,4 +1,4 @@
-//! Time and probability as types.
+//! Time, probability and money as types.
 //!
 //! There are two kinds of time. The parameters of a law are real numbers of seconds, [`Span`].
 //! Simulated time is a whole number of nanoseconds since the start of the mission, [`Instant`], so
@@ -21,6 +21,9 @@ pub enum InvalidQuantity {
     /// A probability outside 0 to 1, or not a number.
     #[error("a probability must be between 0 and 1, not {0}")]
     Probability(f64),
+    /// An amount of money that is negative, above [`Money::MOST`] or not a number.
+    #[error("an amount of money must be between 0 and 1e9, not {0}")]
+    Money(f64),
 }
 
 /// A length of simulated time in real seconds: never negative, never NaN, possibly
@@ -161,9 +164,123 @@ impl fmt::Display for Probability {
     }
 }
 
+/// A currency, by its code of three letters (ISO 4217).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency {
+    // Invariant: capital letters of ASCII.
+    code: [u8; 3],
+}
+
+/// Signs that people write for a currency, and its code.
+const CURRENCY_SIGNS: [(&str, [u8; 3]); 4] = [
+    ("\u{20ac}", *b"EUR"),
+    ("$", *b"USD"),
+    ("\u{a3}", *b"GBP"),
+    ("\u{a5}", *b"JPY"),
+];
+
+impl Currency {
+    /// The currency of a code such as `EUR`, or of one of the signs of euro, dollar, pound and yen.
+    pub fn named(text: &str) -> Option<Currency> {
+        if let Some((_, code)) = CURRENCY_SIGNS.iter().find(|(sign, _)| *sign == text) {
+            return Some(Currency { code: *code });
+        }
+        let code: [u8; 3] = text.as_bytes().try_into().ok()?;
+        let is_code = code.iter().all(u8::is_ascii_uppercase);
+        is_code.then_some(Currency { code })
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.code).expect("letters of ASCII are text")
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount of money in the currency of its scenario: never negative, at most [`Money::MOST`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Money {
+    // Invariant: `0.0 <= amount <= Money::MOST`, so never NaN.
+    amount: f64,
+}
+
+impl Money {
+    /// No money.
+    pub const ZERO: Money = Money { amount: 0.0 };
+    /// What nothing costs more than.
+    pub const MOST: f64 = 1e9;
+
+    /// So much in the currency's unit.
+    ///
+    /// # Errors
+    ///
+    /// Fails on a negative amount, on one above [`Money::MOST`] and on NaN.
+    pub fn new(amount: f64) -> Result<Money, InvalidQuantity> {
+        if (0.0..=Money::MOST).contains(&amount) {
+            Ok(Money { amount })
+        } else {
+            Err(InvalidQuantity::Money(amount))
+        }
+    }
+
+    /// The amount in the currency's unit.
+    pub fn get(self) -> f64 {
+        self.amount
+    }
+}
+
+/// Money per time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct MoneyRate {
+    per_hour: Money,
+}
+
+impl MoneyRate {
+    /// Nothing, however long.
+    pub const ZERO: MoneyRate = MoneyRate {
+        per_hour: Money::ZERO,
+    };
+
+    /// So much in an hour.
+    pub fn per_hour(amount: Money) -> MoneyRate {
+        MoneyRate { per_hour: amount }
+    }
+
+    /// What an hour costs.
+    pub fn of_an_hour(self) -> f64 {
+        self.per_hour.get()
+    }
+
+    /// What a time of so many seconds costs.
+    pub fn of_secs(self, secs: f64) -> f64 {
+        self.per_hour.get() * (secs / 3600.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_currency_is_a_code_or_a_sign() {
+        for (text, code) in [("EUR", "EUR"), ("\u{20ac}", "EUR"), ("$", "USD")] {
+            assert_eq!(
+                Currency::named(text).map(|found| found.to_string()),
+                Some(code.to_owned())
+            );
+        }
+        for wrong in ["", "eur", "EURO", "E", "%"] {
+            assert_eq!(Currency::named(wrong), None, "{wrong}");
+        }
+        assert!(Money::new(-1.0).is_err() && Money::new(f64::NAN).is_err());
+        let rate = Money::new(30.0).map(MoneyRate::per_hour);
+        assert_eq!(rate.map(|rate| rate.of_secs(60.0)), Ok(0.5));
+    }
 
     #[test]
     fn what_is_not_a_time_is_refused() {

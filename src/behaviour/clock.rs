@@ -3,7 +3,9 @@
 use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
-use crate::model::{CauseId, ChangeId, GroupId, PeopleId, Renewal, ServiceId, SpareId, UnitId};
+use crate::model::{
+    CauseId, ChangeId, GroupId, KindId, PeopleId, Renewal, ServiceId, SpareId, UnitId,
+};
 
 id_type! {
     /// One clock of the compiled model.
@@ -195,6 +197,11 @@ pub trait Interpreter {
 
     /// Takes one of several branches: an index into the weights, which add up to 1.
     fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize;
+
+    /// A repair that costs money has been brought to an end, of a unit of this kind.
+    fn repaired(&mut self, kind: KindId) {
+        let _ = kind;
+    }
 
     /// The state of a service has changed.
     fn service_changed(&mut self, service: ServiceId, state: super::ServiceState) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
 use super::plan::*;
 use super::state::SeatPhase;
-use crate::base::{Id, IdVec, Span, units::NANOS_PER_SECOND};
+use crate::base::{Id, IdVec, Money, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
     Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
@@ -71,6 +71,15 @@ impl<'a> Compiler<'a> {
                 slot_count: 0,
                 branches: IdVec::new(),
                 stopwatch_count: 0,
+                booked_kinds: if system
+                    .kinds
+                    .iter()
+                    .any(|kind| kind.cost.repair > Money::ZERO)
+                {
+                    system.kinds.len()
+                } else {
+                    0
+                },
                 units: IdVec::new(),
                 processes: IdVec::new(),
                 fault_modes: IdVec::new(),
@@ -487,6 +496,7 @@ impl<'a> Compiler<'a> {
             .collect();
         let from = self.out.repair_steps.len() as u32;
         self.out.repair_steps.extend(further);
+        let kind = self.system.units[unit].kind;
         RepairPlan {
             starts: repair.starts,
             delay,
@@ -497,6 +507,7 @@ impl<'a> Compiler<'a> {
                 end: self.out.repair_steps.len() as u32,
             },
             scope: repair.scope,
+            booked: (self.system.kinds[kind].cost.repair > Money::ZERO).then_some(kind),
         }
     }
 

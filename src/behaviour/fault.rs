@@ -395,6 +395,9 @@ impl Behaviour {
         }
         if let EndingPlan::Repair(repair) = &plan.ending {
             self.release_crew(state, process, run);
+            if let Some(kind) = repair.booked {
+                run.repaired(kind);
+            }
             if repair.scope == RenewalScope::Unit && !is_alone {
                 for other in self.units[unit].processes.ids::<ProcessId>() {
                     if let Some(clock) = self.processes[other].failure

@@ -5,9 +5,9 @@ use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
 use super::state::EventTable;
 use crate::base::{IdVec, id::id_type};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, GroupId, Level,
-    LoneFailure, OnFailure, PeopleId, Preemption, Recovered, RenewalScope, RepairStart, ServiceId,
-    SpareId, StandbyFaults, UnitId, WithoutRedundancy,
+    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, GroupId, KindId,
+    Level, LoneFailure, OnFailure, PeopleId, Preemption, Recovered, RenewalScope, RepairStart,
+    ServiceId, SpareId, StandbyFaults, UnitId, WithoutRedundancy,
 };
 
 id_type! {
@@ -71,6 +71,8 @@ pub struct Behaviour {
     pub branches: IdVec<BranchId, u64>,
     /// Number of stopwatches.
     pub stopwatch_count: usize,
+    /// Number of kinds whose repairs are booked: all of them if the repairs of one cost money.
+    pub booked_kinds: usize,
     pub(super) units: IdVec<UnitId, UnitPlan>,
     pub(super) processes: IdVec<ProcessId, ProcessPlan>,
     pub(super) fault_modes: IdVec<FaultModeId, FaultModePlan>,
@@ -202,6 +204,8 @@ pub(super) struct RepairPlan {
     /// What follows the first step, in [`Behaviour::repair_steps`].
     pub further: Run,
     pub scope: RenewalScope,
+    /// What it is booked under, if it costs money.
+    pub booked: Option<KindId>,
 }
 
 /// Work that one crew does.

@@ -14,7 +14,7 @@ use crate::base::Id;
 use crate::behaviour::{
     Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
 };
-use crate::model::ServiceId;
+use crate::model::{KindId, ServiceId};
 
 /// A state of which something has been written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,7 @@ enum Step {
     Renew(ClockId, f64),
     StartLonger(ClockId, StopwatchId, f64),
     Reset(StopwatchId),
+    Repaired(KindId),
     ServiceChanged(ServiceId, ServiceState),
     ServedChanged(ServiceId, f64),
     /// With a probability; the way of `false` comes first.
@@ -138,6 +139,7 @@ impl Memo {
                         run.start_longer(clock, stopwatch, factor);
                     }
                     Step::Reset(stopwatch) => run.reset(stopwatch),
+                    Step::Repaired(kind) => run.repaired(kind),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
                     Step::ServedChanged(service, fraction) => run.served_changed(service, fraction),
                     Step::Choose(branch, probability, ways) => {
@@ -286,6 +288,9 @@ impl Interpreter for Writing<'_, '_> {
             self.weights.push(weights.into());
         }
         way
+    }
+    fn repaired(&mut self, kind: KindId) {
+        self.step(Step::Repaired(kind), |run| run.repaired(kind));
     }
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.step(Step::ServiceChanged(service, state), |run| {

@@ -1,7 +1,7 @@
 //! What happened to the services in one trial.
 
 use crate::base::{Id, Instant};
-use crate::behaviour::{Blame, Mechanism, ServiceState};
+use crate::behaviour::{Behaviour, Blame, Mechanism, ServiceState};
 use crate::model::{Culprit, Level, ServiceId};
 
 /// What happened in one trial.
@@ -9,6 +9,8 @@ use crate::model::{Culprit, Level, ServiceId};
 pub struct Outcome {
     /// What happened to each service.
     pub services: Vec<ServiceOutcome>,
+    /// Repairs of each kind that were brought to an end, if they cost money; empty otherwise.
+    pub repairs: Vec<u64>,
     /// Number of events.
     pub event_count: u64,
 }
@@ -119,7 +121,10 @@ impl Watched {
 }
 
 impl Recorder {
-    pub(super) fn begin(&mut self, outcome: &mut Outcome, service_count: usize) {
+    pub(super) fn begin(&mut self, outcome: &mut Outcome, behaviour: &Behaviour) {
+        let service_count = behaviour.service_count();
+        outcome.repairs.clear();
+        outcome.repairs.resize(behaviour.booked_kinds, 0);
         self.services.clear();
         self.services.resize(service_count, Watched::UP);
         outcome

@@ -9,7 +9,7 @@ use crate::behaviour::{
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
-use crate::model::{Renewal, ServiceId};
+use crate::model::{KindId, Renewal, ServiceId};
 
 /// What all trials of one system share.
 #[derive(Debug)]
@@ -228,7 +228,7 @@ impl Runner<'_> {
             };
         }
         run.recorder
-            .begin(&mut run.outcome, run.simulator.behaviour.service_count());
+            .begin(&mut run.outcome, run.simulator.behaviour);
     }
 
     fn end(&mut self) -> &Outcome {
@@ -505,6 +505,11 @@ impl Interpreter for Run<'_> {
     }
 
     #[inline]
+    fn repaired(&mut self, kind: KindId) {
+        self.outcome.repairs[kind.index()] += 1;
+    }
+
+    #[inline]
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.recorder
             .changed(&mut self.outcome, service, state, self.now);
@@ -546,6 +551,9 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
         self.run.pick(branch, weights)
+    }
+    fn repaired(&mut self, kind: KindId) {
+        self.run.repaired(kind);
     }
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.run.service_changed(service, state);

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Breakage, Cause, CauseId, CauseMember, Change, ChangeStart, Crew, CrewOrder, Dependent,
-    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting, Member, Notice,
-    OnFailure, Preemption, Probes, Renewal, ServiceId, Stage, Structure, System, UnitId, Window,
+    Breakage, Cause, CauseId, CauseMember, Change, ChangeStart, CreditStep, Crew, CrewOrder,
+    Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting, Member,
+    Metric, Notice, OnFailure, Preemption, Probes, Renewal, Service, ServiceId, Stage, Structure,
+    System, UnitId, Window,
 };
-use crate::base::{Id, Probability, Span, human};
+use crate::base::{Id, Probability, Span, human, units::SECONDS_PER_YEAR};
 use crate::math::Law;
 
 /// The longest mission in years: a 64-bit count of nanoseconds holds twice as much.
@@ -941,7 +942,16 @@ impl Checker<'_> {
         for service in self.system.services.iter() {
             let path = path_key(&path_key("services", &service.name), "up");
             self.check_structure(&path, &service.up);
+            self.check_cost(service);
             for target in &service.targets {
+                if matches!(target.metric, Metric::Cost(_)) && self.system.cost_items().is_empty() {
+                    let path = path_key(&path_key("services", &service.name), "targets");
+                    self.add(
+                        &path,
+                        format!("nothing costs anything, so `{}` says nothing", target.text),
+                        "Add `cost` to kinds or services.",
+                    );
+                }
                 if !target.limit.is_finite() {
                     let path = path_key(&path_key("services", &service.name), "targets");
                     self.add(
@@ -950,6 +960,55 @@ impl Checker<'_> {
                         "",
                     );
                 }
+            }
+        }
+    }
+
+    fn check_cost(&mut self, service: &Service) {
+        let path = path_key(&path_key("services", &service.name), "cost");
+        let classes = &service.cost.down_time;
+        let rises = classes.is_sorted_by(|a, b| a.until < b.until);
+        let ends = classes
+            .last()
+            .is_none_or(|last| last.until == Span::FOREVER);
+        if !rises || !ends {
+            self.add(
+                &path_key(&path, "downtime"),
+                "the classes of downtime do not follow each other".to_owned(),
+                "Give each class but the last an `until`, later than that of the one before.",
+            );
+        }
+        if let Some(credits) = &service.cost.credits {
+            let path = path_key(&path, "credits");
+            if credits.steps.is_empty() {
+                self.add(
+                    &path,
+                    "a table of credits without steps".to_owned(),
+                    "Add a step.",
+                );
+            }
+            let month = SECONDS_PER_YEAR / 12.0;
+            if self.system.mission.as_secs() < month {
+                self.add(
+                    &path,
+                    "credits are counted by the month, and the mission is shorter".to_owned(),
+                    "Write a horizon of whole months, such as \"1 y\".",
+                );
+            }
+            let above = |step: &&CreditStep| {
+                let lower = |other: &&CreditStep| other.below < step.below;
+                let mut lower = credits.steps.iter().filter(lower);
+                lower.any(|other| other.share < step.share)
+            };
+            if let Some(step) = credits.steps.iter().find(above) {
+                self.add(
+                    &path,
+                    format!(
+                        "a month below {} gives back more than one that is worse",
+                        step.below
+                    ),
+                    "Let the credit grow as the availability falls.",
+                );
             }
         }
     }

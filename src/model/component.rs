@@ -1,6 +1,6 @@
 //! Units: how they fail, how their faults are noticed, and how they are restored.
 
-use super::{CrewId, Level, ServiceId, SpareId};
+use super::{CrewId, Level, ServiceId, SpareId, UnitCost};
 use crate::base::{Probability, Span};
 use crate::math::Law;
 
@@ -22,6 +22,8 @@ pub struct Kind {
     pub ages_while: Option<ServiceId>,
     /// Its states, the first one at the start, if its life is told state by state; empty otherwise.
     pub states: Vec<MachineState>,
+    /// What a unit costs.
+    pub cost: UnitCost,
 }
 
 /// A state of an explicit state machine.

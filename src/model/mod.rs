@@ -12,6 +12,7 @@ pub mod cause;
 pub mod change;
 pub mod check;
 pub mod component;
+pub mod cost;
 pub mod failover;
 pub mod group;
 pub mod need;
@@ -21,7 +22,7 @@ pub mod service;
 pub mod supply;
 mod tail;
 
-use crate::base::{Id, IdVec, Span, id::id_type};
+use crate::base::{Currency, Id, IdVec, Span, id::id_type};
 
 pub use cause::{Breakage, Cause, CauseMember, Lasting};
 pub use change::{BadVersion, Canary, Change, ChangeStart, Window, WithoutRedundancy};
@@ -29,6 +30,7 @@ pub use component::{
     Demand, Effect, Ending, Exit, FailureProcess, Kind, MachineState, Mode, Notice, Renewal,
     RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
+pub use cost::{CostItem, CreditStep, Credits, DownTimeClass, ServiceCost, UnitCost};
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,
     Probes, Recovered, SplitBrain, Stage, StandbyFaults, Switchover, Takeover,
@@ -109,6 +111,8 @@ pub struct System {
     pub people: IdVec<PeopleId, People>,
     /// The services, at least one.
     pub services: IdVec<ServiceId, Service>,
+    /// The currency of all costs; `None` if nothing costs anything.
+    pub currency: Option<Currency>,
 }
 
 /// What downtime is put down to.

@@ -1,8 +1,8 @@
 //! A system taken apart: groups that share nothing live independent lives.
 
 use super::{
-    Cause, CauseMember, Change, Dependent, Group, GroupId, Member, Need, Service, Structure,
-    System, UnitId,
+    Cause, CauseMember, Change, Dependent, Group, GroupId, Member, Need, Service, ServiceCost,
+    Structure, System, UnitId,
 };
 use crate::base::{Id, IdVec, text};
 
@@ -24,6 +24,7 @@ impl System {
             changes,
             people,
             services,
+            currency: _,
         } = self;
         let mut people_at = vec![None; people.len()];
         let mut sets = Sets::new(groups.len());
@@ -110,6 +111,7 @@ impl System {
             changes,
             people,
             services,
+            currency,
         } = self;
         let mut new_unit = vec![None; units.len()];
         let mut part = System {
@@ -125,6 +127,7 @@ impl System {
             changes: IdVec::new(),
             people: people.clone(),
             services: IdVec::new(),
+            currency: *currency,
         };
         for &id in groups {
             let group = &all_groups[id];
@@ -152,6 +155,7 @@ impl System {
                 name: text::clean(&group.name),
                 up: Structure::Group(new),
                 targets: Vec::new(),
+                cost: ServiceCost::default(),
             });
         }
         for kind in kinds.ids() {
@@ -166,6 +170,7 @@ impl System {
                     name,
                     up,
                     targets: Vec::new(),
+                    cost: ServiceCost::default(),
                 })
             });
         }

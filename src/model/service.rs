@@ -1,6 +1,8 @@
 //! Services: what users see, as a structure over groups, and what is promised to them.
 
-use super::{GroupId, ServiceId};
+use crate::base::Currency;
+
+use super::{GroupId, ServiceCost, ServiceId};
 
 /// What users see.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +13,8 @@ pub struct Service {
     pub up: Structure,
     /// What is promised.
     pub targets: Vec<Target>,
+    /// What its outages cost.
+    pub cost: ServiceCost,
 }
 
 /// A coherent structure: what must be up. `all` of n is at least n of them, `any` is at least 1.
@@ -42,6 +46,8 @@ pub struct Target {
     pub comparison: Comparison,
     /// The limit, in the unit of the metric.
     pub limit: f64,
+    /// The currency of the limit, if it is an amount of money.
+    pub currency: Option<Currency>,
 }
 
 /// A measured property of a service.
@@ -61,6 +67,8 @@ pub enum Metric {
     OutageDuration(Statistic),
     /// Probability of a mission without outage.
     NeverDown,
+    /// What the whole system costs in a year of mission, in its currency.
+    Cost(Statistic),
 }
 
 /// Which statistic of a metric.

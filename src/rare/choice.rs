@@ -4,7 +4,7 @@
 //! they took, so that the choice is the same on every machine and with every number of threads.
 
 use crate::engine::Simulator;
-use crate::model::System;
+use crate::model::{Metric, System};
 use crate::trials::{Goal, Settings};
 
 /// Trials with an outage that make a service known well enough by plain trials.
@@ -30,6 +30,13 @@ pub struct Choice {
 
 /// Chooses between plain and rare trials by a pilot.
 pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -> Choice {
+    let mut targets = system.services.iter().flat_map(|service| &service.targets);
+    if targets.any(|target| matches!(target.metric, Metric::Cost(_))) {
+        return Choice {
+            is_rare: false,
+            why: "a target for the cost, which plain trials tell".to_owned(),
+        };
+    }
     let mut runner = simulator.runner();
     let mut hits = vec![0_u64; system.services.len()];
     let (mut trials, mut events) = (0, 0);

@@ -38,6 +38,9 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
             .service(service)
         })
         .collect();
+    if !system.cost_items().is_empty() {
+        remarks.push("what it costs is told by plain trials only: --method plain".to_owned());
+    }
     Estimates {
         level,
         trial_count: trials.tally.trial_count,
@@ -46,6 +49,7 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
         why_stopped: trials.why_stopped,
         services,
         way: Way::Rare { why: None, remarks },
+        cost: None,
     }
 }
 
@@ -179,7 +183,8 @@ impl Reader<'_> {
             Metric::Downtime(Statistic::Quantile(order))
             | Metric::Outages(Statistic::Quantile(order))
             | Metric::LongestOutage(Statistic::Quantile(order)) => self.zero_quantile(order, level),
-            Metric::LongestOutage(Statistic::Mean)
+            Metric::Cost(_)
+            | Metric::LongestOutage(Statistic::Mean)
             | Metric::OutageDuration(Statistic::Quantile(_)) => Err(NoInterval::NotByRareTrials),
         }
     }

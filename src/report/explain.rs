@@ -2,10 +2,10 @@
 //! notices and when, who takes over and how long that takes, what happens when it fails; and the
 //! choices that were made by default, because a choice that nobody made changes the answer too.
 
-use super::words::{counted, listed, wrap};
-use crate::base::human;
+use super::words::{counted, listed, money, wrap};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
+use crate::base::{Money, MoneyRate, Span, human};
 use crate::math::Law;
 use crate::model::{
     AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, Dependent,
@@ -33,6 +33,7 @@ pub fn explain(system: &System) -> String {
     page.causes();
     page.changes();
     page.services();
+    page.costs();
     page.choices();
     text
 }
@@ -1003,6 +1004,92 @@ impl Page<'_> {
                 }
             }
             self.say(2, &text);
+        }
+    }
+
+    // ---- costs ----
+
+    fn costs(&mut self) {
+        let system = self.system;
+        let (Some(currency), false) = (system.currency, system.cost_items().is_empty()) else {
+            return;
+        };
+        self.heading("COSTS");
+        let rate = |rate: MoneyRate| format!("{} an hour", money(rate.of_an_hour(), currency));
+        let an_hour = system.unit_cost_of_an_hour();
+        if an_hour > 0.0 {
+            let year = money(an_hour * SECONDS_PER_YEAR / 3600.0, currency);
+            self.say(
+                2,
+                &format!(
+                    "All units: {year} a year, each in the role that it has while all is well."
+                ),
+            );
+        }
+        for kind in system.kinds.iter() {
+            let cost = &kind.cost;
+            let mut parts = Vec::new();
+            if cost.active > MoneyRate::ZERO {
+                parts.push(format!("{} serving", rate(cost.active)));
+            }
+            if cost.standby != cost.active {
+                parts.push(format!("{} standing by", rate(cost.standby)));
+            }
+            if cost.cold != cost.standby {
+                parts.push(format!("{} standing by cold", rate(cost.cold)));
+            }
+            if cost.repair > Money::ZERO {
+                parts.push(format!(
+                    "{} for each repair",
+                    money(cost.repair.get(), currency)
+                ));
+            }
+            if !parts.is_empty() {
+                self.say(4, &format!("{}: {}.", clean(&kind.name), listed(&parts)));
+            }
+        }
+        for service in system.services.iter() {
+            let cost = &service.cost;
+            let mut given_back = String::new();
+            let mut parts = Vec::new();
+            if cost.outage > Money::ZERO {
+                parts.push(format!(
+                    "{} for each outage",
+                    money(cost.outage.get(), currency)
+                ));
+            }
+            for class in &cost.down_time {
+                let until = if class.until == Span::FOREVER {
+                    String::new()
+                } else {
+                    format!(
+                        " until an outage is {} old",
+                        human::duration(class.until.as_secs())
+                    )
+                };
+                parts.push(format!("{} of downtime{until}", rate(class.costs)));
+            }
+            if let Some(credits) = &cost.credits {
+                let month = money(credits.fee.of_secs(SECONDS_PER_YEAR / 12.0), currency);
+                let steps: Vec<String> = credits
+                    .steps
+                    .iter()
+                    .map(|step| format!("{} below {}", step.share, step.below))
+                    .collect();
+                given_back = format!(
+                    " Of {month} a month, customers get back {} of availability.",
+                    listed(&steps)
+                );
+            }
+            if service.cost.is_any() {
+                let name = clean(&service.name);
+                let parts = if parts.is_empty() {
+                    "its outages cost service credits".to_owned()
+                } else {
+                    listed(&parts)
+                };
+                self.say(2, &format!("{name}: {parts}.{given_back}"));
+            }
         }
     }
 

@@ -100,7 +100,9 @@ pub fn files(report: &Report<'_>) -> Files {
 /// The files of a run that hold data: all but the pictures.
 pub fn data_files(report: &Report<'_>) -> Files {
     let table = |name: &str, table: tables::Table| (format!("{name}.csv"), table.csv());
-    vec![
+    let costs = report.estimates.cost.as_ref();
+    let costs = costs.map(|_| table("costs", tables::costs(report)));
+    let mut files = vec![
         ("run.json".to_owned(), json_bytes(&manifest::run(report))),
         table("summary", tables::summary(report)),
         (
@@ -115,7 +117,9 @@ pub fn data_files(report: &Report<'_>) -> Files {
         table("trials", tables::trials(report)),
         table("outages", tables::outages(report)),
         ("junit.xml".to_owned(), tables::junit(report).into_bytes()),
-    ]
+    ];
+    files.extend(costs);
+    files
 }
 
 /// The figures of a run as one JSON document, for programs.

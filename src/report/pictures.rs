@@ -217,7 +217,7 @@ fn exceedance(
             let Metric::Downtime(statistic) = result.target.metric else {
                 return None;
             };
-            let (_, statistic_name, _) = words::metric(result.target.metric);
+            let (_, statistic_name, _) = words::metric(&result.target);
             let share = match statistic {
                 Statistic::Quantile(order) if result.target.comparison == Comparison::AtMost => {
                     Some(1.0 - order)

@@ -11,8 +11,8 @@ use crate::model::{
     AfterExhaustion, CandidateFailure, Comparison, Culprit, Detector, Effect, Ending, Failback,
     FailbackTiming, FailureProcess, Group, GroupId, Kind, Level as ServiceLevel, LoneFailure,
     Member, Metric, Mode, Notice, OnFailure, Probes, Recovered, Renewal, RenewalScope, Repair,
-    RepairStart, Service, Stage, StandbyFaults, Statistic, Structure, System, Takeover, Target,
-    Unit,
+    RepairStart, Service, ServiceCost, Stage, StandbyFaults, Statistic, Structure, System,
+    Takeover, Target, Unit, UnitCost,
 };
 use crate::stats::{Interval, Level, Method, NoInterval, Support, Verdict, WhyStopped};
 use crate::trials::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
@@ -232,6 +232,7 @@ pub(super) fn target(
             metric,
             comparison,
             limit,
+            currency: None,
         },
         value: match metric {
             Metric::Availability => Ok(interval(0.999_730, 0.999_717, 0.999_743, 75_900)),
@@ -278,6 +279,7 @@ pub(super) fn estimates(services: Vec<ServiceEstimates>) -> Estimates {
         why_stopped: WhyStopped::TrialsDone,
         services,
         way: crate::trials::Way::Plain { why: None },
+        cost: None,
     }
 }
 
@@ -318,6 +320,7 @@ pub(super) fn system() -> System {
         test: None,
         ages_while: None,
         states: Vec::new(),
+        cost: UnitCost::default(),
     };
     let secs = |secs: f64| Span::from_secs(secs).expect("a span");
     let mut system = System {
@@ -403,6 +406,7 @@ pub(super) fn system() -> System {
         name: "shop".to_owned(),
         up,
         targets: Vec::new(),
+        cost: ServiceCost::default(),
     });
     system
 }

@@ -12,7 +12,7 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
 use crate::stats::{Interval, NoInterval, Support, Verdict, WhyStopped};
-use crate::trials::{Estimates, Quantity, ServiceEstimates, TargetResult, Way};
+use crate::trials::{CostShare, Estimates, Quantity, ServiceEstimates, TargetResult, Way};
 
 /// The summary is not wider than this.
 pub const WIDTH: usize = 100;
@@ -33,11 +33,14 @@ pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: 
         ink: Ink { color },
     };
     let (head, services, end) = (page.head(), page.services(), page.end());
+    let costs = page.costs();
     // What cannot be folded comes first; targets and causes share the lines that are left.
-    let left = LINES_MAX.saturating_sub(head.len() + services.len() + end.len() + 4);
+    let gaps = if costs.is_empty() { 4 } else { 5 };
+    let left =
+        LINES_MAX.saturating_sub(head.len() + services.len() + costs.len() + end.len() + gaps);
     let targets = page.targets(left.saturating_sub(CAUSES_MIN + 1));
     let origins = page.origins(left.saturating_sub(targets.len()));
-    let blocks = [head, targets, services, origins, end];
+    let blocks = [head, targets, services, costs, origins, end];
     let blocks: Vec<String> = blocks
         .into_iter()
         .filter(|lines| !lines.is_empty())
@@ -194,7 +197,7 @@ impl Page<'_> {
                 } else {
                     name
                 };
-                let (_, _, unit) = words::metric(result.target.metric);
+                let (_, _, unit) = words::metric(&result.target);
                 let (value, range) = match &result.value {
                     Ok(interval) => (unit.estimate(interval), unit.range(interval)),
                     Err(_) => ("-".to_owned(), "-".to_owned()),
@@ -467,6 +470,53 @@ impl Page<'_> {
                 .map(|line| self.ink.warning(&line)),
         );
         lines
+    }
+
+    // ---- costs ----
+
+    /// What a year costs, and what it is spent on.
+    fn costs(&self) -> Vec<String> {
+        let Some(cost) = &self.estimates.cost else {
+            return Vec::new();
+        };
+        let unit = Unit::MoneyPerYear(cost.currency);
+        let mut first = self.ink.strong("COST per year");
+        for (statistic, value) in &cost.total {
+            match (*statistic, value) {
+                ("mean", Ok(mean)) => {
+                    first += &format!("   {}", self.ink.strong(&unit.estimate(mean)));
+                    if mean.low < mean.high {
+                        first += &format!("   {} interval {}", self.level(), unit.range(mean));
+                    }
+                    if !mean.is_reliable() && mean.low < mean.high {
+                        first += " *";
+                    }
+                }
+                ("p95", Ok(p95)) => first += &format!("   p95 {}", unit.text(p95.estimate)),
+                _ => {}
+            }
+        }
+        let several = self.estimates.services.len() > 1;
+        let mut items: Vec<&CostShare> = cost.items.iter().collect();
+        items.sort_by(|a, b| b.share.total_cmp(&a.share));
+        // The first line names the currency.
+        let code = format!(" {}", cost.currency);
+        let named = |item: &&CostShare| {
+            let name = match (several, item.item.service()) {
+                (true, Some(service)) => {
+                    let service = clean(&self.system.services[service].name);
+                    format!("{} of {service}", item.item.name())
+                }
+                (_, _) => item.item.name().to_owned(),
+            };
+            let spent = match &item.per_year {
+                Ok(spent) => unit.estimate(spent).replace(&code, ""),
+                Err(_) => "-".to_owned(),
+            };
+            format!("{name} {spent} ({})", share(item.share))
+        };
+        let split: Vec<String> = items.iter().map(named).collect();
+        vec![first, fit(&format!("  {}", split.join(", ")), WIDTH)]
     }
 
     // ---- origins ----
@@ -794,7 +844,7 @@ fn remark(result: &TargetResult) -> String {
             .err()
             .map_or(String::new(), NoInterval::to_string);
     };
-    let (limit, (_, _, unit)) = (result.target.limit, words::metric(result.target.metric));
+    let (limit, (_, _, unit)) = (result.target.limit, words::metric(&result.target));
     match result.verdict {
         Verdict::Met => breach(result).unwrap_or_default(),
         Verdict::Missed => {

@@ -9,8 +9,8 @@ use super::summary::{Ink, WIDTH, table as aligned};
 use super::tables::{self, Cell, Table};
 use super::words::{Unit, counted, fit, fit_end, wrap};
 use super::{Files, RunFacts, json_bytes, manifest};
-use crate::base::human;
 use crate::base::text::{clean, slug};
+use crate::base::{Currency, human};
 use crate::model;
 use crate::stats::{Interval, Level, Verdict, WhyStopped};
 use crate::trials::{Estimates, ServiceEstimates, TargetResult};
@@ -61,6 +61,8 @@ pub struct SweepRow {
     pub changes: Vec<(String, serde_json::Value)>,
     /// The answer for each service.
     pub services: Vec<SweepFigures>,
+    /// What a year of the whole system costs, if anything costs money.
+    pub cost: Option<(Currency, Interval)>,
 }
 
 /// The answer for one service at one point.
@@ -124,6 +126,10 @@ impl SweepRow {
             why_stopped: estimates.why_stopped,
             changes,
             services: estimates.services.iter().map(SweepFigures::of).collect(),
+            cost: estimates.cost.as_ref().and_then(|cost| {
+                let (_, mean) = cost.total.iter().find(|(name, _)| *name == "mean")?;
+                Some((cost.currency, *mean.as_ref().ok()?))
+            }),
         }
     }
 
@@ -183,6 +189,13 @@ impl SweepTable {
         self.standing(Verdict::Met)
     }
 
+    /// The currency of what the points cost, if they cost anything.
+    fn currency(&self) -> Option<Currency> {
+        self.rows
+            .iter()
+            .find_map(|row| row.cost.map(|(currency, _)| currency))
+    }
+
     fn has_targets(&self) -> bool {
         self.rows.iter().any(|row| row.verdict().is_some())
     }
@@ -228,6 +241,11 @@ impl SweepTable {
         }
         columns
             .extend(["trials", "ci_level", "verdict", "service", "why_stopped"].map(str::to_owned));
+        let currency = self.currency();
+        if let Some(currency) = currency {
+            let name = Unit::MoneyPerYear(currency).name();
+            columns.extend(["mean", "ci_low", "ci_high"].map(|end| format!("cost_{name}_{end}")));
+        }
         let mut table = Table::new(columns);
         for (row, index, figures) in self.figures() {
             if only.is_some_and(|only| only != index) {
@@ -244,6 +262,12 @@ impl SweepTable {
             cells.push(figures.verdict().map(|verdict| verdict.to_string()).into());
             cells.push(self.service_name(index).into());
             cells.push(row.why_stopped.to_string().into());
+            if currency.is_some() {
+                let cost = row.cost.map(|(_, cost)| cost);
+                cells.push(cost.map(|cost| cost.estimate).into());
+                cells.push(cost.map(|cost| cost.low).into());
+                cells.push(cost.map(|cost| cost.high).into());
+            }
             table.push(cells);
         }
         table
@@ -335,6 +359,10 @@ impl SweepTable {
             heads.push("service".to_owned());
         }
         heads.extend(["availability", &level, "down a year", &level].map(str::to_owned));
+        let at = heads.len() - 4;
+        if self.currency().is_some() {
+            heads.extend(["cost a year", &level].map(str::to_owned));
+        }
         let mut few = false;
         let mut verdicts = Vec::new();
         let mut rows = Vec::new();
@@ -373,11 +401,17 @@ impl SweepTable {
                     None => cells.extend(["-".to_owned(), "-".to_owned()]),
                 }
             }
+            if let Some(currency) = self.currency() {
+                let unit = Unit::MoneyPerYear(currency);
+                cells.extend(match &row.cost {
+                    Some((_, cost)) => [unit.estimate(cost), unit.range(cost)],
+                    None => ["-".to_owned(), "-".to_owned()],
+                });
+            }
             rows.push(cells);
             verdicts.push(figures.verdict());
         }
-        let at = heads.len() - 4;
-        let mut lines = aligned(&heads, &rows, &[at, at + 2]);
+        let mut lines = aligned(&heads, &rows, &[at, at + 2, at + 4]);
         if lines
             .iter()
             .any(|line| line.trim_end().chars().count() > WIDTH)
@@ -385,7 +419,12 @@ impl SweepTable {
             // The interval of the downtime says as much as that of the availability.
             heads.remove(at + 1);
             rows.iter_mut().for_each(|row| drop(row.remove(at + 1)));
-            lines = aligned(&heads, &rows, &[at, at + 1]);
+            // What costs is an amount that everybody can compare; its interval is in sweep.csv.
+            if self.currency().is_some() {
+                heads.pop();
+                rows.iter_mut().for_each(|row| drop(row.pop()));
+            }
+            lines = aligned(&heads, &rows, &[at, at + 1, at + 3]);
         }
         lines[0] = ink.strong(&fit_line(&lines[0]));
         for (line, verdict) in lines[1..].iter_mut().zip(verdicts) {
@@ -829,6 +868,7 @@ mod tests {
             trials: 1000,
             why_stopped: WhyStopped::TrialsDone,
             changes: Vec::new(),
+            cost: None,
             services: vec![SweepFigures {
                 down: Some(samples::interval(down, 0.9 * down, 1.1 * down, 400)),
                 availability: {

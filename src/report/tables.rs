@@ -231,7 +231,8 @@ fn with_grounds(columns: &[&str]) -> Table {
 }
 
 /// All figures: `scenario,point,scope,metric,unit,statistic,value,ci_low,ci_high,ci_level,trials,..`.
-/// The point is that of a sweep and empty in a single run; the scope is the service.
+/// The point is that of a sweep and empty in a single run; the scope is the service, and empty for
+/// what concerns the whole system.
 pub fn summary(report: &Report<'_>) -> Table {
     let mut table = with_grounds(&[
         "scenario",
@@ -263,6 +264,60 @@ pub fn summary(report: &Report<'_>) -> Table {
                 high,
             ];
             row.extend(grounds(&quantity.value, report.estimates));
+            table.push(row);
+        }
+    }
+    if let Some(cost) = &report.estimates.cost {
+        let unit = Unit::MoneyPerYear(cost.currency).name();
+        for (statistic, value) in &cost.total {
+            let [estimate, mut low, mut high] = three(value);
+            if *statistic == "max" {
+                (low, high) = (Cell::Missing, Cell::Missing);
+            }
+            let mut row = vec![
+                report.facts.scenario_name.as_str().into(),
+                Cell::Missing,
+                Cell::Missing,
+                "cost".into(),
+                unit.as_str().into(),
+                (*statistic).into(),
+                estimate,
+                low,
+                high,
+            ];
+            row.extend(grounds(value, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// What money is spent on: one row for each item of the system, and of each service. The shares add
+/// up to 1.
+pub fn costs(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope",
+        "item",
+        "unit",
+        "cost_share_ratio",
+        "value",
+        "ci_low",
+        "ci_high",
+    ]);
+    if let Some(cost) = &report.estimates.cost {
+        let unit = Unit::MoneyPerYear(cost.currency).name();
+        for share in &cost.items {
+            let scope = share.item.service();
+            let mut row: Vec<Cell> = vec![
+                scope
+                    .map(|service| report.system.services[service].name.clone())
+                    .into(),
+                share.item.name().into(),
+                unit.as_str().into(),
+                share.share.into(),
+            ];
+            row.extend(three(&share.per_year));
+            row.extend(grounds(&share.per_year, report.estimates));
             table.push(row);
         }
     }
@@ -320,7 +375,7 @@ pub(super) fn target_row(
     trials: u64,
 ) -> Vec<Cell> {
     let TargetResult { target, value, .. } = result;
-    let (metric, statistic, unit) = words::metric(target.metric);
+    let (metric, statistic, unit) = words::metric(target);
     let mut row: Vec<Cell> = vec![
         target.text.as_str().into(),
         service.into(),
@@ -533,7 +588,7 @@ pub fn junit(report: &Report<'_>) -> String {
          <testsuite name=\"{suite}\" {counts}>\n"
     );
     for (service, result) in results {
-        let (_, _, unit) = words::metric(result.target.metric);
+        let (_, _, unit) = words::metric(&result.target);
         let name = format!(
             "name=\"{}\" classname=\"{suite}.{}\"",
             xml(&result.target.text),

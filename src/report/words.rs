@@ -1,10 +1,10 @@
 //! Estimates as people read them: value and interval with the same digits, and never more of them
 //! than the sample knows.
 
-use crate::base::human;
 use crate::base::text::clean;
+use crate::base::{Currency, human};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, Metric, Statistic};
+use crate::model::{Comparison, Metric, Statistic, Target};
 use crate::stats::{Interval, Method};
 
 /// What a number measures, which decides how it is written.
@@ -18,6 +18,8 @@ pub(super) enum Unit {
     PerYear,
     /// A part of a whole, 0 to 1.
     Ratio,
+    /// Money in a year.
+    MoneyPerYear(Currency),
 }
 
 impl Unit {
@@ -32,12 +34,15 @@ impl Unit {
     }
 
     /// Its name in files.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> String {
         match self {
-            Unit::Seconds => "s",
-            Unit::SecondsPerYear => "s_per_year",
-            Unit::PerYear => "per_year",
-            Unit::Ratio => "ratio",
+            Unit::Seconds => "s".to_owned(),
+            Unit::SecondsPerYear => "s_per_year".to_owned(),
+            Unit::PerYear => "per_year".to_owned(),
+            Unit::Ratio => "ratio".to_owned(),
+            Unit::MoneyPerYear(currency) => {
+                format!("{}_per_year", currency.code().to_ascii_lowercase())
+            }
         }
     }
 
@@ -47,6 +52,7 @@ impl Unit {
             Unit::Seconds | Unit::SecondsPerYear => short_duration(value),
             Unit::PerYear => human::significant(value, 3),
             Unit::Ratio => human::percent(value),
+            Unit::MoneyPerYear(currency) => money(value, currency),
         }
     }
 
@@ -64,6 +70,7 @@ impl Unit {
             Unit::Seconds | Unit::SecondsPerYear => short_duration(interval.estimate),
             Unit::PerYear => decimal(interval.estimate, decimals(interval, 1.0)),
             Unit::Ratio => ratio(interval.estimate, decimals(interval, 100.0)),
+            Unit::MoneyPerYear(currency) => money(interval.estimate, currency),
         }
     }
 
@@ -84,6 +91,14 @@ impl Unit {
                 } else {
                     format!("{low} .. {high}")
                 }
+            }
+            Unit::MoneyPerYear(currency) => {
+                let (low, high) = (money(low, currency), money(high, currency));
+                if low == high {
+                    return format!("about {low}");
+                }
+                let low = low.trim_end_matches(currency.code()).trim_end().to_owned();
+                format!("{low} .. {high}")
             }
             Unit::PerYear if is_none_seen(interval) => {
                 format!("at most {}", human::significant(high, 2))
@@ -146,6 +161,18 @@ fn ratio(value: f64, digits: usize) -> String {
         return "no less seen".to_owned();
     }
     format!("{:.digits$} %", 100.0 * value)
+}
+
+/// An amount of money, without what is less than a thousandth of it.
+pub(super) fn money(amount: f64, currency: Currency) -> String {
+    let number = if amount.abs() >= 1000.0 {
+        human::significant(amount, 4)
+    } else if amount == 0.0 {
+        "0".to_owned()
+    } else {
+        human::significant(amount, 3)
+    };
+    format!("{number} {currency}")
 }
 
 /// A duration with `m` for minutes, which saves a table its width.
@@ -223,14 +250,18 @@ pub(super) fn listed(words: &[String]) -> String {
     }
 }
 
-/// The name of a metric in files, its statistic and its unit.
-pub(super) fn metric(metric: Metric) -> (&'static str, String, Unit) {
+/// The name of the metric of a target in files, its statistic and its unit.
+pub(super) fn metric(target: &Target) -> (&'static str, String, Unit) {
     let of = |statistic: Statistic| match statistic {
         Statistic::Mean => "mean".to_owned(),
         Statistic::Quantile(order) => format!("p{}", human::significant(100.0 * order, 6)),
     };
     let mean = || "mean".to_owned();
-    match metric {
+    match target.metric {
+        Metric::Cost(statistic) => {
+            let unit = target.currency.map_or(Unit::PerYear, Unit::MoneyPerYear);
+            ("cost", of(statistic), unit)
+        }
         Metric::Availability => ("availability", mean(), Unit::Ratio),
         Metric::ServedRequests => ("served_requests", mean(), Unit::Ratio),
         Metric::Downtime(statistic) => ("downtime", of(statistic), Unit::SecondsPerYear),

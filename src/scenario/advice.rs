@@ -236,7 +236,7 @@ impl Adviser<'_> {
                     Metric::Downtime(_) | Metric::Outages(_) | Metric::LongestOutage(_) => {
                         target.limit == 0.0
                     }
-                    Metric::OutageDuration(_) => false,
+                    Metric::OutageDuration(_) | Metric::Cost(_) => false,
                 };
                 if certain {
                     let name = target.text.split_whitespace().next().unwrap_or("");

@@ -50,6 +50,10 @@ pub(crate) enum Takes {
     Duration,
     /// A rate such as `2 /y`.
     Rate,
+    /// An amount of money such as `300 EUR`.
+    Money,
+    /// Money per time such as `0.50 EUR/h`.
+    MoneyRate,
     /// A law of durations.
     Law,
     /// A law of durations, or `never`.
@@ -166,8 +170,8 @@ fn is_quantile(name: &str) -> bool {
 }
 
 use Takes::{
-    Anything, Boolean, Condition, Count, Duration, Either, Integer, Law, LawOrNever, List, Name,
-    Named, Number, Probability, Rate, Table, Text, Values, Word,
+    Anything, Boolean, Condition, Count, Duration, Either, Integer, Law, LawOrNever, List, Money,
+    MoneyRate, Name, Named, Number, Probability, Rate, Table, Text, Values, Word,
 };
 
 /// The whole file.
@@ -306,6 +310,11 @@ pub(crate) static TARGETS: TableDef = table(
             Condition,
             "Probability of a mission without outage.",
         ),
+        key(
+            "cost",
+            Condition,
+            "What the whole system costs in a year of mission: units, repairs, and the outages of all services.",
+        ),
     ],
 );
 
@@ -437,7 +446,40 @@ static KIND_KEYS: &[Key] = &[
         Named(&MODE),
         "Ways to fail. Default: one, named `failure`.",
     ),
+    key(
+        "cost",
+        Either(&[MoneyRate, Table(&UNIT_COST)]),
+        "What a unit costs: by the hour in every role, or a table. Default: nothing.",
+    ),
 ];
+
+/// `cost = { ... }` of a kind.
+pub(crate) static UNIT_COST: TableDef = table(
+    "cost of a unit",
+    "What a unit costs. Each unit counts in the role that it has while all is well.",
+    &[
+        key(
+            "active",
+            MoneyRate,
+            "While it is meant to serve. Default: nothing.",
+        ),
+        key(
+            "standby",
+            MoneyRate,
+            "While it is meant to stand by. Default: `active`.",
+        ),
+        key(
+            "cold",
+            MoneyRate,
+            "While it is meant to stand by cold. Default: `standby`.",
+        ),
+        key(
+            "repair",
+            Money,
+            "Each repair that is brought to an end. Default: nothing.",
+        ),
+    ],
+);
 
 /// `[kinds.NAME.states.NAME]`.
 pub(crate) static STATE: TableDef = table(
@@ -627,6 +669,11 @@ pub(crate) static COMPONENT: TableDef = TableDef {
             "modes",
             Named(&MODE),
             "Ways to fail. Default: one, named `failure`.",
+        ),
+        key(
+            "cost",
+            Either(&[MoneyRate, Table(&UNIT_COST)]),
+            "What a unit costs: by the hour in every role, or a table. Default: nothing.",
         ),
     ],
     also: &[&FAULT],
@@ -1251,6 +1298,84 @@ pub(crate) static SERVICE: TableDef = table(
             Text,
             "What it is degraded without, and not down. Default: nothing.",
         ),
+        key(
+            "cost",
+            Table(&SERVICE_COST),
+            "What its outages cost. Default: nothing.",
+        ),
+    ],
+);
+
+/// `cost = { ... }` of a service.
+pub(crate) static SERVICE_COST: TableDef = table(
+    "cost of a service",
+    "What the outages of a service cost.",
+    &[
+        key(
+            "outage",
+            Money,
+            "Each outage, however short. Default: nothing.",
+        ),
+        key(
+            "downtime",
+            Either(&[MoneyRate, List(&Table(&DOWNTIME_CLASS))]),
+            "Downtime: the same for each minute, or classes by how long the outage has lasted. Default: nothing.",
+        ),
+        key(
+            "credits",
+            Table(&CREDITS),
+            "What customers get back after a month with too little availability.",
+        ),
+    ],
+);
+
+/// A part of `downtime = [ ... ]`.
+pub(crate) static DOWNTIME_CLASS: TableDef = table(
+    "class of downtime",
+    "What a minute costs while the outage has lasted so long.",
+    &[
+        key(
+            "until",
+            Duration,
+            "Age of the outage up to which it holds. The last class has none.",
+        ),
+        required("costs", MoneyRate, "What downtime costs meanwhile."),
+    ],
+);
+
+/// `credits = { ... }`.
+pub(crate) static CREDITS: TableDef = table(
+    "service credits",
+    "A table of credits, by the availability of a calendar month (a twelfth of a year).",
+    &[
+        required(
+            "fee",
+            MoneyRate,
+            "What customers pay, such as 5_000 EUR/mo.",
+        ),
+        required(
+            "steps",
+            List(&Table(&CREDIT_STEP)),
+            "Which part of the month's fee they get back; of several steps, the largest counts.",
+        ),
+    ],
+);
+
+/// A part of `steps = [ ... ]`.
+pub(crate) static CREDIT_STEP: TableDef = table(
+    "step of service credits",
+    "Both keys.",
+    &[
+        required(
+            "below",
+            Probability,
+            "It counts in a month with less availability than this.",
+        ),
+        required(
+            "credit",
+            Probability,
+            "Part of the month's fee that is given back.",
+        ),
     ],
 );
 
@@ -1640,6 +1765,11 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &SWITCHOVER,
     &SERVICE,
     &SERVICE_WITH_TARGETS,
+    &UNIT_COST,
+    &SERVICE_COST,
+    &DOWNTIME_CLASS,
+    &CREDITS,
+    &CREDIT_STEP,
     &LAW,
     &EXPONENTIAL,
     &WEIBULL,

@@ -2,6 +2,7 @@
 //!
 //! A kind with modes is the general form; without them, its own keys are those of its only mode.
 
+use super::cost::read_unit_cost;
 use super::file;
 use super::law;
 use super::lower::{Lowerer, lookup};
@@ -30,6 +31,10 @@ impl Lowerer {
             test: None,
             ages_while: None,
             states: Vec::new(),
+            cost: table
+                .get("cost")
+                .and_then(|cost| read_unit_cost(&cost))
+                .unwrap_or_default(),
         };
         if read_states(&mut kind, table) {
             return kind;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cost::read_service_cost;
 use super::expression::{self, Expression};
 use super::failover::{
     Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
@@ -71,6 +72,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.read_changes(&table);
     lowerer.read_services(&table);
     lowerer.read_needs(needs);
+    lowerer.system.currency = reader.currency();
     let unused = lowerer.unused(&table);
     Lowered {
         name: clean(name),
@@ -550,6 +552,10 @@ impl Lowerer {
                 name: (*name).to_owned(),
                 up,
                 targets,
+                cost: service
+                    .get("cost")
+                    .and_then(|cost| read_service_cost(&cost))
+                    .unwrap_or_default(),
             });
         }
         if services.len() > 1

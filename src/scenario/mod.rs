@@ -13,6 +13,7 @@
 mod advice;
 mod cause;
 mod change;
+mod cost;
 mod expression;
 mod failover;
 mod file;
@@ -248,10 +249,9 @@ fn locate(root: &Node, path: &str) -> Place {
     if let ["services", _, rest @ ..] = parts.as_slice()
         && root.get("services").is_none()
     {
-        parts = ["service"]
-            .into_iter()
-            .chain(rest.iter().copied())
-            .collect();
+        // Its targets stand beside it.
+        let section = (rest.first() != Some(&"targets")).then_some("service");
+        parts = section.into_iter().chain(rest.iter().copied()).collect();
     }
     // Keys of a mode may stand at the kind.
     if let [section, name, "modes", mode, key] = parts.as_slice() {

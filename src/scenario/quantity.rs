@@ -3,6 +3,7 @@
 //! A number without a unit is refused, because everybody reads another unit into it.
 
 use crate::base::units::SECONDS_PER_YEAR;
+use crate::base::{Currency, Money, MoneyRate};
 
 /// Units of time and their seconds.
 pub(crate) const TIME_UNITS: &[(&str, f64)] = &[
@@ -219,6 +220,53 @@ pub(crate) fn per_second(text: &str) -> Result<f64, Error> {
         return Err(Error::TooSmall);
     }
     Ok(rate)
+}
+
+/// An amount of money and its currency: `300 EUR`.
+pub(crate) fn money(text: &str) -> Result<(Money, Currency), Error> {
+    let (digits, unit) = split(text);
+    let (amount, currency) = amount(digits, unit)?;
+    Ok((Money::new(amount).map_err(|_| Error::TooLarge)?, currency))
+}
+
+/// Money in a year and its currency: `100_000 EUR` or `100_000 EUR/y`.
+pub(crate) fn money_of_a_year(text: &str) -> Result<(Money, Currency), Error> {
+    let text = text.trim_end();
+    let amount = text
+        .strip_suffix("/y")
+        .or_else(|| text.strip_suffix("per y"));
+    money(amount.unwrap_or(text))
+}
+
+/// Money per time and its currency: `0.50 EUR/h`.
+pub(crate) fn money_rate(text: &str) -> Result<(MoneyRate, Currency), Error> {
+    let (digits, unit) = split(text);
+    let parts = unit.split_once('/').or_else(|| unit.split_once(" per "));
+    let (currency, time) = match parts {
+        Some((currency, time)) => (currency.trim(), time.trim()),
+        None if unit.is_empty() => return Err(Error::NoUnit),
+        None => return Err(Error::UnknownUnit(unit.to_owned(), None)),
+    };
+    let (amount, currency) = amount(digits, currency)?;
+    let per_hour = amount / (time_unit(time)? / 3600.0);
+    let per_hour = Money::new(per_hour).map_err(|_| Error::TooLarge)?;
+    Ok((MoneyRate::per_hour(per_hour), currency))
+}
+
+fn amount(digits: &str, currency: &str) -> Result<(f64, Currency), Error> {
+    if digits.is_empty() {
+        return Err(Error::NotANumber);
+    }
+    let value = number(digits)?;
+    if currency.is_empty() {
+        return Err(Error::NoUnit);
+    }
+    let unknown = || Error::UnknownUnit(currency.to_owned(), None);
+    let currency = Currency::named(currency).ok_or_else(unknown)?;
+    if value < 0.0 {
+        return Err(Error::Negative);
+    }
+    Ok((value, currency))
 }
 
 /// A ratio from a percentage: `99.95 %` is 0.9995.

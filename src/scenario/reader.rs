@@ -4,7 +4,7 @@
 //! quantity, a word or a name. Both return nothing where they have noted a problem, so a caller
 //! never reports the same thing twice.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::file::{TableDef, Takes, quantile_order};
 use super::path_key;
@@ -12,7 +12,7 @@ use super::problem::{Code, Place, Problem, Severity, SourceText, did_you_mean, l
 use super::quantity::{self, Error};
 use super::tree::{Entry, Node, REFUSED, Value};
 use crate::base::text::{clean, is_name};
-use crate::base::{Probability, Span, human};
+use crate::base::{Currency, Money, MoneyRate, Probability, Span, human};
 
 /// The largest count that any key takes: more units than anybody has.
 const COUNT_MAX: i64 = 1_000_000;
@@ -22,6 +22,8 @@ const COUNT_MAX: i64 = 1_000_000;
 pub(crate) struct Reader {
     texts: Vec<SourceText>,
     problems: RefCell<Vec<Problem>>,
+    /// The currency of the first amount of money.
+    currency: Cell<Option<Currency>>,
 }
 
 impl Reader {
@@ -30,6 +32,7 @@ impl Reader {
         Reader {
             texts,
             problems: RefCell::default(),
+            currency: Cell::default(),
         }
     }
 
@@ -40,6 +43,11 @@ impl Reader {
             ..problem
         };
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// The currency of all amounts of money, if there are any.
+    pub(crate) fn currency(&self) -> Option<Currency> {
+        self.currency.get()
     }
 
     /// The texts, and the problems that were found.
@@ -588,6 +596,55 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// An amount of money, in the currency of all others.
+    pub(crate) fn money(&self) -> Option<Money> {
+        self.amount("300 EUR", quantity::money)
+    }
+
+    /// Money per time, in the currency of all others.
+    pub(crate) fn money_rate(&self) -> Option<MoneyRate> {
+        self.amount("5 EUR/h", quantity::money_rate)
+    }
+
+    fn amount<T>(
+        &self,
+        example: &str,
+        read: impl Fn(&str) -> Result<(T, Currency), Error>,
+    ) -> Option<T> {
+        match &self.node.value {
+            Value::Text(text) => match read(text) {
+                Ok((amount, currency)) => self.is_of_one_currency(currency).then_some(amount),
+                Err(error) => {
+                    self.quantity_error(&error, text, example);
+                    None
+                }
+            },
+            Value::Integer(_) | Value::Number(_) => {
+                self.no_unit(example.trim_start_matches(|c: char| !c.is_alphabetic()));
+                None
+            }
+            _ => {
+                self.wrong_type(&format!("an amount such as \"{example}\""));
+                None
+            }
+        }
+    }
+
+    /// Notes the currency of an amount, which must be that of all others.
+    pub(crate) fn is_of_one_currency(&self, currency: Currency) -> bool {
+        let first = self.reader.currency.get().unwrap_or(currency);
+        self.reader.currency.set(Some(first));
+        if first != currency {
+            let message = format!(
+                "`{}` is in {currency}, but other amounts are in {first}",
+                self.key
+            );
+            let help = format!("Convert it to {first}: nothing here knows exchange rates.");
+            self.error(Code::ConflictingKeys, message, Some(help));
+        }
+        first == currency
+    }
+
     fn quantity_error(&self, error: &Error, text: &str, example: &str) {
         let (code, message) = match error {
             Error::NoUnit => (Code::MissingUnit, format!("`{}` needs a unit", self.key)),
@@ -628,6 +685,12 @@ impl<'a> Field<'a> {
             }
             Error::UnknownUnit(..) if unit == "/y" => {
                 Some("Rates are per time: /s, /min, /h, /d, /w, /mo or /y.".to_owned())
+            }
+            Error::UnknownUnit(..) if unit.starts_with("EUR") => Some(format!(
+                "Write a currency by its code of three letters, such as \"{example}\"."
+            )),
+            Error::TooLarge if unit.starts_with("EUR") => {
+                Some("Write at most 1e9, or 1e9 an hour; choose a larger currency.".to_owned())
             }
             Error::NotANumber => None,
             Error::UnknownUnit(..)

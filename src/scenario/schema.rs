@@ -61,10 +61,15 @@ fn table_schema(table: &TableDef) -> Json {
         schema["patternProperties"] = json!({ QUANTILE: takes_schema(&Takes::Duration) });
     }
     if table.name == TARGETS.name {
-        let statistic =
-            r"^(downtime|outages|longest_outage|outage_duration)\.(mean|p[0-9]{1,2}(\.[0-9]+)?)$";
+        let statistic = r"^(downtime|outages|longest_outage|outage_duration|cost)\.(mean|p[0-9]{1,2}(\.[0-9]+)?)$";
         schema["patternProperties"] = json!({ statistic: takes_schema(&Takes::Condition) });
-        for metric in ["downtime", "outages", "longest_outage", "outage_duration"] {
+        for metric in [
+            "downtime",
+            "outages",
+            "longest_outage",
+            "outage_duration",
+            "cost",
+        ] {
             // Without quotes, `downtime.p95` is a table in a table.
             let property = &mut schema["properties"][metric];
             let description = property["description"].take();
@@ -81,6 +86,8 @@ const QUANTILE: &str = r"^p[0-9]{1,2}(\.[0-9]+)?$";
 const PARAM: &str = r"^\$";
 const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?";
 const TIME_UNIT: &str = "(ns|us|ms|s|min|h|d|w|mo|y)";
+
+const CURRENCY: &str = "([A-Z]{3}|[€$£¥])";
 
 fn takes_schema(takes: &Takes) -> Json {
     let pattern =
@@ -103,6 +110,10 @@ fn takes_schema(takes: &Takes) -> Json {
             { "const": 0 },
             pattern(format!(r"^\s*{NUMBER}\s*(/|per )\s*{TIME_UNIT}\s*$")),
         ] }),
+        Takes::Money => pattern(format!(r"^\s*{NUMBER}\s*{CURRENCY}\s*$")),
+        Takes::MoneyRate => pattern(format!(
+            r"^\s*{NUMBER}\s*{CURRENCY}\s*(/|per )\s*{TIME_UNIT}\s*$"
+        )),
         Takes::Law => law_schema(takes_schema(&Takes::Duration)),
         Takes::LawOrNever => {
             law_schema(json!({ "anyOf": [takes_schema(&Takes::Duration), { "const": "never" }] }))

@@ -131,6 +131,7 @@ fn metric(name: &str) -> Result<Metric, NoMetric> {
         "outages" => Ok(Metric::Outages(of)),
         "longest_outage" => Ok(Metric::LongestOutage(of)),
         "outage_duration" => Ok(Metric::OutageDuration(of)),
+        "cost" => Ok(Metric::Cost(of)),
         other => {
             let known: Vec<&str> = TARGETS.keys.iter().map(|key| key.name).collect();
             let help = match did_you_mean(other, known.iter().copied()) {
@@ -152,7 +153,8 @@ fn good_side(metric: Metric) -> Comparison {
         Metric::Downtime(_)
         | Metric::Outages(_)
         | Metric::LongestOutage(_)
-        | Metric::OutageDuration(_) => Comparison::AtMost,
+        | Metric::OutageDuration(_)
+        | Metric::Cost(_) => Comparison::AtMost,
     }
 }
 
@@ -175,6 +177,7 @@ fn metric_limit(metric: Metric, text: &str) -> Result<f64, quantity::Error> {
         Metric::Downtime(_) => quantity::seconds(per_year()),
         Metric::LongestOutage(_) | Metric::OutageDuration(_) => quantity::seconds(text),
         Metric::Outages(_) => quantity::number(per_year()),
+        Metric::Cost(_) => quantity::money_of_a_year(text).map(|(money, _)| money.get()),
     }
 }
 
@@ -246,10 +249,24 @@ fn target(field: &Field<'_>, name: &str) -> Option<Target> {
         );
         return None;
     }
+    let currency = match (metric, quantity::money_of_a_year(limit)) {
+        (Metric::Cost(_), Ok((_, currency))) => Some(currency),
+        _ => None,
+    };
+    if currency.is_some_and(|currency| !field.is_of_one_currency(currency)) {
+        return None;
+    }
     let value = match metric_limit(metric, limit) {
         Ok(value) => value,
         Err(error) => {
             let (code, help) = match &error {
+                quantity::Error::NoUnit if matches!(metric, Metric::Cost(_)) => (
+                    Code::MissingUnit,
+                    format!(
+                        "Write \"{} {limit} EUR/y\" or another currency.",
+                        &text[..2]
+                    ),
+                ),
                 quantity::Error::NoUnit => (
                     Code::MissingUnit,
                     format!("Write \"{} {limit} h\" or another unit.", &text[..2]),
@@ -257,6 +274,10 @@ fn target(field: &Field<'_>, name: &str) -> Option<Target> {
                 quantity::Error::UnknownUnit(wrong, Some(meant)) => (
                     Code::UnknownUnit,
                     format!("Write \"{}\".", text.replacen(wrong.as_str(), meant, 1)),
+                ),
+                quantity::Error::UnknownUnit(_, None) if matches!(metric, Metric::Cost(_)) => (
+                    Code::UnknownUnit,
+                    "Write a currency by its code of three letters.".to_owned(),
                 ),
                 quantity::Error::UnknownUnit(_, None) => {
                     (Code::UnknownUnit, error.help().to_owned())
@@ -294,6 +315,7 @@ fn target(field: &Field<'_>, name: &str) -> Option<Target> {
         metric,
         comparison,
         limit: value,
+        currency,
     })
 }
 

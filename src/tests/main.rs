@@ -8,6 +8,7 @@ mod causes;
 mod changes;
 mod closed_forms;
 mod command_line;
+mod costs;
 mod coverage;
 mod determinism;
 mod exact;

@@ -1,10 +1,11 @@
 //! What the trials say about the truth: every figure with its interval.
 
+use super::cost::{CostTally, PARTS_PER_UNIT};
 use super::run::Trials;
 use super::tally::{PART_COUNT, ServiceTally, Tally};
-use crate::base::{Probability, units::SECONDS_PER_YEAR};
+use crate::base::{Currency, Probability, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, Culprit, Metric, Service, Statistic, System, Target};
+use crate::model::{Comparison, CostItem, Culprit, Metric, Service, Statistic, System, Target};
 use crate::stats::{
     self, Histogram, Interval, Level, Moments, NoInterval, Verdict, WhyStopped, mean_hall,
     proportion_clopper_pearson,
@@ -27,6 +28,8 @@ pub struct Estimates {
     pub services: Vec<ServiceEstimates>,
     /// How the trials were made.
     pub way: Way,
+    /// What a year costs, if anything costs money.
+    pub cost: Option<CostEstimates>,
 }
 
 /// How trials were made.
@@ -79,6 +82,28 @@ impl Way {
             Way::Rare { remarks, .. } => Way::Rare { why, remarks },
         }
     }
+}
+
+/// What a year of the whole system costs.
+#[derive(Clone, Debug)]
+pub struct CostEstimates {
+    /// What it is paid in.
+    pub currency: Currency,
+    /// All together: `mean`, `p50`, `p95`, `p99` and `max`.
+    pub total: Vec<(&'static str, Result<Interval, NoInterval>)>,
+    /// What it is spent on, in order.
+    pub items: Vec<CostShare>,
+}
+
+/// What is spent on one thing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CostShare {
+    /// The thing.
+    pub item: CostItem,
+    /// Money per year.
+    pub per_year: Result<Interval, NoInterval>,
+    /// Of all costs, 0 to 1.
+    pub share: f64,
 }
 
 /// Everything that a run says about a service.
@@ -161,6 +186,7 @@ impl Estimates {
                     Reader {
                         system,
                         tally,
+                        cost: trials.tally.cost.as_ref(),
                         level,
                         tail_weight,
                     }
@@ -168,6 +194,15 @@ impl Estimates {
                 })
                 .collect(),
             way: Way::Plain { why: None },
+            cost: tally.cost.as_ref().and_then(|cost| {
+                let reader = CostReader {
+                    system,
+                    cost,
+                    level,
+                    tail_weight,
+                };
+                Some(reader.estimates(system.currency?))
+            }),
         }
     }
 }
@@ -185,12 +220,14 @@ impl ServiceEstimates {
 pub(super) fn measure(
     system: &System,
     tally: &ServiceTally,
+    cost: Option<&CostTally>,
     metric: Metric,
     level: Level,
 ) -> Value {
     Reader {
         system,
         tally,
+        cost,
         level,
         tail_weight: system.tail_weight(),
     }
@@ -200,12 +237,14 @@ pub(super) fn measure(
 /// How many targets the trials leave undecided.
 pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> usize {
     let services = system.services.iter().zip(&tally.services);
+    let cost = tally.cost.as_ref();
     let tail_weight = system.tail_weight();
     services
         .flat_map(|(service, tally)| {
             let reader = Reader {
                 system,
                 tally,
+                cost,
                 level,
                 tail_weight,
             };
@@ -220,12 +259,90 @@ pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> u
 struct Reader<'a> {
     system: &'a System,
     tally: &'a ServiceTally,
+    cost: Option<&'a CostTally>,
     level: Level,
     /// Of the system; it takes integrals to find.
     tail_weight: f64,
 }
 
 type Value = Result<Interval, NoInterval>;
+
+/// Reads figures off the sums of what the trials have cost.
+#[derive(Clone, Copy)]
+struct CostReader<'a> {
+    system: &'a System,
+    cost: &'a CostTally,
+    level: Level,
+    tail_weight: f64,
+}
+
+impl CostReader<'_> {
+    /// From parts of the unit per mission to units per year.
+    fn factor(&self) -> f64 {
+        SECONDS_PER_YEAR / self.system.mission.as_secs() / PARTS_PER_UNIT
+    }
+
+    fn estimates(&self, currency: Currency) -> CostEstimates {
+        let mut total = vec![("mean", self.statistic(Statistic::Mean))];
+        for (name, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+            total.push((name, self.statistic(Statistic::Quantile(order))));
+        }
+        let max = largest(&self.cost.distribution, self.level);
+        total.push(("max", max.map(|max| max.scaled(self.factor()))));
+        let all = self.cost.total.sum() as f64;
+        let items = self.cost.items.iter().map(|(item, moments)| CostShare {
+            item: *item,
+            per_year: self.mean(*item == CostItem::Units, moments),
+            share: moments.sum() as f64 / all,
+        });
+        CostEstimates {
+            currency,
+            total,
+            items: items.collect(),
+        }
+    }
+
+    fn statistic(&self, statistic: Statistic) -> Value {
+        match statistic {
+            Statistic::Mean => {
+                let is_fixed = |(item, _): &(CostItem, Moments)| *item == CostItem::Units;
+                self.mean(self.cost.items.iter().all(is_fixed), &self.cost.total)
+            }
+            Statistic::Quantile(order) => {
+                let order = Probability::new(order).map_err(|_| NoInterval::ExtremeQuantile)?;
+                let quantile = stats::quantile(&self.cost.distribution, order, self.level)?;
+                Ok(quantile.scaled(self.factor()))
+            }
+        }
+    }
+
+    /// The mean of what is spent; what is fixed beforehand is known without an error.
+    fn mean(&self, is_fixed: bool, moments: &Moments) -> Value {
+        let interval = mean_hall(moments, self.level)?.scaled(self.factor());
+        Ok(if is_fixed {
+            Interval {
+                low: interval.estimate,
+                high: interval.estimate,
+                ..interval
+            }
+        } else {
+            interval.of_durations(self.tail_weight)
+        })
+    }
+}
+
+/// The largest value of a sample, which describes it and estimates nothing.
+fn largest(distribution: &Histogram, level: Level) -> Value {
+    let order = Probability::new(0.5).map_err(|_| NoInterval::ExtremeQuantile)?;
+    let any = stats::quantile(distribution, order, level)?;
+    let max = distribution.max() as f64;
+    Ok(Interval {
+        estimate: max,
+        low: max,
+        high: max,
+        ..any
+    })
+}
 
 impl Reader<'_> {
     fn mission_ns(&self) -> f64 {
@@ -361,16 +478,7 @@ impl Reader<'_> {
     }
 
     fn extreme(&self, distribution: &Histogram, factor: f64) -> Value {
-        let order = Probability::new(0.5).map_err(|_| NoInterval::ExtremeQuantile)?;
-        let any = stats::quantile(distribution, order, self.level)?;
-        let max = distribution.max() as f64;
-        Ok(Interval {
-            estimate: max,
-            low: max,
-            high: max,
-            ..any
-        }
-        .scaled(factor))
+        Ok(largest(distribution, self.level)?.scaled(factor))
     }
 
     fn contributions(&self) -> Vec<Contribution> {
@@ -450,6 +558,16 @@ impl Reader<'_> {
             Metric::LongestOutage(Statistic::Mean) => self.mean_time(&tally.longest, 1e-9, level),
             Metric::LongestOutage(Statistic::Quantile(q)) => {
                 self.quantile(&tally.longest_distribution, q, 1e-9, level)
+            }
+            Metric::Cost(statistic) => {
+                let cost = self.cost.ok_or(NoInterval::NoTrials)?;
+                let reader = CostReader {
+                    system: self.system,
+                    cost,
+                    level,
+                    tail_weight: self.tail_weight,
+                };
+                reader.statistic(statistic)
             }
             Metric::OutageDuration(Statistic::Mean) => self.down_per_outage(level),
             Metric::OutageDuration(Statistic::Quantile(q)) => {

@@ -4,12 +4,15 @@
 //! blocks; a block adds its trials up in a [`Tally`] of whole numbers; and whole numbers merge to
 //! the same totals in any order. What a tally says about the truth is in [`Estimates`].
 
+mod cost;
 mod estimate;
 mod run;
 mod tally;
 
+pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use estimate::{
-    Contribution, Estimates, Quantity, ServiceEstimates, TargetResult, Way, sorted_contributions,
+    Contribution, CostEstimates, CostShare, Estimates, Quantity, ServiceEstimates, TargetResult,
+    Way, sorted_contributions,
 };
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};

@@ -175,7 +175,8 @@ fn progress(system: &System, tally: &Tally, settings: &Settings) -> Progress {
         signal: None,
     };
     tally.services.iter().fold(start, |worst, service| {
-        let (events, width) = match measure(system, service, metric, settings.level) {
+        let cost = tally.cost.as_ref();
+        let (events, width) = match measure(system, service, cost, metric, settings.level) {
             Err(_) => (0, f64::INFINITY),
             Ok(value) => {
                 let width = if relative {
@@ -206,7 +207,8 @@ fn first_mean(system: &System, tally: &Tally, level: Level) -> Result<Interval, 
         .services
         .first()
         .map_or(Err(NoInterval::NoTrials), |service| {
-            measure(system, service, Metric::Downtime(Statistic::Mean), level)
+            let down = Metric::Downtime(Statistic::Mean);
+            measure(system, service, None, down, level)
         })
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cost::{CostTally, Prices};
 use crate::base::{Id, Span, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
 use crate::engine::{Outcome, ServiceOutcome};
@@ -14,7 +15,7 @@ pub(super) const PART_COUNT: usize = 60;
 
 /// Nanoseconds of a year and of a month, a twelfth of it.
 const YEAR: u64 = (SECONDS_PER_YEAR * 1e9) as u64;
-const MONTH: u64 = YEAR / 12;
+pub(super) const MONTH: u64 = YEAR / 12;
 
 /// What all tallies of one run have in common.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Layout {
     limits: Vec<Vec<Option<Limit>>>,
     /// Trials up to this one leave a record each.
     pub record_count: u64,
+    /// What costs what.
+    prices: Prices,
 }
 
 /// A target as something that a single year or month can break.
@@ -55,6 +58,7 @@ impl Layout {
                 })
                 .collect(),
             record_count,
+            prices: Prices::of(system),
         }
     }
 
@@ -79,7 +83,8 @@ fn limit(metric: Metric, limit: f64, comparison: Comparison) -> Option<Limit> {
             Span::from_secs(limit).map_or(u64::MAX, Span::as_nanos),
         )),
         Metric::NeverDown => Some(Limit::OutagesPerYear(0.0)),
-        Metric::Availability
+        Metric::Cost(_)
+        | Metric::Availability
         | Metric::ServedRequests
         | Metric::Downtime(_)
         | Metric::Outages(_)
@@ -101,6 +106,8 @@ pub struct Tally {
     pub trials: Vec<TrialRecord>,
     /// Their outages, in order.
     pub outages: Vec<OutageRecord>,
+    /// What the trials have cost, if anything costs money.
+    pub cost: Option<CostTally>,
 }
 
 /// Sums over the trials of one service. Times are in nanoseconds.
@@ -199,7 +206,7 @@ pub(super) struct Scratch {
 
 /// Downtime, outages and longest outage in each period of a trial.
 #[derive(Debug, Default)]
-struct Periods {
+pub(super) struct Periods {
     length: u64,
     periods: Vec<Period>,
 }
@@ -212,13 +219,18 @@ struct Period {
 }
 
 impl Periods {
-    fn reset(&mut self, length: u64, count: u64) {
+    pub(super) fn reset(&mut self, length: u64, count: u64) {
         self.length = length;
         self.periods.clear();
         self.periods.resize(count as usize, Period::default());
     }
 
-    fn add(&mut self, start: u64, end: u64) {
+    /// Downtime of each period.
+    pub(super) fn down_times(&self) -> impl Iterator<Item = u64> {
+        self.periods.iter().map(|period| period.down)
+    }
+
+    pub(super) fn add(&mut self, start: u64, end: u64) {
         if let Some(first) = self.periods.get_mut((start / self.length) as usize) {
             first.outages += 1;
             first.longest = first.longest.max(end - start);
@@ -272,6 +284,7 @@ impl Tally {
                     ..ServiceTally::default()
                 })
                 .collect(),
+            cost: CostTally::new(&layout.prices),
             ..Tally::default()
         }
     }
@@ -286,6 +299,9 @@ impl Tally {
     ) {
         self.trial_count += 1;
         self.event_count += outcome.event_count;
+        if let Some(cost) = &mut self.cost {
+            cost.add(&layout.prices, outcome, &mut scratch.months);
+        }
         for (index, service) in outcome.services.iter().enumerate() {
             let sums = self.services[index].add(layout, index, service, scratch);
             if trial < layout.record_count {
@@ -305,6 +321,9 @@ impl Tally {
     pub fn merge(&mut self, other: Tally) {
         self.trial_count += other.trial_count;
         self.event_count += other.event_count;
+        if let (Some(cost), Some(other)) = (&mut self.cost, &other.cost) {
+            cost.merge(other);
+        }
         for (service, other) in self.services.iter_mut().zip(&other.services) {
             service.merge(other);
         }

@@ -633,6 +633,49 @@ units = 2
 standby = "active"
 switchover = "5 s" #! impossible-system: group `db` has no standbys, so nobody can take over before planned work
 "#,
+    // Costs.
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+cost = "0.5 EUR" #! unknown-unit: `EUR` is not a unit that `cost` can have
+[kinds.other]
+like = "server"
+cost = { active = 5, repair = "300" } #! missing-unit: `active` needs a unit ;; missing-unit: `repair` needs a unit
+[kinds.dear]
+like = "server"
+cost = { active = "0.5 USD/h", repair = "-3 USD" } #! out-of-range: `repair` must not be negative, but is -3 USD
+[kinds.dearer]
+like = "server"
+cost = "2e9 USD/h" #! not-finite: `cost`: `2e9 USD/h` is too large a number to be stored
+[service]
+up = "db"
+cost = { outage = "5 dollars", downtime = "100 EUR/h" } #! unknown-unit: `dollars` is not a unit that `outage` can have ;; conflicting-keys: `downtime` is in EUR, but other amounts are in USD
+"#,
+    r#"
+format = 1
+[service]
+up = "db"
+[service.cost]
+downtime = [{ until = "1 h", costs = "1 EUR/h" }, { until = "30 min", costs = "2 EUR/h" }] #! impossible-system: the classes of downtime do not follow each other
+credits = { fee = "1 EUR/mo", steps = [{ below = "99 %", credit = "10 %" }, { below = "99.9 %", credit = "20 %" }] } #! impossible-system: a month below 99.9 % gives back more than one that is worse
+"#,
+    r#"
+format = 1
+[targets] #! impossible-system: nothing costs anything, so `cost <= 5 EUR/y` says nothing
+cost = "<= 5 EUR/y"
+[service]
+up = "db"
+"#,
+    r#"
+format = 1
+[targets]
+cost = "<= 5" #! missing-unit: the target `cost`: `5` has no unit
+[service]
+up = "db"
+cost = { outage = "1 EUR" }
+"#,
     // Params.
     r#"
 format = 1

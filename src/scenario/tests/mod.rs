@@ -474,6 +474,7 @@ notice = { after = "1 s" }
 fail = { mean = "1 y" }
 repair = [{ takes = { mean = "1 h" }, crew = "techs", priority = 1 }, { takes = "2 h" }]
 [kinds.plain]
+cost = { active = "0.5 EUR/h", standby = "0.3 EUR/h", cold = "10 EUR/mo", repair = "300 EUR" }
 fail = { weibull = { shape = 2, scale = "1 y", location = "1 d" } }
 lasts = { triangular = { min = "1 s", mode = "2 s", max = "3 s" } }
 [kinds.machine.states.fine]
@@ -596,7 +597,12 @@ fail = { mean = "1 y" }
 repair = "1 h"
 [services.shop]
 up = "db and link"
+[services.shop.cost]
+outage = "1_000 EUR"
+downtime = [{ until = "5 min", costs = "10 EUR/min" }, { costs = "6000 EUR per h" }]
+credits = { fee = "5_000 EUR/mo", steps = [{ below = "99.9 %", credit = "10 %" }] }
 [services.shop.targets]
+cost.p95 = "<= 90_000 EUR/y"
 availability = ">= 99 %"
 served_requests = ">= 99 %"
 never_down = ">= 1 %"
