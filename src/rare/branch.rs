@@ -9,13 +9,13 @@
 //! be imprecise but its variance is never more than that factor above that of plain trials. Weights
 //! never outlive an episode, so the length of the mission does not matter.
 
-use super::path::{Clockwork, Path, Rare, index_by};
+use super::path::{Clockwork, Path, Run, index_by};
 use super::steer::{Steering, Values};
 use crate::base::Id;
 use crate::behaviour::{
     Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
 };
-use crate::math::rng::{Stream, index_below, uniform_open};
+use crate::math::rng::{Stream, exp1, index_below, uniform_open};
 use crate::model::ServiceId;
 
 /// How far a branch may go from the true law.
@@ -78,6 +78,7 @@ pub(super) struct Brancher<'a> {
     pub(super) path: Path<'a>,
     values: Values,
     look_values: Values,
+    /// Of the open clocks that run: what they will have eaten up, and that times what it leads to.
     hazards: Vec<f64>,
     chances: Vec<f64>,
     looked: State,
@@ -90,7 +91,7 @@ pub(super) struct Brancher<'a> {
 
 /// What happens next in a branch.
 enum Step {
-    Fails(usize, u64),
+    Fires(usize, u64),
     Scheduled,
     /// Nothing yet: look again from this time on.
     Later(u64),
@@ -110,8 +111,8 @@ impl<'a> Brancher<'a> {
             path: work.path(),
             values: Values::default(),
             look_values: Values::default(),
-            hazards: vec![0.0; work.rares.len()],
-            chances: vec![0.0; work.rares.len()],
+            hazards: Vec::with_capacity(work.rares.len()),
+            chances: Vec::with_capacity(work.rares.len()),
             looked: work.behaviour.initial_state(),
             has_branches: !work.behaviour.branches.is_empty(),
             uses: vec![0; work.rares.len()],
@@ -175,17 +176,19 @@ impl<'a> Brancher<'a> {
     }
 
     /// Values of the present state by the present hazards: their sum, and how many there are.
-    fn evaluate_now(&mut self, service: ServiceId) -> (f64, u32) {
+    fn evaluate_now(&mut self, service: ServiceId) -> (f64, usize) {
         let run = &self.path.run;
         let (mut total, mut active) = (0.0, 0);
-        for (index, rare) in run.rares.iter().enumerate() {
-            let hazard = if rare.runs && rare.speed > 0.0 {
+        self.hazards.clear();
+        for &index in &run.running {
+            let rare = &run.rares[index as usize];
+            let hazard = if rare.speed > 0.0 {
                 active += 1;
-                rare.speed * self.work.rares[index].hazard_at(rare.age_at(run.now))
+                rare.speed * self.work.rares[index as usize].hazard_at(rare.age_at(run.now))
             } else {
                 0.0
             };
-            self.hazards[index] = hazard;
+            self.hazards.push(hazard);
             total += hazard;
         }
         self.steering[service.index()].evaluate(
@@ -198,61 +201,59 @@ impl<'a> Brancher<'a> {
         (total, active)
     }
 
+    /// What each open clock would lead to, times its hazard: the sum.
+    fn weigh_chances(&mut self, service: ServiceId) -> f64 {
+        let steering = &self.steering[service.index()];
+        let mut steered = 0.0;
+        self.chances.clear();
+        for (&index, &hazard) in self.path.run.running.iter().zip(&self.hazards) {
+            let chance = if hazard > 0.0 {
+                let index = index as usize;
+                hazard * steering.after_open(index, &self.path, self.work.behaviour, &self.values)
+            } else {
+                0.0
+            };
+            self.chances.push(chance);
+            steered += chance;
+        }
+        steered
+    }
+
     /// Decides anew which of the rare clocks fires, given that one does, and weighs that.
     fn initiator(&mut self, actual: usize, service: ServiceId) -> (usize, f64) {
         let (total, active) = self.evaluate_now(service);
-        let steering = &self.steering[service.index()];
-        let run = &self.path.run;
         if !(total > 0.0 && total.is_finite()) {
             // Time is a whole number, so the hazard at it may be none, or that of an oldest age.
             return (actual, 1.0);
         }
-        let mut steered = 0.0;
-        for (index, rare) in run.rares.iter().enumerate() {
-            let value = if self.hazards[index] > 0.0 && rare.runs {
-                steering.after_strike(index, &self.path.state, self.work.behaviour, &self.values)
-            } else {
-                0.0
-            };
-            self.chances[index] = self.hazards[index] * value;
-            steered += self.chances[index];
-        }
+        let steered = self.weigh_chances(service);
         let by_hazard = self.mixture.true_initiators;
-        // Half by hazard, so that no weight is above 2; a quarter by what it may lead to; a quarter
-        // evenly, so that a rare initiator is never overlooked.
-        let chance = |at: usize, hazards: &[f64], chances: &[f64]| {
-            let steer = if steered > 0.0 {
-                chances[at] / steered
-            } else {
-                hazards[at] / total
-            };
-            by_hazard * hazards[at] / total
-                + 0.5 * (1.0 - by_hazard) * (steer + 1.0 / f64::from(active))
-        };
-        let rng = &mut self.path.run.rng;
+        let (hazards, chances) = (&self.hazards, &self.chances);
+        let run = &mut self.path.run;
+        let rng = &mut run.rng;
         let which = uniform_open(rng);
-        let by = |weights: &[f64], sum: f64, rng: &mut Stream| {
-            let at = uniform_open(rng) * sum;
-            search(weights, at)
-        };
+        // A part by hazard, so that no weight is above its inverse; half of the rest by what it may lead
+        // to; the other half evenly, so that a rare initiator is never overlooked.
         let by_value = which < by_hazard + 0.5 * (1.0 - by_hazard);
         let chosen = if which < by_hazard || (by_value && steered <= 0.0) {
-            by(&self.hazards, total, rng)
+            search(hazards, uniform_open(rng) * total)
         } else if by_value {
-            by(&self.chances, steered, rng)
+            search(chances, uniform_open(rng) * steered)
         } else {
-            let nth = index_below(active as usize, rng);
-            let mut running = self
-                .path
-                .run
-                .rares
-                .iter()
-                .enumerate()
-                .filter(|(_, rare)| rare.runs && rare.speed > 0.0);
-            running.nth(nth).map_or(0, |(index, _)| index)
+            let nth = index_below(active, rng);
+            let mut active =
+                (0..hazards.len()).filter(|&at| run.rares[run.running[at] as usize].speed > 0.0);
+            active.nth(nth).unwrap_or(0)
         };
-        let weight = self.hazards[chosen] / total / chance(chosen, &self.hazards, &self.chances);
-        (chosen, weight)
+        let true_chance = hazards[chosen] / total;
+        let steer = if steered > 0.0 {
+            chances[chosen] / steered
+        } else {
+            true_chance
+        };
+        let chance =
+            by_hazard * true_chance + 0.5 * (1.0 - by_hazard) * (steer + 1.0 / active as f64);
+        (run.running[chosen] as usize, true_chance / chance)
     }
 
     /// Until an outage, quiet, or the end of the mission. Returns whether there was an outage.
@@ -270,7 +271,7 @@ impl<'a> Brancher<'a> {
                     return false;
                 }
                 Step::Later(time) => self.path.run.now = time,
-                Step::Fails(rare, time) => {
+                Step::Fires(rare, time) => {
                     self.path.run.now = time;
                     self.fire_rare(rare, service);
                 }
@@ -308,26 +309,15 @@ impl<'a> Brancher<'a> {
 
     /// What happens next, and its weight.
     fn step(&mut self, service: ServiceId) -> Step {
-        let steering = &self.steering[service.index()];
         let run = &self.path.run;
         let now = run.now;
-        let mission = self.work.mission;
-        let scheduled = run.agenda.first().filter(|entry| entry.time() < mission);
-        let mut end = scheduled.map_or(mission, |entry| entry.time());
-        let mut is_cut = false;
-        for (rare, plan) in run.rares.iter().zip(&self.work.rares) {
-            if plan.oldest.is_finite() && rare.runs && rare.speed > 0.0 {
-                // Near the greatest age the hazard has no bound: go there in steps.
-                let left = (plan.oldest - rare.age_at(now)) / rare.speed;
-                let half = now + ((0.5 * left) as u64).max(1);
-                if half < end {
-                    end = half;
-                    is_cut = true;
-                }
-            }
-        }
+        let scheduled = run
+            .agenda
+            .first()
+            .filter(|entry| entry.time() < self.work.mission);
+        let (end, is_cut) = self.window(scheduled.map_or(self.work.mission, |entry| entry.time()));
         let span = (end - now) as f64;
-        let total = hazards_until(self.work, &run.rares, now, end, &mut self.hazards);
+        let total = hazards_until(self.work, run, end, &mut self.hazards);
         let at_end = if is_cut {
             Step::Later(end)
         } else if scheduled.is_some() {
@@ -338,7 +328,8 @@ impl<'a> Brancher<'a> {
         if total <= 0.0 {
             return at_end;
         }
-        let fails = -libm::expm1(-total);
+        let fires = -libm::expm1(-total);
+        let steering = &self.steering[service.index()];
         steering.evaluate(
             &self.path,
             self.work.behaviour,
@@ -346,24 +337,8 @@ impl<'a> Brancher<'a> {
             span,
             &mut self.values,
         );
-        let mut steered = 0.0;
-        for (chance, (index, &hazard)) in
-            self.chances.iter_mut().zip(self.hazards.iter().enumerate())
-        {
-            *chance = if hazard > 0.0 {
-                hazard
-                    * steering.after_strike(
-                        index,
-                        &self.path.state,
-                        self.work.behaviour,
-                        &self.values,
-                    )
-            } else {
-                0.0
-            };
-            steered += *chance;
-        }
-        let forward = fails / total * steered;
+        let steered = self.weigh_chances(service);
+        let forward = fires / total * steered;
         let after = match (&at_end, scheduled) {
             (Step::Scheduled, Some(entry)) => steering.after_event(
                 &self.path,
@@ -372,92 +347,123 @@ impl<'a> Brancher<'a> {
                 &self.values,
             ),
             (Step::Later(_), _) => self.values.now,
-            (Step::Scheduled | Step::Fails(..) | Step::MissionOver, _) => 0.0,
+            (Step::Scheduled | Step::Fires(..) | Step::MissionOver, _) => 0.0,
         };
-        let back = (1.0 - fails) * after;
+        let back = (1.0 - fires) * after;
         let wanted = if forward > 0.0 {
             forward / (forward + back)
         } else {
-            fails
+            fires
         };
-        let most = self.mixture.failure_max.max(fails);
-        let beta = wanted.clamp(fails.min(0.02), most);
+        let most = self.mixture.failure_max.max(fires);
+        let beta = wanted.clamp(fires.min(0.02), most);
 
-        let truly = self.path.run.bias.truly;
-        let rng = &mut self.path.run.rng;
-        if uniform_open(rng) >= if truly { fails } else { beta } {
-            self.path.run.bias.log_weight += -total - libm::log1p(-beta);
+        let run = &mut self.path.run;
+        let truly = run.bias.truly;
+        if uniform_open(&mut run.rng) >= if truly { fires } else { beta } {
+            run.bias.log_weight += -total - libm::log1p(-beta);
             return at_end;
         }
         // Where what is under way at the end of the window restores redundancy, an early failure
         // leaves more time for the others that are needed.
-        let restores = back < RESTORES * (1.0 - fails) * self.values.now;
-        let (rare, after) = if truly {
-            let run = &mut self.path.run;
-            first_failure(self.work, &run.rares, now, &self.hazards, &mut run.rng)
+        let restores = total < 0.5 && back < RESTORES * (1.0 - fires) * self.values.now;
+        let mut power = 0;
+        let (at, after) = if truly {
+            let (at, after) = first_failure(self.work, run, &self.hazards);
+            if restores {
+                power = self.earliness(steering, at);
+            }
+            (at, after)
         } else {
-            let rng = &mut self.path.run.rng;
-            let rare = if steered > 0.0 && uniform_open(rng) < STEERED_SHARE {
-                search(&self.chances, uniform_open(rng) * steered)
+            let at = if steered > 0.0 && uniform_open(&mut run.rng) < STEERED_SHARE {
+                search(&self.chances, uniform_open(&mut run.rng) * steered)
             } else {
-                search(&self.hazards, uniform_open(rng) * total)
+                search(&self.hazards, uniform_open(&mut run.rng) * total)
             };
-            let power = self.earliness(steering, rare, total, restores);
-            let rng = &mut self.path.run.rng;
-            let spent = if power > 0 && uniform_open(rng) < EARLY_SHARE {
+            if restores {
+                power = self.earliness(steering, at);
+            }
+            let run = &mut self.path.run;
+            let spent = if power > 0 && uniform_open(&mut run.rng) < EARLY_SHARE {
                 // The least of several is early by that power.
-                (0..=power).fold(1.0, |least: f64, _| least.min(uniform_open(rng)))
+                (0..=power).fold(1.0, |least: f64, _| least.min(uniform_open(&mut run.rng)))
             } else {
-                -libm::log1p(-uniform_open(rng) * fails) / total
+                first_gap(total, &mut run.rng) / total
             };
-            let state = self.path.run.rares[rare];
-            let until = self.work.rares[rare].until(state.age_at(now), spent * self.hazards[rare]);
-            (rare, until / state.speed)
+            let hazard = spent * self.hazards[at];
+            (at, time_of(self.work, run, at, hazard))
         };
         let after = (after as u64).min(end - now);
         // The density of this rare clock at this part of its hazard, truly and as chosen.
-        let share = self.hazards[rare] / total;
+        let share = self.hazards[at] / total;
         let steer = if steered > 0.0 {
-            STEERED_SHARE * self.chances[rare] / steered + (1.0 - STEERED_SHARE) * share
+            STEERED_SHARE * self.chances[at] / steered + (1.0 - STEERED_SHARE) * share
         } else {
             share
         };
+        let run = &mut self.path.run;
         let (spent, own) = if self.work.is_memoryless {
             let part = after as f64 / span;
             (total * part, part)
         } else {
             let (mut spent, mut own) = (0.0, 0.0);
-            for (index, (state, plan)) in
-                self.path.run.rares.iter().zip(&self.work.rares).enumerate()
-            {
-                if self.hazards[index] > 0.0 {
+            for (place, &index) in run.running.iter().enumerate() {
+                if self.hazards[place] > 0.0 {
+                    let (state, plan) =
+                        (&run.rares[index as usize], &self.work.rares[index as usize]);
                     let age = state.age_at(now);
                     let hazard = plan.hazard_between(age, age + state.speed * after as f64);
                     spent += hazard;
-                    if index == rare {
-                        own = (hazard / self.hazards[index]).min(1.0);
+                    if place == at {
+                        own = (hazard / self.hazards[place]).min(1.0);
                     }
                 }
             }
             (spent, own)
         };
-        let power = self.earliness(steering, rare, total, restores);
-        let usual = total * libm::exp(-total * own) / fails;
-        let density = if power > 0 {
+        run.bias.log_weight += if power > 0 {
             let left = (0..power).fold(1.0, |product, _| product * (1.0 - own));
-            EARLY_SHARE * f64::from(power + 1) * left + (1.0 - EARLY_SHARE) * usual
+            let density = EARLY_SHARE * f64::from(power + 1) * left
+                + (1.0 - EARLY_SHARE) * total * libm::exp(-total * own) / fires;
+            libm::log(self.hazards[at] / (beta * steer * density)) - spent
         } else {
-            usual
+            libm::log(share * fires / (beta * steer)) + (total * own - spent)
         };
-        self.path.run.bias.log_weight +=
-            libm::log(self.hazards[rare] / (beta * steer * density)) - spent;
-        Step::Fails(rare, now + after)
+        Step::Fires(run.running[at] as usize, now + after)
     }
 
-    /// The power of the time left in the window by which a failure is drawn early.
-    fn earliness(&self, steering: &Steering, rare: usize, total: f64, restores: bool) -> u32 {
-        if restores && total < 0.5 {
-            let missing = steering.missing_after(rare, &self.path.state, &self.values);
+    /// How far to look ahead at most, up to `end`, and whether that is less far.
+    fn window(&self, end: u64) -> (u64, bool) {
+        if self.work.is_memoryless {
+            return (end, false);
+        }
+        let run = &self.path.run;
+        let (mut last, mut steps) = (end, 0.0);
+        for &index in &run.running {
+            let (rare, plan) = (&run.rares[index as usize], &self.work.rares[index as usize]);
+            if rare.speed > 0.0 {
+                if plan.oldest.is_finite() {
+                    // Near the greatest age the hazard has no bound: go there in steps.
+                    let left = (plan.oldest - rare.age_at(run.now)) / rare.speed;
+                    last = last.min(run.now + ((0.5 * left) as u64).max(1));
+                }
+                if !plan.is_strike {
+                    steps += rare.speed * plan.hazard_at(0.0);
+                }
+            }
+        }
+        if steps > 0.0 {
+            // The mix of hazards changes little before the next step is likely.
+            last = last.min(run.now + ((LOOK_AHEAD / steps) as u64).max(1));
+        }
+        (last, last < end)
+    }
+
+    /// The power of the time left in the window by which an open clock is drawn early.
+    fn earliness(&self, steering: &Steering, at: usize) -> u32 {
+        let index = self.path.run.running[at] as usize;
+        if self.work.rares[index].is_strike {
+            let missing = steering.missing_after(index, &self.path.state, &self.values);
             missing.min(EARLINESS_MAX) as u32
         } else {
             0
@@ -470,13 +476,15 @@ impl<'a> Brancher<'a> {
     /// its outcomes, and an outcome gets the probability that its value deserves.
     fn script(&mut self, clock: ClockId, rare: Option<usize>, service: ServiceId) {
         let steering = &self.steering[service.index()];
-        steering.stretching(
-            rare,
-            &self.path.state,
-            &self.values,
-            self.mixture.stretched,
-            &mut self.path.run.bias,
-        );
+        if self.work.has_stretches() {
+            steering.stretching(
+                rare,
+                &self.path.state,
+                &self.values,
+                self.mixture.stretched,
+                &mut self.path.run.bias,
+            );
+        }
         self.path.run.bias.script.clear();
         self.path.run.bias.script_at = 0;
         if !self.has_branches {
@@ -488,11 +496,10 @@ impl<'a> Brancher<'a> {
             let Some((branch, weights)) = open else {
                 return;
             };
-            let power = rare
-                .and_then(|rare| steering.struck_group(rare))
-                .map_or(0, |group| {
-                    self.path.run.bias.stretching[group.index()].power
-                });
+            let struck = rare.filter(|&rare| steering.struck_group(rare).is_some());
+            let power = struck.map_or(0, |rare| {
+                steering.missing_after(rare, &self.path.state, &self.values)
+            });
             let mut chances = Vec::with_capacity(weights.len());
             let mut exposures = Vec::with_capacity(weights.len());
             for (outcome, weight) in weights.iter().enumerate() {
@@ -514,9 +521,16 @@ impl<'a> Brancher<'a> {
                     .iter()
                     .all(|&exposure| exposure > 0.0 && exposure.is_finite())
             {
-                // What takes longer to mend leaves more time for the failures that are missing.
+                // What takes longer to mend leaves more time for the failures that are missing, until
+                // something else is back.
+                let others = struck
+                    .and_then(|rare| steering.struck_group(rare))
+                    .map_or(0.0, |group| self.values.back(group));
                 for (chance, exposure) in chances.iter_mut().zip(&exposures) {
-                    *chance *= libm::pow(exposure / exposures[0], power as f64);
+                    for step in 0..power {
+                        let mean = step as f64 / exposures[0];
+                        *chance /= 1.0 + exposures[0] * (others + 1.0 / exposure + mean);
+                    }
                 }
             }
             let sum: f64 = chances.iter().sum();
@@ -556,6 +570,10 @@ impl<'a> Brancher<'a> {
 
 /// More than any window is asked for.
 const HAZARD_MAX: f64 = 700.0;
+/// With so much hazard in a window something fires for sure.
+const SURE: f64 = 40.0;
+/// How much hazard of open steps a window may have where other hazards change with age.
+const LOOK_AHEAD: f64 = 1.0;
 /// An event restores redundancy if it leaves no larger part of the value.
 const RESTORES: f64 = 0.5;
 /// The largest power of the time left.
@@ -565,62 +583,80 @@ const EARLY_SHARE: f64 = 0.8;
 /// Share of biased failures that are chosen by what they lead to.
 const STEERED_SHARE: f64 = 0.9;
 
-/// Hazards of the rare clocks from now until a time, unbounded ones cut.
+/// Hazards of the open clocks that run, from now until a time, unbounded ones cut.
 pub(super) fn hazards_until(
     work: &Clockwork<'_>,
-    rares: &[Rare],
-    now: u64,
+    run: &Run<'_>,
     end: u64,
-    hazards: &mut [f64],
+    hazards: &mut Vec<f64>,
 ) -> f64 {
-    let span = (end - now) as f64;
+    let span = (end - run.now) as f64;
     let mut total = 0.0;
-    for ((rare, plan), hazard) in rares.iter().zip(&work.rares).zip(hazards) {
-        *hazard = if rare.runs && rare.speed > 0.0 {
-            let age = rare.age_at(now);
-            plan.hazard_between(age, age + rare.speed * span)
-                .min(HAZARD_MAX)
+    hazards.clear();
+    for &index in &run.running {
+        let (rare, plan) = (&run.rares[index as usize], &work.rares[index as usize]);
+        let hazard = if rare.speed > 0.0 {
+            match plan.rate {
+                Some(rate) => rate * (rare.speed * span),
+                None => {
+                    let age = rare.age_at(run.now);
+                    plan.hazard_between(age, age + rare.speed * span)
+                        .min(HAZARD_MAX)
+                }
+            }
         } else {
             0.0
         };
-        total += *hazard;
+        hazards.push(hazard);
+        total += hazard;
     }
     total
 }
 
-/// The first rare clock that fires and how long that takes, by the true law, given that one does
-/// while these hazards are eaten up.
+/// An exponential variate with mean 1, given that it is below `most`.
+fn first_gap(most: f64, rng: &mut Stream) -> f64 {
+    if most > SURE {
+        exp1(rng)
+    } else {
+        -libm::log1p(uniform_open(rng) * libm::expm1(-most))
+    }
+}
+
+/// How long an open clock, given by its place, takes to eat up so much hazard.
+fn time_of(work: &Clockwork<'_>, run: &Run<'_>, at: usize, hazard: f64) -> f64 {
+    let index = run.running[at] as usize;
+    let rare = &run.rares[index];
+    work.rares[index].until(rare.age_at(run.now), hazard) / rare.speed
+}
+
+/// Which open clock fires first, as a place among those that run, and how long that takes, by the true
+/// law, given that one does while these hazards are eaten up.
+///
+/// The clocks are Poisson processes of which the first point counts: their points are many or few, as a
+/// Poisson variable, each belongs to a clock by its hazard, and lies evenly in it.
 pub(super) fn first_failure(
     work: &Clockwork<'_>,
-    rares: &[Rare],
-    now: u64,
+    run: &mut Run<'_>,
     hazards: &[f64],
-    rng: &mut Stream,
 ) -> (usize, f64) {
-    // Clocks are independent: the first in the list that fires at all, given that one does; then each
-    // further one without a condition; the earliest of them.
-    let mut left: f64 = hazards.iter().sum();
+    let total: f64 = hazards.iter().sum();
+    if work.is_memoryless {
+        // All grow alike.
+        let at = search(hazards, uniform_open(&mut run.rng) * total);
+        let spent = first_gap(total, &mut run.rng) / total;
+        return (at, time_of(work, run, at, spent * hazards[at]));
+    }
     let mut first: Option<(usize, f64)> = None;
-    for (index, &hazard) in hazards
-        .iter()
-        .enumerate()
-        .filter(|(_, hazard)| **hazard > 0.0)
-    {
-        let own = -libm::expm1(-hazard);
-        let chance = if first.is_none() {
-            own / -libm::expm1(-left)
-        } else {
-            own
-        };
-        left = hazards[index + 1..].iter().sum();
-        if uniform_open(rng) < chance || (first.is_none() && left <= 0.0) {
-            let spent = -libm::log1p(-uniform_open(rng) * own);
-            let rare = &rares[index];
-            let time = work.rares[index].until(rare.age_at(now), spent) / rare.speed;
-            if first.is_none_or(|(_, earliest)| time < earliest) {
-                first = Some((index, time));
-            }
+    // The gaps between points, the first of which is below the total, tell how many there are.
+    let mut gaps = first_gap(total, &mut run.rng);
+    while gaps < total {
+        let at = search(hazards, uniform_open(&mut run.rng) * total);
+        let spent = uniform_open(&mut run.rng) * hazards[at];
+        let time = time_of(work, run, at, spent);
+        if first.is_none_or(|(_, earliest)| time < earliest) {
+            first = Some((at, time));
         }
+        gaps += exp1(&mut run.rng);
     }
     first.expect("one of the clocks fires")
 }

@@ -189,14 +189,17 @@ pub(super) struct Class {
     pub(super) clocks: Vec<usize>,
 }
 
-/// Sorts rare clocks into those of the same kind of unit in the same group.
+/// Sorts rare clocks that strike into those of the same kind of unit in the same group.
 pub(super) fn classes<'e>(
     system: &System,
     behaviour: &crate::behaviour::Behaviour,
-    events: impl Iterator<Item = &'e Event>,
+    events: impl Iterator<Item = Option<&'e Event>>,
 ) -> Vec<Class> {
     let mut classes: Vec<(String, Vec<usize>)> = Vec::new();
-    for (index, event) in events.enumerate() {
+    let strikes = events
+        .enumerate()
+        .filter_map(|(index, event)| Some((index, event?)));
+    for (index, event) in strikes {
         let name = match *event {
             Event::Failed(process) => {
                 let (unit, group) = behaviour.unit_of(process);

@@ -29,6 +29,8 @@ pub(super) struct Clockwork<'a> {
     pub(super) rares: Vec<RarePlan>,
     /// All rare clocks have hazards that never change.
     pub(super) is_memoryless: bool,
+    /// There are open clocks that are steps on the way to a restoration.
+    pub(super) has_open_steps: bool,
     ageing: Vec<AgeingPlan>,
     windows: Vec<[u64; 3]>,
     stretches: Vec<Stretch>,
@@ -58,11 +60,14 @@ enum Draw {
     Window(u32),
 }
 
-/// A clock whose firing is left open in branches.
+/// A clock whose firing is left open in branches: something that may strike, or a duration that has
+/// no memory, so that nothing is lost by not drawing it when it starts.
 #[derive(Debug)]
 pub(super) struct RarePlan {
     pub(super) clock: ClockId,
     pub(super) law: Law,
+    /// It strikes; otherwise it is a step on the way to a restoration.
+    pub(super) is_strike: bool,
     /// Hazard per nanosecond if it never changes.
     pub(super) rate: Option<f64>,
     /// The largest age, where there is one.
@@ -143,6 +148,7 @@ impl<'a> Clockwork<'a> {
             changes_speed: false,
             rares: Vec::new(),
             is_memoryless: true,
+            has_open_steps: false,
             ageing: Vec::new(),
             windows: Vec::new(),
             stretches: Vec::new(),
@@ -159,15 +165,25 @@ impl<'a> Clockwork<'a> {
             .fold(0.0, f64::max);
         let mut stretched: Vec<(&Law, Option<u32>)> = Vec::new();
         for (id, clock) in behaviour.clocks.iter_ids() {
-            let is_open = behaviour.role(clock.event) == EventRole::Strike;
+            let role = behaviour.role(clock.event);
+            let is_strike = role == EventRole::Strike;
+            let is_step = matches!(
+                role,
+                EventRole::Restore(_) | EventRole::Return(_) | EventRole::Step(Some(_))
+            );
             let draw = match &clock.timing {
-                Timing::Law(law) if is_open && has_hazard(law) => work.rare(id, law, None, 0.0),
+                Timing::Law(law)
+                    if (is_strike && has_hazard(law)) || (is_step && law.is_memoryless()) =>
+                {
+                    work.rare(id, law, is_strike, None, 0.0)
+                }
                 Timing::Ageing {
                     law,
                     renewal,
                     initial,
-                } if is_open && has_hazard(law) => {
-                    work.rare(id, law, Some(*renewal), initial.as_nanos() as f64)
+                } if is_strike && has_hazard(law) => {
+                    let initial = initial.as_nanos() as f64;
+                    work.rare(id, law, is_strike, Some(*renewal), initial)
                 }
                 Timing::Law(law) => Draw::Law(law.clone()),
                 Timing::Ageing {
@@ -189,7 +205,8 @@ impl<'a> Clockwork<'a> {
             };
             let stretch = match &clock.timing {
                 Timing::Law(law)
-                    if leaves_exposed(behaviour, clock.event)
+                    if matches!(draw, Draw::Law(_))
+                        && leaves_exposed(behaviour, clock.event)
                         && law.mean() >= STRETCHED_SHARE * longest =>
                 {
                     match stretched.iter().find(|(other, _)| *other == law) {
@@ -222,13 +239,22 @@ impl<'a> Clockwork<'a> {
         work
     }
 
-    fn rare(&mut self, clock: ClockId, law: &Law, renewal: Option<Renewal>, initial: f64) -> Draw {
+    fn rare(
+        &mut self,
+        clock: ClockId,
+        law: &Law,
+        is_strike: bool,
+        renewal: Option<Renewal>,
+        initial: f64,
+    ) -> Draw {
         let rate = law.is_memoryless().then(|| law.hazard(1.0));
         let renewal = renewal.filter(|_| rate.is_none());
         self.is_memoryless &= rate.is_some();
+        self.has_open_steps |= !is_strike;
         self.rares.push(RarePlan {
             clock,
             law: law.clone(),
+            is_strike,
             rate,
             oldest: law.support().1,
             renewal,
@@ -268,6 +294,7 @@ impl<'a> Clockwork<'a> {
                 agenda: Agenda::default(),
                 fated: Agenda::default(),
                 rares: vec![Rare::IDLE; self.rares.len()],
+                running: Vec::with_capacity(self.rares.len()),
                 ages: vec![Age::default(); self.ageing.len()],
                 speeds: vec![
                     Speed {
@@ -315,6 +342,8 @@ pub(super) struct Run<'a> {
     pub(super) agenda: Agenda,
     fated: Agenda,
     pub(super) rares: Vec<Rare>,
+    /// Rare clocks that have been started and have not fired.
+    pub(super) running: Vec<u32>,
     ages: Vec<Age>,
     /// Of clocks that are not rare and change their speed.
     speeds: Vec<Speed>,
@@ -338,6 +367,8 @@ pub(super) struct Rare {
     pub(super) speed: f64,
     /// It has been started and has not fired.
     pub(super) runs: bool,
+    /// Its place among those that run.
+    place: u32,
     /// It has been started before, so that the next start follows a life.
     has_lived: bool,
     /// Of a foretold clock that stands still: what is left at speed 1.
@@ -352,6 +383,7 @@ impl Rare {
         since: 0,
         speed: 0.0,
         runs: false,
+        place: 0,
         has_lived: false,
         remaining: u64::MAX,
         fate: None,
@@ -569,6 +601,7 @@ impl<'a> Path<'a> {
         run.is_foretold = foretold;
         run.agenda.clear();
         run.fated.clear();
+        run.running.clear();
         for (rare, plan) in run.rares.iter_mut().zip(&work.rares) {
             *rare = Rare {
                 start_age: plan.initial,
@@ -610,6 +643,7 @@ impl<'a> Path<'a> {
         run.agenda.copy_from(&from.agenda);
         run.fated.copy_from(&from.fated);
         run.rares.copy_from_slice(&from.rares);
+        run.running.clone_from(&from.running);
         run.ages.copy_from_slice(&from.ages);
         run.speeds.copy_from_slice(&from.speeds);
         run.stopwatches.copy_from_slice(&from.stopwatches);
@@ -623,10 +657,8 @@ impl<'a> Path<'a> {
     pub(super) fn foretell(&mut self) {
         let run = &mut self.run;
         run.is_foretold = true;
-        for index in 0..run.rares.len() {
-            if run.rares[index].runs {
-                run.foretell_one(index);
-            }
+        for at in 0..run.running.len() {
+            run.foretell_one(run.running[at] as usize);
         }
     }
 
@@ -678,13 +710,26 @@ impl<'a> Path<'a> {
 }
 
 impl Run<'_> {
+    /// Hazard of an open clock that has no memory, per nanosecond of its age.
+    pub(super) fn open_rate(&self, index: usize) -> f64 {
+        self.work.rares[index].rate.unwrap_or(0.0)
+    }
+
     /// A rare clock stands still for good, at its present age.
     fn halt(&mut self, index: usize) {
         let rare = &mut self.rares[index];
         rare.age = rare.age_at(self.now);
         rare.since = self.now;
         rare.speed = 0.0;
-        rare.runs = false;
+        if rare.runs {
+            rare.runs = false;
+            let place = rare.place as usize;
+            self.running.swap_remove(place);
+            if let Some(&moved) = self.running.get(place) {
+                self.rares[moved as usize].place = place as u32;
+            }
+        }
+        let rare = &mut self.rares[index];
         if let Some(entry) = rare.fate.take()
             && self.is_foretold
         {
@@ -712,10 +757,12 @@ impl Run<'_> {
             since: self.now,
             speed,
             runs: true,
+            place: self.running.len() as u32,
             has_lived: true,
             remaining: u64::MAX,
             fate: None,
         };
+        self.running.push(index as u32);
         if self.is_foretold {
             self.foretell_one(index);
         }

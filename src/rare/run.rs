@@ -106,9 +106,10 @@ pub(super) fn run_with(
         classes: classes(
             system,
             behaviour,
-            work.rares
-                .iter()
-                .map(|rare| &behaviour.clocks[rare.clock].event),
+            work.rares.iter().map(|rare| {
+                rare.is_strike
+                    .then_some(&behaviour.clocks[rare.clock].event)
+            }),
         ),
         has_tails: work.has_stretches(),
     }
@@ -273,7 +274,7 @@ impl<'a> RareSimulator<'a> {
             main: self.work.path(),
             brancher: Brancher::new(&self.work, &self.steering, self.mixture),
             sums: vec![TrialSums::default(); self.steering.len()],
-            hazards: vec![0.0; self.work.rares.len()],
+            hazards: Vec::new(),
             counts_only: false,
         }
     }
@@ -369,11 +370,12 @@ impl Runner<'_> {
         if run.agenda.first().is_some() {
             return None;
         }
-        let total = hazards_until(work, &run.rares, 0, work.mission, &mut self.hazards);
+        let total = hazards_until(work, run, work.mission, &mut self.hazards);
         if total <= 0.0 || total >= FORCED_BELOW {
             return None;
         }
-        let (rare, time) = first_failure(work, &run.rares, 0, &self.hazards, &mut run.rng);
+        let (at, time) = first_failure(work, run, &self.hazards);
+        let rare = run.running[at] as usize;
         let time = (time as u64).min(work.mission - 1);
         Some((rare, time, -libm::expm1(-total)))
     }

@@ -29,8 +29,8 @@ pub(super) struct Steering {
     leaves_of_unit: Vec<Vec<usize>>,
     pools: Vec<Pool>,
     units: Vec<UnitInfo>,
-    /// What each rare clock would do.
-    strikes: Vec<Strike>,
+    /// What each open clock would do.
+    opens: Vec<Open>,
     causes: Vec<CauseInfo>,
 }
 
@@ -70,8 +70,10 @@ struct Pool {
     /// A false alarm interrupts the service.
     alarm_is_outage: bool,
     units: Vec<UnitId>,
-    /// Values while all is well and after a failure, where hazards never change.
-    fresh: Option<[f64; 2]>,
+    /// By members that have failed: probability that it goes down before all are well.
+    chances: Vec<f64>,
+    /// Hazards never change: value while all is well.
+    fresh: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,15 +82,21 @@ struct UnitInfo {
     restoration: f64,
 }
 
-/// What a rare clock does when it fires.
+/// What an open clock does when it fires.
 #[derive(Clone, Copy, Debug)]
-enum Strike {
+enum Open {
     /// A unit of a group fails, with this probability in a way that keeps it from serving.
     Unit(UnitId, GroupId, f64),
     /// A healthy member is taken for a failed one.
     Alarm(GroupId),
     /// Several units are struck at once.
     Cause(CauseId),
+    /// A fault of a unit of a group ends.
+    Restore(UnitId, GroupId),
+    /// A member of a group is ready again.
+    Return(GroupId),
+    /// A step on the way.
+    Step,
 }
 
 /// What a shared cause may strike.
@@ -104,7 +112,9 @@ struct CauseInfo {
 pub(super) struct Values {
     /// Hazard per nanosecond of the running rare clocks of each group.
     rate: Vec<f64>,
-    /// Time to the next return of a member; infinite without any.
+    /// Rate at which members of each group come back by open clocks.
+    back: Vec<f64>,
+    /// Time to the next return of a member that is known; infinite without any.
     soonest: Vec<f64>,
     fit: Vec<u32>,
     parts: Vec<f64>,
@@ -119,29 +129,92 @@ pub(super) struct Values {
     pub(super) now: f64,
 }
 
+/// What a group is supposed to be like.
+#[derive(Clone, Copy, Debug)]
+struct Supposed {
+    /// Members that serve.
+    some: u32,
+    /// Members without a fault.
+    fit: u32,
+    /// Rate at which members come back by open clocks.
+    back: f64,
+}
+
 impl Pool {
-    /// Probability that so many fail that the group goes down, if `failed` have failed, each other
-    /// one fails at a rate, and the next one is back after `left`.
-    fn until_down(&self, failed: u32, rate: f64, left: f64) -> f64 {
-        let fit = self.members - failed;
-        let mut value = 1.0;
-        for step in 0..fit - self.required + 1 {
-            let hazard = rate * f64::from(fit - step);
-            if step == 0 {
-                value *= -libm::expm1(-hazard * left);
-            } else {
-                let back = f64::from((failed + step).min(self.crews)) / self.restoration;
-                value *= hazard / (hazard + back);
-            }
+    /// Fills in the chances: as of a birth-death chain that ends when all is well or the group is
+    /// down (the gambler's ruin).
+    fn solve(&mut self) {
+        let down = self.members + 1 - self.required.min(self.members);
+        let mut odds = 1.0;
+        let mut sums = vec![0.0, 1.0];
+        for failed in 1..down {
+            let back = f64::from(failed.min(self.crews)) / self.restoration;
+            odds *= back / (self.rate * f64::from(self.members - failed));
+            sums.push(sums[failed as usize] + odds);
         }
-        value
+        let all = sums[down as usize];
+        let chance = |sum: &f64| if all.is_finite() { sum / all } else { 0.0 };
+        self.chances = sums.iter().map(chance).collect();
+        self.chances[down as usize] = 1.0;
+    }
+
+    /// The chance with so many failed, at another rate of failures than usual.
+    fn chance(&self, failed: u32, ratio: f64) -> f64 {
+        let usual = self.chances[failed as usize];
+        if (ratio - 1.0).abs() < 1e-9 {
+            usual
+        } else {
+            let missing = (self.chances.len() - 1) as i32 - failed as i32;
+            (usual * ratio.powi(missing)).min(1.0)
+        }
+    }
+
+    /// Probability that so many fail that the group goes down, if `failed` have failed, each other
+    /// one fails at a rate, and the next one is back after `left` or at the rate `back`, whichever is
+    /// first.
+    fn until_down(&self, failed: u32, rate: f64, back: f64, left: f64) -> f64 {
+        let hazard = rate * f64::from(self.members - failed);
+        let ratio = if self.rate > 0.0 {
+            rate / self.rate
+        } else {
+            1.0
+        };
+        if failed == 0 {
+            return -libm::expm1(-hazard * self.restoration) * self.chance(1, ratio);
+        }
+        let all = hazard + back;
+        if all <= 0.0 {
+            return 0.0;
+        }
+        let some = if left.is_finite() {
+            -libm::expm1(-all * left)
+        } else {
+            1.0
+        };
+        let fails = some * hazard / all;
+        fails * self.chance(failed + 1, ratio) + (1.0 - fails) * self.chance(failed - 1, ratio)
+    }
+
+    /// The rate of returns with one more failed.
+    fn one_more(&self, failed: u32, back: f64) -> f64 {
+        if failed < self.crews {
+            back + 1.0 / self.restoration
+        } else {
+            back
+        }
     }
 }
 
 impl Values {
+    /// Rate at which members of a group come back by open clocks.
+    pub(super) fn back(&self, group: GroupId) -> f64 {
+        self.back[group.index()]
+    }
+
     /// Takes over what does not depend on the discrete state.
     pub(super) fn clone_rates(&mut self, other: &Values) {
         self.rate.clone_from(&other.rate);
+        self.back.clone_from(&other.back);
         self.soonest.clone_from(&other.soonest);
         self.fit.clone_from(&other.fit);
     }
@@ -164,18 +237,16 @@ impl Steering {
             .ids()
             .map(|group| pool(system, &units, group))
             .collect();
-        if rares.iter().all(|rare| rare.rate.is_some()) {
-            for pool in &mut pools {
-                if pool.is_static && pool.members > pool.required {
-                    pool.fresh = Some(
-                        [0, 1].map(|failed| pool.until_down(failed, pool.rate, pool.restoration)),
-                    );
-                }
+        let is_memoryless = rares.iter().all(|rare| rare.rate.is_some());
+        for pool in &mut pools {
+            pool.solve();
+            if is_memoryless && pool.is_static && pool.members > pool.required {
+                pool.fresh = Some(pool.until_down(0, pool.rate, 0.0, f64::INFINITY));
             }
         }
-        let strikes = rares
+        let opens = rares
             .iter()
-            .map(|rare| strike(system, behaviour, behaviour.clocks[rare.clock].event))
+            .map(|rare| open(system, behaviour, behaviour.clocks[rare.clock].event))
             .collect();
         let mut steering = Steering {
             parts: Vec::new(),
@@ -184,7 +255,7 @@ impl Steering {
             leaves_of_unit: vec![Vec::new(); system.units.len()],
             pools,
             units,
-            strikes,
+            opens,
             causes: system
                 .causes
                 .ids()
@@ -271,9 +342,15 @@ impl Steering {
         let groups = self.pools.len();
         values.rate.clear();
         values.rate.resize(groups, 0.0);
-        for (strike, &hazard) in self.strikes.iter().zip(hazards) {
-            if let Strike::Unit(_, group, share) = *strike {
-                values.rate[group.index()] += hazard * share / span;
+        values.back.clear();
+        values.back.resize(groups, 0.0);
+        for (&index, &hazard) in path.run.running.iter().zip(hazards) {
+            match self.opens[index as usize] {
+                Open::Unit(_, group, share) => values.rate[group.index()] += hazard * share / span,
+                Open::Restore(_, group) | Open::Return(group) => {
+                    values.back[group.index()] += hazard / span;
+                }
+                Open::Alarm(_) | Open::Cause(_) | Open::Step => {}
             }
         }
         values.soonest.clear();
@@ -296,13 +373,15 @@ impl Steering {
             let (mut serving, mut standby, mut alarm) = (now, now, now);
             if !self.leaves_of_group[group].is_empty() {
                 let (some, fit) = (path.state.serving(id), values.fit[group]);
-                let worse = |some: u32, fit: u32| {
-                    self.pool_value(&path.state, behaviour, id, some, fit, values)
+                let back = pool.one_more(pool.members - fit, values.back[group]);
+                let worse = |some: u32| {
+                    let fit = fit.saturating_sub(1);
+                    let supposed = Supposed { some, fit, back };
+                    self.pool_value(&path.state, behaviour, id, supposed, values)
                 };
-                let after = worse(some.saturating_sub(1), fit.saturating_sub(1));
-                serving = self.with_leaf(id, after, values);
+                serving = self.with_leaf(id, worse(some.saturating_sub(1)), values);
                 if !pool.is_static {
-                    let after = worse(some, fit.saturating_sub(1));
+                    let after = worse(some);
                     standby = self.with_leaf(id, after, values);
                     let after = if pool.alarm_is_outage { 1.0 } else { pool.risk };
                     alarm = self.with_leaf(id, after.max(now), values);
@@ -350,7 +429,9 @@ impl Steering {
             let value = match &part.kind {
                 &PartKind::Pool(group) => {
                     let (some, fit) = counts[group.index()];
-                    self.pool_value(state, behaviour, group, some, fit, values)
+                    let back = values.back[group.index()];
+                    let supposed = Supposed { some, fit, back };
+                    self.pool_value(state, behaviour, group, supposed, values)
                 }
                 &PartKind::Unit(unit) => {
                     if cause.units.iter().any(|(struck, _)| *struck == unit) {
@@ -382,14 +463,14 @@ impl Steering {
         values.parts.clear();
         for index in 0..self.parts.len() {
             let value = match &self.parts[index].kind {
-                &PartKind::Pool(group) => self.pool_value(
-                    state,
-                    behaviour,
-                    group,
-                    state.serving(group),
-                    values.fit[group.index()],
-                    values,
-                ),
+                &PartKind::Pool(group) => {
+                    let supposed = Supposed {
+                        some: state.serving(group),
+                        fit: values.fit[group.index()],
+                        back: values.back[group.index()],
+                    };
+                    self.pool_value(state, behaviour, group, supposed, values)
+                }
                 &PartKind::Unit(unit) => self.unit_value(state, unit),
                 PartKind::Gate { cut, of } => gate_value(*cut, of, &values.parts, None),
             };
@@ -413,49 +494,42 @@ impl Steering {
         }
     }
 
-    /// Value of a group of units of which `some` serve and `fit` have no fault.
+    /// Value of a group of units.
     fn pool_value(
         &self,
         state: &State,
         behaviour: &Behaviour,
         group: GroupId,
-        some: u32,
-        fit: u32,
+        supposed: Supposed,
         values: &Values,
     ) -> f64 {
+        let Supposed { some, fit, back } = supposed;
         let pool = &self.pools[group.index()];
         if some < pool.required || fit < pool.required {
             return 1.0;
         }
-        if let Some([well, failed]) = pool.fresh
-            && values.fit[group.index()] == pool.members
+        if let Some(well) = pool.fresh
+            && fit == pool.members
         {
-            if fit == pool.members {
-                return well;
-            }
-            if fit + 1 == pool.members {
-                return failed;
-            }
+            return well;
         }
         if !pool.is_static && state.is_in_trouble(behaviour, group) {
             return 1.0;
         }
         let failed = pool.members - fit;
         // The hazard of one unit now; units that have failed have none.
-        let present = pool.members - failed.min(pool.members - 1);
-        let rate = match values.rate.get(group.index()) {
-            Some(&rate) if rate > 0.0 => {
-                let running = values.fit.get(group.index()).copied().unwrap_or(present);
-                rate / f64::from(running.max(1))
-            }
-            _ => pool.rate,
+        let rate = if values.rate[group.index()] > 0.0 {
+            values.rate[group.index()] / f64::from(values.fit[group.index()].max(1))
+        } else {
+            pool.rate
         };
-        let soonest = values.soonest.get(group.index()).copied();
-        let left = match soonest {
-            Some(left) if left.is_finite() && failed > 0 => left,
-            _ => pool.restoration,
+        let soonest = values.soonest[group.index()];
+        let left = if failed > 0 && (soonest.is_finite() || back > 0.0) {
+            soonest
+        } else {
+            pool.restoration
         };
-        let mut value = pool.until_down(failed, rate, left);
+        let mut value = pool.until_down(failed, rate, back, left);
         if !pool.is_static && some < pool.active {
             // A takeover is under way: it may go wrong, or too many may fail before it ends.
             let during = libm::pow(
@@ -490,16 +564,17 @@ impl Steering {
         value
     }
 
-    /// Value of the state that a rare clock would lead to.
-    pub(super) fn after_strike(
+    /// Value of the state that an open clock would lead to.
+    pub(super) fn after_open(
         &self,
-        rare: usize,
-        state: &State,
+        open: usize,
+        path: &Path<'_>,
         behaviour: &Behaviour,
         values: &Values,
     ) -> f64 {
-        match self.strikes[rare] {
-            Strike::Unit(unit, group, share) => {
+        let state = &path.state;
+        match self.opens[open] {
+            Open::Unit(unit, group, share) => {
                 let group_index = group.index();
                 let after = if !self.leaves_of_unit[unit.index()].is_empty() {
                     self.leaves_of_unit[unit.index()]
@@ -513,9 +588,51 @@ impl Steering {
                 };
                 share * after + (1.0 - share) * values.now
             }
-            Strike::Alarm(group) => values.alarm[group.index()],
-            Strike::Cause(cause) => values.struck[cause.index()],
+            Open::Alarm(group) => values.alarm[group.index()],
+            Open::Cause(cause) => values.struck[cause.index()],
+            Open::Restore(unit, group) => {
+                let rare = &path.run.rares[open];
+                let rate = path.run.open_rate(open) * rare.speed;
+                self.restored(unit, group, rate, path, behaviour, values)
+            }
+            Open::Return(_) if path.run.fault_count == 0 => 0.0,
+            Open::Return(_) | Open::Step => values.now,
         }
+    }
+
+    /// Value of the state after a fault of a unit has ended that did so at a rate.
+    fn restored(
+        &self,
+        unit: UnitId,
+        group: GroupId,
+        rate: f64,
+        path: &Path<'_>,
+        behaviour: &Behaviour,
+        values: &Values,
+    ) -> f64 {
+        if path.run.fault_count == 1 {
+            return 0.0;
+        }
+        let leaves = &self.leaves_of_group[group.index()];
+        if leaves.is_empty() || !path.state.has_one_down_fault(unit) {
+            return values.now;
+        }
+        let pool = &self.pools[group.index()];
+        let (some, fit) = (path.state.serving(group), values.fit[group.index()]);
+        let mut back = (values.back[group.index()] - rate).max(0.0);
+        if pool.members - fit > pool.crews {
+            back += 1.0 / pool.restoration;
+        }
+        let supposed = Supposed {
+            some: (some + 1).min(pool.active),
+            fit: (fit + 1).min(pool.members),
+            back,
+        };
+        let after = self.pool_value(&path.state, behaviour, group, supposed, values);
+        leaves
+            .iter()
+            .map(|&leaf| self.climb(leaf, after, values))
+            .fold(0.0, f64::max)
     }
 
     /// Value of the state after the next scheduled event: 0 if all is well then.
@@ -529,23 +646,7 @@ impl Steering {
         match behaviour.role(event) {
             EventRole::Restore(process) => {
                 let (unit, group) = behaviour.unit_of(process);
-                if path.run.fault_count == 1 {
-                    return 0.0;
-                }
-                if !path.state.has_one_down_fault(unit)
-                    || self.leaves_of_group[group.index()].is_empty()
-                {
-                    return values.now;
-                }
-                let (some, fit) = (path.state.serving(group), values.fit[group.index()]);
-                let pool = &self.pools[group.index()];
-                let some = (some + 1).min(pool.active);
-                let fit = (fit + 1).min(pool.members);
-                let after = self.pool_value(&path.state, behaviour, group, some, fit, values);
-                self.leaves_of_group[group.index()]
-                    .iter()
-                    .map(|&leaf| self.climb(leaf, after, values))
-                    .fold(0.0, f64::max)
+                self.restored(unit, group, 0.0, path, behaviour, values)
             }
             EventRole::Return(_) if path.run.fault_count == 0 => 0.0,
             EventRole::Return(_) | EventRole::Step(_) | EventRole::Strike | EventRole::Other => {
@@ -557,8 +658,8 @@ impl Steering {
     /// How many failures the nearest outage needs in which the group of a rare clock has a part, that
     /// of the clock itself not counted.
     pub(super) fn missing_after(&self, rare: usize, state: &State, values: &Values) -> usize {
-        match self.strikes[rare] {
-            Strike::Unit(unit, group, _) => {
+        match self.opens[rare] {
+            Open::Unit(unit, group, _) => {
                 let leaf = self.leaves_of_group[group.index()]
                     .first()
                     .or(self.leaves_of_unit[unit.index()].first());
@@ -566,9 +667,10 @@ impl Steering {
                     self.missing_through(leaf, state, values).saturating_sub(1)
                 })
             }
-            Strike::Alarm(_) | Strike::Cause(_) => {
+            Open::Alarm(_) | Open::Cause(_) => {
                 self.missing(self.root, state, values).saturating_sub(1)
             }
+            Open::Restore(..) | Open::Return(_) | Open::Step => 0,
         }
     }
 
@@ -598,6 +700,11 @@ impl Steering {
                 (values.fit[group.index()] + 1).saturating_sub(required) as usize
             }
             &PartKind::Unit(unit) => usize::from(state.is_fit_unit(unit)),
+            PartKind::Gate { cut: 1, of } => of
+                .iter()
+                .map(|&part| self.missing(part, state, values))
+                .min()
+                .unwrap_or(FAR),
             PartKind::Gate { cut, of } => {
                 let mut all: Vec<usize> = of
                     .iter()
@@ -620,13 +727,15 @@ impl Steering {
         share: f64,
         bias: &mut Bias,
     ) {
-        let struck = rare.map(|rare| self.strikes[rare]);
+        let struck = rare.map(|rare| self.opens[rare]);
         bias.stretching.clear();
         for (index, pool) in self.pools.iter().enumerate() {
             let is_struck = match struck {
-                Some(Strike::Unit(_, group, _)) => group.index() == index,
-                Some(Strike::Cause(_)) => true,
-                Some(Strike::Alarm(_)) | None => false,
+                Some(Open::Unit(_, group, _)) => group.index() == index,
+                Some(Open::Cause(_)) => true,
+                Some(Open::Alarm(_) | Open::Restore(..) | Open::Return(_) | Open::Step) | None => {
+                    false
+                }
             };
             let Some(&leaf) = self.leaves_of_group[index].first() else {
                 // Part of a larger group: as for the whole service.
@@ -668,9 +777,11 @@ impl Steering {
 
     /// The group whose repairs a rare clock begins, if it is one.
     pub(super) fn struck_group(&self, rare: usize) -> Option<GroupId> {
-        match self.strikes[rare] {
-            Strike::Unit(_, group, _) => Some(group),
-            Strike::Alarm(_) | Strike::Cause(_) => None,
+        match self.opens[rare] {
+            Open::Unit(_, group, _) => Some(group),
+            Open::Alarm(_) | Open::Cause(_) | Open::Restore(..) | Open::Return(_) | Open::Step => {
+                None
+            }
         }
     }
 }
@@ -701,18 +812,27 @@ fn gate_value(cut: usize, of: &[usize], values: &[f64], other: Option<(usize, f6
     all[..cut].iter().product()
 }
 
-fn strike(system: &System, behaviour: &Behaviour, event: Event) -> Strike {
+fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
+    match behaviour.role(event) {
+        EventRole::Restore(process) => {
+            let (unit, group) = behaviour.unit_of(process);
+            return Open::Restore(unit, group);
+        }
+        EventRole::Return(group) => return Open::Return(group),
+        EventRole::Step(_) => return Open::Step,
+        EventRole::Strike | EventRole::Other => {}
+    }
     match event {
         Event::Failed(process) => {
             let (unit, group) = behaviour.unit_of(process);
             let kind = &system.kinds[system.units[unit].kind];
-            Strike::Unit(unit, group, behaviour.down_share(process, kind))
+            Open::Unit(unit, group, behaviour.down_share(process, kind))
         }
-        Event::FalseAlarm(seat) => Strike::Alarm(behaviour.group_of_seat(seat)),
-        Event::CauseStruck(cause) => Strike::Cause(cause),
+        Event::FalseAlarm(seat) => Open::Alarm(behaviour.group_of_seat(seat)),
+        Event::CauseStruck(cause) => Open::Cause(cause),
         Event::Left(exit) => {
             let (unit, group, _, share) = behaviour.exit(exit);
-            Strike::Unit(unit, group, share)
+            Open::Unit(unit, group, share)
         }
         other => unreachable!("{other:?} is not left open"),
     }
@@ -835,6 +955,7 @@ fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
         risk: 1.0 - works,
         alarm_is_outage: interrupts && plan.active == plan.required,
         units: own,
+        chances: Vec::new(),
         fresh: None,
     }
 }
