@@ -12,6 +12,9 @@ pub const NANOS_PER_SECOND: f64 = 1e9;
 /// Seconds in a year of 365.25 days, the year of every scenario (8766 h).
 pub const SECONDS_PER_YEAR: f64 = 8766.0 * 3600.0;
 
+/// Seconds in a day.
+pub const SECONDS_PER_DAY: f64 = 24.0 * 3600.0;
+
 /// A number that cannot be the quantity it was meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum InvalidQuantity {
@@ -131,6 +134,8 @@ impl Probability {
     pub const ZERO: Probability = Probability { value: 0.0 };
     /// The certain.
     pub const ONE: Probability = Probability { value: 1.0 };
+    /// As likely as not.
+    pub const HALF: Probability = Probability { value: 0.5 };
 
     /// The probability `value`.
     ///

@@ -208,9 +208,9 @@ pub trait Interpreter {
         let _ = (service, state);
     }
 
-    /// The fraction of its requests that an up service serves has changed.
-    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
-        let _ = (service, fraction);
+    /// What a service can do for those who ask it, as long as it is not down, may have changed.
+    fn served_changed(&mut self, service: ServiceId, flow: super::Flow) {
+        let _ = (service, flow);
     }
 
     /// Something happened that a story of the trial would tell.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity::CapacityPlan;
 use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
 use super::plan::*;
 use super::state::SeatPhase;
-use crate::base::{Id, IdVec, Money, Span, units::NANOS_PER_SECOND};
+use crate::base::{Id, IdVec, Money, Probability, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law};
 use crate::model::{
     Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
@@ -315,6 +316,7 @@ impl<'a> Compiler<'a> {
             test,
             changes_speed: false,
             ages_while: kind.ages_while,
+            capacity: plan.capacity.unwrap_or(f64::INFINITY),
         });
         if let Some(service) = kind.ages_while {
             self.ageing.push((service, unit));
@@ -439,6 +441,7 @@ impl<'a> Compiler<'a> {
             mode: Some(index),
             origin: Origin::Unit,
             effect,
+            left: left_by(mode.effect),
             notice,
             ending,
         }
@@ -719,6 +722,7 @@ impl<'a> Compiler<'a> {
             mode: None,
             origin,
             effect: effect_plan(effect),
+            left: left_by(effect),
             notice,
             ending: EndingPlan::Imposed,
         });
@@ -1128,6 +1132,9 @@ impl<'a> Compiler<'a> {
             is_static,
             dormancy: group.dormancy,
             load: group.load.clone(),
+            has_capacity: false,
+            counts_members: !group.load.is_empty(),
+            degraded_capacity: group.degraded_capacity.get(),
             quorum: group.quorum,
             shares_requests: group.shares_requests && self.fails_unnoticed(group),
             standby_faults: group.standby_faults,
@@ -1348,7 +1355,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        for service in self.system.services.ids() {
+        for (service, plan) in self.system.services.iter_ids() {
             let mut groups = Vec::new();
             self.groups_of(service, &mut groups);
             groups.sort_unstable();
@@ -1356,7 +1363,11 @@ impl<'a> Compiler<'a> {
             for &group in &groups {
                 self.out.groups[group].services.push(service);
             }
-            let sharing = groups
+            let capacity = match plan.demand {
+                Some(_) => self.capacity(&plan.up),
+                None => None,
+            };
+            let sharing: Vec<GroupId> = groups
                 .iter()
                 .copied()
                 .filter(|&group| self.out.groups[group].shares_requests)
@@ -1365,10 +1376,55 @@ impl<'a> Compiler<'a> {
             let ageing = ageing.map(|(_, unit)| *unit).collect();
             self.out.services.push(ServicePlan {
                 groups,
+                has_flow: !Vec::is_empty(&sharing) || plan.demand.is_some(),
                 sharing,
+                capacity,
+                is_judged: plan.down_below > Probability::ZERO,
+                asked: plan.demand.clone().map(|demand| (demand, plan.down_below)),
                 ageing,
             });
         }
+    }
+
+    /// What bounds the load that a structure can bear, if something does.
+    fn capacity(&mut self, part: &Structure) -> Option<CapacityPlan> {
+        match part {
+            Structure::Group(group) => self
+                .count_capacity(*group)
+                .then_some(CapacityPlan::Group(*group)),
+            Structure::Service(service) => {
+                let system = self.system;
+                self.capacity(&system.services[*service].up)
+            }
+            Structure::Soft(_) => None,
+            Structure::AtLeast { k, of } if *k == of.len() => {
+                let parts: Vec<CapacityPlan> =
+                    of.iter().filter_map(|part| self.capacity(part)).collect();
+                (!parts.is_empty()).then_some(CapacityPlan::Least(parts))
+            }
+            Structure::AtLeast { of, .. } => {
+                let parts: Vec<Option<CapacityPlan>> =
+                    of.iter().map(|part| self.capacity(part)).collect();
+                // One of them that can bear anything is enough.
+                parts
+                    .into_iter()
+                    .collect::<Option<_>>()
+                    .map(CapacityPlan::Sum)
+            }
+        }
+    }
+
+    /// Whether all members of a group have a capacity; then it counts what each of them gives.
+    fn count_capacity(&mut self, group: GroupId) -> bool {
+        let members = &self.system.groups[group].members;
+        let has_capacity = members.iter().all(|member| match *member {
+            Member::Unit(unit) => self.system.units[unit].capacity.is_some(),
+            Member::Group(inner) => self.count_capacity(inner),
+        });
+        let plan = &mut self.out.groups[group];
+        plan.has_capacity |= has_capacity;
+        plan.counts_members |= has_capacity;
+        has_capacity
     }
 
     fn part(&mut self, part: &Structure, parent: NodeId) {
@@ -1464,6 +1520,14 @@ fn effect_plan(effect: Effect) -> EffectPlan {
         Effect::Down => EffectPlan::Down,
         Effect::Isolated => EffectPlan::Isolated,
         Effect::Degraded(_) => EffectPlan::Degraded,
+    }
+}
+
+/// What an effect leaves of the capacity of a unit that serves on.
+fn left_by(effect: Effect) -> f64 {
+    match effect {
+        Effect::Down | Effect::Isolated => 0.0,
+        Effect::Degraded(left) => left,
     }
 }
 

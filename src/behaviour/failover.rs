@@ -1092,6 +1092,9 @@ impl Behaviour {
         run.tell(Note::Serving(seat, member));
         let level = self.serving_level(state, seat);
         self.give(state, group, seat, level, run);
+        if old != member {
+            self.capacity_changed(state, group);
+        }
         self.release_failed_candidates(state, group, seat, run);
         if old != member {
             let role = state.member(old).role;

@@ -16,9 +16,11 @@
 //! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
+//! * `capacity` says how much of what is asked of a service can be served.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `symmetry` says which units may change places, for those who enumerate states.
 
+mod capacity;
 mod cause;
 mod change;
 mod clock;
@@ -35,13 +37,15 @@ mod service;
 mod state;
 mod symmetry;
 
+pub use capacity::Flow;
 pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use symmetry::{ClockOwner, Replica};
 
-use crate::model::{GroupId, Member, System};
+use crate::base::Probability;
+use crate::model::{DemandProfile, GroupId, Member, ServiceId, System};
 
 impl Behaviour {
     /// Compiles a system that has passed [`crate::model::check::check`].
@@ -57,6 +61,12 @@ impl Behaviour {
     /// Number of services.
     pub fn service_count(&self) -> usize {
         self.services.len()
+    }
+
+    /// What is asked of a service, if that is told, and the share of it below which the service counts
+    /// as down.
+    pub fn asked(&self, service: ServiceId) -> Option<&(DemandProfile, Probability)> {
+        self.services[service].asked.as_ref()
     }
 
     /// The mode of a unit that a note tells of, by index into the modes of its kind; `None` for what

@@ -1,13 +1,14 @@
 //! The compiled model: flat tables, indexed by id, with every decision taken that does not depend
 //! on the state.
 
+use super::capacity::CapacityPlan;
 use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
 use super::state::EventTable;
-use crate::base::{IdVec, id::id_type};
+use crate::base::{IdVec, Probability, id::id_type};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, GroupId, KindId,
-    Level, LoneFailure, OnFailure, PeopleId, Preemption, Recovered, RenewalScope, RepairStart,
-    ServiceId, SpareId, StandbyFaults, UnitId, WithoutRedundancy,
+    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, CrewOrder, DemandProfile,
+    GroupId, KindId, Level, LoneFailure, OnFailure, PeopleId, Preemption, Recovered, RenewalScope,
+    RepairStart, ServiceId, SpareId, StandbyFaults, UnitId, WithoutRedundancy,
 };
 
 id_type! {
@@ -110,6 +111,8 @@ pub(super) struct UnitPlan {
     pub changes_speed: bool,
     /// The service without which it does not age.
     pub ages_while: Option<ServiceId>,
+    /// The load that it can bear; infinite if any.
+    pub capacity: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +154,8 @@ pub(super) struct FaultModePlan {
     pub mode: Option<usize>,
     pub origin: Origin,
     pub effect: EffectPlan,
+    /// What a reduced unit has left of its capacity.
+    pub left: f64,
     pub notice: NoticePlan,
     pub ending: EndingPlan,
 }
@@ -243,6 +248,12 @@ pub(super) struct GroupPlan {
     pub dormancy: f64,
     /// Speeds of serving members by their number; empty if that is 1.
     pub load: Vec<f64>,
+    /// Whether a service is judged by the load that this group can bear.
+    pub has_capacity: bool,
+    /// Whether it matters what each member gives, beyond the level of the group.
+    pub counts_members: bool,
+    /// What counts of a member that serves degraded, where no fault says how much is left.
+    pub degraded_capacity: f64,
     /// Fit members without which nobody serves.
     pub quorum: usize,
     /// Whether unnoticed failures take requests with them.
@@ -348,6 +359,14 @@ pub(super) struct ServicePlan {
     pub groups: Vec<GroupId>,
     /// Those of them whose unnoticed failures take requests with them.
     pub sharing: Vec<GroupId>,
+    /// What bounds the load that it can bear, if something does and a load is asked of it.
+    pub capacity: Option<CapacityPlan>,
+    /// Whether it is told when another part of what is asked of it can be served.
+    pub has_flow: bool,
+    /// Whether it counts as down while it serves too little of what is asked.
+    pub is_judged: bool,
+    /// What is asked of it, if that is told, and the share below which it counts as down.
+    pub asked: Option<(DemandProfile, Probability)>,
     /// Units that do not age while it is down.
     pub ageing: Vec<UnitId>,
 }

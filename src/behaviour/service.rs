@@ -29,14 +29,18 @@ impl Behaviour {
         if new != at.level {
             self.group_level_changed(state, group, new, run);
         }
-        if !self.groups[group].load.is_empty() {
-            self.settle_load(state, group, run);
+        if self.groups[group].counts_members {
+            self.serving_changed(state, group, run);
         }
     }
 
     /// Another number of members serve, so each of them bears another load.
-    #[inline(never)]
-    fn settle_load<I: Interpreter>(&self, state: &mut State, group: GroupId, run: &mut I) {
+    pub(super) fn settle_load<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        run: &mut I,
+    ) {
         for member in self.groups[group].members.ids::<MemberId>() {
             if state.members[member.index()].role == Role::Serving {
                 self.set_member_speed(state, member, run);
@@ -193,8 +197,8 @@ impl Behaviour {
         });
         state.services[service.index()].cause = cause;
         run.service_changed(service, state.services[service.index()]);
-        if !self.services[service].sharing.is_empty() {
-            self.served_changed(state, service, run);
+        if self.services[service].has_flow {
+            run.served_changed(service, self.flow(state, service));
         }
     }
 
@@ -206,25 +210,8 @@ impl Behaviour {
             .find(|down| self.services[service].groups.contains(down))
     }
 
-    /// The fraction of its requests that a service serves, as far as failed members swallow them.
-    fn served_changed<I: Interpreter>(&self, state: &State, service: ServiceId, run: &mut I) {
-        let fraction = self.services[service]
-            .sharing
-            .iter()
-            .fold(1.0, |served, &sharing| {
-                let at = state.groups[sharing.index()];
-                let asked = at.some + at.swallowing;
-                if at.swallowing == 0 {
-                    served
-                } else {
-                    served * f64::from(at.some) / f64::from(asked)
-                }
-            });
-        run.served_changed(service, fraction);
-    }
-
     /// Who is to blame for the downtime of a group.
-    fn blame(&self, state: &State, group: GroupId) -> Blame {
+    pub(super) fn blame(&self, state: &State, group: GroupId) -> Blame {
         let mechanism = self.mechanism(state, group);
         let culprit = match mechanism {
             Mechanism::SharedCause => self.cause_in(state, group).map(Culprit::Cause),
@@ -263,6 +250,7 @@ impl Behaviour {
             | Mechanism::SpareWait
             | Mechanism::CrewWait
             | Mechanism::AdministrativeDelay
+            | Mechanism::Shortfall
             | Mechanism::Unattended => None,
         };
         Blame {

@@ -316,6 +316,8 @@ pub enum Mechanism {
     SharedCause,
     /// Units run a bad version.
     Change,
+    /// What serves is too little for what is asked.
+    Shortfall,
     /// What is needed is down; that is to blame, so this stands for no downtime itself.
     Need,
     /// Exhausted: under repair.
@@ -332,7 +334,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 21] = [
+    pub const ALL: [Mechanism; 22] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -348,6 +350,7 @@ impl Mechanism {
         Mechanism::Disruption,
         Mechanism::SharedCause,
         Mechanism::Change,
+        Mechanism::Shortfall,
         Mechanism::Need,
         Mechanism::Repair,
         Mechanism::SpareWait,
@@ -374,6 +377,7 @@ impl Mechanism {
             Mechanism::SharedCause => "shared_cause",
             Mechanism::Planned => "planned",
             Mechanism::Change => "change",
+            Mechanism::Shortfall => "shortfall",
             Mechanism::Need => "need",
             Mechanism::Repair => "exhausted_repair",
             Mechanism::SpareWait => "exhausted_spare_wait",
@@ -401,6 +405,7 @@ impl Mechanism {
             Mechanism::SharedCause => "shared cause",
             Mechanism::Planned => "planned work",
             Mechanism::Change => "bad change",
+            Mechanism::Shortfall => "less capacity than demand",
             Mechanism::Need => "what it needs is down",
             Mechanism::Repair => "exhausted: under repair",
             Mechanism::SpareWait => "exhausted: waiting for a spare",

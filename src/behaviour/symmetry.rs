@@ -51,6 +51,8 @@ pub struct Replica {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Likeness {
     kind: KindId,
+    /// The bits of what they can bear.
+    capacity: u64,
     /// Shared causes that strike them: which, with which others, and the bits of the probability.
     struck: Vec<(CauseId, Option<LotId>, u64)>,
     /// What they need.
@@ -175,6 +177,7 @@ impl Behaviour {
         (
             Likeness {
                 kind,
+                capacity: self.units[unit].capacity.to_bits(),
                 struck,
                 needs,
                 changes,

@@ -59,6 +59,12 @@ impl Amount {
             load::complain("--trials 0: nothing would be known; give at least 1");
             return Err(Failure::Mistake);
         }
+        if args.method == Method::Rare && rare::follows_demand(&scenario.system) {
+            load::complain(
+                "--method rare: weighted trials do not follow a demand; delete `demand`, or take plain trials",
+            );
+            return Err(Failure::Mistake);
+        }
         let asked = (args.trials, until);
         let goal = match if asked == (None, None) {
             (run.trials, run.until)

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use super::runner::Run;
 use crate::base::Id;
 use crate::behaviour::{
-    Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
+    Behaviour, BranchId, ClockId, Flow, Interpreter, ServiceState, State, StopwatchId,
 };
 use crate::model::{KindId, ServiceId};
 
@@ -31,6 +31,8 @@ pub(super) struct Memo {
     /// Where it goes on, an index into the steps or `UNKNOWN`: first for each clock in each state,
     /// then for each way of each branch.
     links: Vec<u32>,
+    /// What services can do for those who ask them.
+    flows: Vec<Flow>,
     /// Weights of the branches with several ways.
     weights: Vec<Box<[f64]>>,
     /// The ways taken at the branches of the present event.
@@ -52,7 +54,8 @@ enum Step {
     Reset(StopwatchId),
     Repaired(KindId),
     ServiceChanged(ServiceId, ServiceState),
-    ServedChanged(ServiceId, f64),
+    /// With an index into the flows.
+    ServedChanged(ServiceId, u32),
     /// With a probability; the way of `false` comes first.
     Choose(BranchId, f64, u32),
     /// With an index into the weights.
@@ -80,6 +83,7 @@ impl Memo {
             places: HashMap::new(),
             steps: Vec::new(),
             links: vec![UNKNOWN; EVENT_COUNT_MAX],
+            flows: Vec::new(),
             weights: Vec::new(),
             taken: Vec::new(),
             repeated: 0,
@@ -141,7 +145,9 @@ impl Memo {
                     Step::Reset(stopwatch) => run.reset(stopwatch),
                     Step::Repaired(kind) => run.repaired(kind),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
-                    Step::ServedChanged(service, fraction) => run.served_changed(service, fraction),
+                    Step::ServedChanged(service, flow) => {
+                        run.served_changed(service, self.flows[flow as usize]);
+                    }
                     Step::Choose(branch, probability, ways) => {
                         let way = usize::from(run.choose(branch, probability));
                         self.taken.push(way);
@@ -177,7 +183,12 @@ impl Memo {
         run: &mut Run<'_>,
     ) -> Option<Known> {
         state.clone_from(&self.states[at.0 as usize]);
-        let before = (self.steps.len(), self.links.len(), self.weights.len());
+        let before = (
+            self.steps.len(),
+            self.links.len(),
+            self.weights.len(),
+            self.flows.len(),
+        );
         behaviour.fire(
             state,
             clock,
@@ -187,6 +198,7 @@ impl Memo {
                 steps: &mut self.steps,
                 links: &mut self.links,
                 weights: &mut self.weights,
+                flows: &mut self.flows,
             },
         );
         let end = self.find(state);
@@ -199,6 +211,7 @@ impl Memo {
             self.steps.truncate(before.0);
             self.links.truncate(before.1);
             self.weights.truncate(before.2);
+            self.flows.truncate(before.3);
             self.count_worked_out();
         }
         end
@@ -218,6 +231,7 @@ struct Writing<'w, 'a> {
     steps: &'w mut Vec<Step>,
     links: &'w mut Vec<u32>,
     weights: &'w mut Vec<Box<[f64]>>,
+    flows: &'w mut Vec<Flow>,
 }
 
 impl Writing<'_, '_> {
@@ -297,9 +311,12 @@ impl Interpreter for Writing<'_, '_> {
             run.service_changed(service, state);
         });
     }
-    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
-        self.step(Step::ServedChanged(service, fraction), |run| {
-            run.served_changed(service, fraction);
-        });
+    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+        if self.taken.is_empty() {
+            let index = self.flows.len() as u32;
+            self.flows.push(flow);
+            self.steps.push(Step::ServedChanged(service, index));
+            self.run.served_changed(service, flow);
+        }
     }
 }

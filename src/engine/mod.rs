@@ -6,10 +6,11 @@
 //! repeated alone. What the rules do in a state is written down in a `memo` and repeated when the
 //! state comes again.
 
+mod demand;
 mod memo;
 mod outcome;
 mod queue;
 mod runner;
 
-pub use outcome::{Outage, Outcome, Segment, ServiceOutcome};
+pub use outcome::{Outage, Outcome, Segment, ServiceOutcome, Unserved};
 pub use runner::{Observer, Runner, Simulator};

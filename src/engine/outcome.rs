@@ -1,7 +1,8 @@
 //! What happened to the services in one trial.
 
+use super::demand::Asked;
 use crate::base::{Id, Instant};
-use crate::behaviour::{Behaviour, Blame, Mechanism, ServiceState};
+use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState};
 use crate::model::{Culprit, Level, ServiceId};
 
 /// What happened in one trial.
@@ -22,8 +23,21 @@ pub struct ServiceOutcome {
     pub segments: Vec<Segment>,
     /// Nanoseconds that the service was degraded.
     pub degraded: u64,
-    /// Nanoseconds of full load that failed members took with them while the service was up.
+    /// Nanoseconds of full load that were not served while the service was up: failed members took it
+    /// with them, or it was more than the others could bear. Where a demand is told, full load is its
+    /// mean.
     pub lost: u64,
+    /// Of a service whose demand is told: what was asked and not served.
+    pub unserved: Option<Unserved>,
+}
+
+/// What was asked of a service and not served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unserved {
+    /// Nanoseconds of mean demand, those of downtime included.
+    pub load: u64,
+    /// Nanoseconds in which less was served than was asked.
+    pub below: u64,
 }
 
 /// A stretch of downtime with one cause.
@@ -94,9 +108,15 @@ pub(super) struct Recorder {
 struct Watched {
     state: ServiceState,
     since: u64,
-    served: f64,
-    served_since: u64,
+    flow: Flow,
+    flow_since: u64,
+    /// Full load lost while the service was up.
     lost: f64,
+    /// Its demand is told.
+    is_asked: bool,
+    /// Load that was asked of it while it was down.
+    lost_down: f64,
+    below: u64,
 }
 
 impl Watched {
@@ -106,34 +126,114 @@ impl Watched {
             cause: None,
         },
         since: 0,
-        served: 1.0,
-        served_since: 0,
+        flow: Flow::FULL,
+        flow_since: 0,
         lost: 0.0,
+        is_asked: false,
+        lost_down: 0.0,
+        below: 0,
     };
 
     /// Books the loss up to now; nothing is lost twice while the service is down.
     fn book_loss(&mut self, now: u64) {
-        if self.served < 1.0 && self.state.level > Level::Down {
-            self.lost += (1.0 - self.served) * (now - self.served_since) as f64;
+        if self.flow.reach < 1.0 && self.state.level > Level::Down {
+            self.lost += (1.0 - self.flow.reach) * (now - self.flow_since) as f64;
         }
-        self.served_since = now;
+        self.flow_since = now;
+    }
+
+    /// Books what has been since the state or the flow of a service whose demand is told has changed.
+    fn pass(&mut self, record: &mut ServiceOutcome, asked: &Asked, now: u64) {
+        let since = std::mem::replace(&mut self.since, now);
+        match (self.state.level, self.state.cause) {
+            (Level::Down, cause) => {
+                if now > since {
+                    let cause = cause.expect("downtime has a cause");
+                    let cause = (cause.culprit, cause.mechanism);
+                    record.add_downtime(since, now, cause);
+                }
+                asked.each_step(since, now, |from, to, load| {
+                    self.lost_down += load * (to - from) as f64;
+                    self.below += if load > 0.0 { to - from } else { 0 };
+                });
+            }
+            (level @ (Level::Degraded | Level::Up), _) => {
+                let mut degraded = if level == Level::Degraded {
+                    now - since
+                } else {
+                    0
+                };
+                let flow = self.flow;
+                if flow.served(asked.peak) < asked.peak {
+                    asked.each_step(since, now, |from, to, load| {
+                        let served = flow.served(load);
+                        if served >= load {
+                            return;
+                        }
+                        self.below += to - from;
+                        let lost = (load - served) * (to - from) as f64;
+                        if served >= asked.down_below * load {
+                            self.lost += lost;
+                            return;
+                        }
+                        self.lost_down += lost;
+                        let cause = flow.lacking.expect("a service is judged by what it lacks");
+                        record.add_downtime(from, to, cause);
+                        degraded = degraded.saturating_sub(to - from);
+                    });
+                }
+                record.degraded += degraded;
+            }
+        }
+    }
+}
+
+impl ServiceOutcome {
+    /// Adds downtime that follows on what there is, or begins an outage.
+    fn add_downtime(&mut self, start: u64, end: u64, (culprit, mechanism): (Culprit, Mechanism)) {
+        let (start, end) = (Instant(start), Instant(end));
+        if let Some(last) = self.segments.last_mut()
+            && last.end == start
+            && (last.culprit, last.mechanism) == (culprit, mechanism)
+        {
+            last.end = end;
+        } else {
+            self.segments.push(Segment {
+                start,
+                end,
+                culprit,
+                mechanism,
+            });
+        }
     }
 }
 
 impl Recorder {
-    pub(super) fn begin(&mut self, outcome: &mut Outcome, behaviour: &Behaviour) {
-        let service_count = behaviour.service_count();
+    /// Begins a trial, with what each service can do and what is asked of it.
+    pub(super) fn begin(
+        &mut self,
+        outcome: &mut Outcome,
+        behaviour: &Behaviour,
+        flows: &[Flow],
+        asked: &[Option<Asked>],
+    ) {
         outcome.repairs.clear();
         outcome.repairs.resize(behaviour.booked_kinds, 0);
         self.services.clear();
-        self.services.resize(service_count, Watched::UP);
+        self.services
+            .extend(flows.iter().zip(asked).map(|(flow, asked)| Watched {
+                flow: *flow,
+                is_asked: asked.is_some(),
+                ..Watched::UP
+            }));
         outcome
             .services
-            .resize_with(service_count, ServiceOutcome::default);
+            .resize_with(flows.len(), ServiceOutcome::default);
         for service in &mut outcome.services {
             service.segments.clear();
             service.degraded = 0;
             service.lost = 0;
+            service.unserved = None;
         }
         outcome.event_count = 0;
     }
@@ -142,12 +242,20 @@ impl Recorder {
     pub(super) fn changed(
         &mut self,
         outcome: &mut Outcome,
+        asked: &[Option<Asked>],
         service: ServiceId,
         state: ServiceState,
         now: u64,
     ) {
         let watched = &mut self.services[service.index()];
         if watched.state == state {
+            return;
+        }
+        if watched.is_asked {
+            if let Some(asked) = &asked[service.index()] {
+                watched.pass(&mut outcome.services[service.index()], asked, now);
+            }
+            watched.state = state;
             return;
         }
         if watched.state.level != state.level {
@@ -177,24 +285,48 @@ impl Recorder {
     }
 
     #[inline]
-    pub(super) fn served(&mut self, service: ServiceId, fraction: f64, now: u64) {
+    pub(super) fn served(
+        &mut self,
+        outcome: &mut Outcome,
+        asked: &[Option<Asked>],
+        service: ServiceId,
+        flow: Flow,
+        now: u64,
+    ) {
         let watched = &mut self.services[service.index()];
-        if watched.served != fraction {
-            watched.book_loss(now);
-            watched.served = fraction;
+        if watched.flow == flow {
+            return;
         }
+        match &asked[service.index()] {
+            Some(asked) => watched.pass(&mut outcome.services[service.index()], asked, now),
+            None => watched.book_loss(now),
+        }
+        watched.flow = flow;
     }
 
     /// Closes what is open at the end of the mission.
-    pub(super) fn end(&mut self, outcome: &mut Outcome, horizon: u64) {
-        for index in 0..self.services.len() {
-            let closing = match self.services[index].state.level {
+    pub(super) fn end(&mut self, outcome: &mut Outcome, asked: &[Option<Asked>], horizon: u64) {
+        for (index, asked) in asked.iter().enumerate() {
+            let watched = &mut self.services[index];
+            if let Some(asked) = asked {
+                let record = &mut outcome.services[index];
+                watched.pass(record, asked, horizon);
+                let nanos = |load: f64| load / asked.mean;
+                record.lost = nanos(watched.lost).round() as u64;
+                record.unserved = Some(Unserved {
+                    load: nanos(watched.lost + watched.lost_down).round() as u64,
+                    below: watched.below,
+                });
+                continue;
+            }
+            let closing = match watched.state.level {
                 Level::Up => Level::Down,
                 Level::Degraded | Level::Down => Level::Up,
             };
             // A change to any other state closes the present one.
             self.changed(
                 outcome,
+                &[],
                 ServiceId::from_index(index),
                 ServiceState {
                     level: closing,

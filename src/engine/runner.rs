@@ -1,11 +1,12 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
+use super::demand::Asked;
 use super::memo::Memo;
 use super::outcome::{Outcome, Recorder};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
-    Behaviour, BranchId, ClockId, Interpreter, Note, ServiceState, State, StopwatchId, Timing,
+    Behaviour, BranchId, ClockId, Flow, Interpreter, Note, ServiceState, State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
@@ -20,6 +21,9 @@ pub struct Simulator<'a> {
     ageing: Vec<Ageing>,
     windows: Vec<[u64; 3]>,
     mission: u64,
+    /// What each service can do at the start, and what is asked of it.
+    flows: Vec<Flow>,
+    asked: Vec<Option<Asked>>,
     streams: Streams,
 }
 
@@ -91,9 +95,19 @@ impl<'a> Simulator<'a> {
                 stream: clock.stream,
             })
             .collect();
+        let initial = behaviour.initial_state();
+        let services = (0..behaviour.service_count()).map(ServiceId::from_index);
+        let flows = services.clone().map(|id| behaviour.flow(&initial, id));
+        let asked = services.map(|id| {
+            behaviour
+                .asked(id)
+                .map(|(demand, share)| Asked::of(demand, *share, mission.as_nanos()))
+        });
         Simulator {
             behaviour,
-            initial: behaviour.initial_state(),
+            flows: flows.collect(),
+            asked: asked.collect(),
+            initial,
             clocks,
             ageing,
             windows,
@@ -227,13 +241,19 @@ impl Runner<'_> {
                 life: None,
             };
         }
-        run.recorder
-            .begin(&mut run.outcome, run.simulator.behaviour);
+        run.recorder.begin(
+            &mut run.outcome,
+            run.simulator.behaviour,
+            &run.simulator.flows,
+            &run.simulator.asked,
+        );
     }
 
     fn end(&mut self) -> &Outcome {
         let run = &mut self.run;
-        run.recorder.end(&mut run.outcome, run.simulator.mission);
+        let simulator = run.simulator;
+        run.recorder
+            .end(&mut run.outcome, &simulator.asked, simulator.mission);
         &run.outcome
     }
 }
@@ -511,13 +531,24 @@ impl Interpreter for Run<'_> {
 
     #[inline]
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
-        self.recorder
-            .changed(&mut self.outcome, service, state, self.now);
+        self.recorder.changed(
+            &mut self.outcome,
+            &self.simulator.asked,
+            service,
+            state,
+            self.now,
+        );
     }
 
     #[inline]
-    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
-        self.recorder.served(service, fraction, self.now);
+    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+        self.recorder.served(
+            &mut self.outcome,
+            &self.simulator.asked,
+            service,
+            flow,
+            self.now,
+        );
     }
 }
 
@@ -558,8 +589,8 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.run.service_changed(service, state);
     }
-    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
-        self.run.served_changed(service, fraction);
+    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+        self.run.served_changed(service, flow);
     }
     fn tell(&mut self, note: Note) {
         self.observer.note(Instant(self.run.now), note);

@@ -213,6 +213,7 @@ impl Parts {
                 long_run: LongRun {
                     unavailability: down,
                     degraded: (at(Level::Up) - down).max(0.0),
+                    served: None,
                     outages_per_s: self.outage_rate(&tree, &long_runs),
                 },
                 mission: mission.map(|mission| MissionAnswer {
@@ -428,6 +429,7 @@ impl Parts {
         MissionAnswer {
             unavailability: grid.integral(&down) / mission_s,
             degraded: grid.integral(&degraded) / mission_s,
+            served: None,
             unavailability_at_end: down[moments - 1],
             outages: rates.map(|rates| grid.integral(&rates) + down[0]),
             any_outage: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::explore::explore;
 use super::{Effort, Exact, NoExact, name_all, prepare};
-use crate::base::IdVec;
-use crate::behaviour::{Mechanism, ServiceState};
+use crate::base::{IdVec, Probability};
+use crate::behaviour::{Flow, Mechanism, ServiceState};
 use crate::math::law::Detail;
 use crate::math::markov::{Chain, long_run, mean_time_to, transient};
-use crate::model::{Culprit, Level, ServiceId, System};
+use crate::model::{Culprit, Level, Service, ServiceId, System};
 
 /// The exact figures of a service. Where one is missing, the reason is in `notes`.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct LongRun {
     pub unavailability: f64,
     /// Share of time that it is degraded.
     pub degraded: f64,
+    /// Share of the requests that is served; `None` where the parts have been solved apart.
+    pub served: Option<f64>,
     /// Outages per second; `None` if the parts of the system change in ways that only their common
     /// history could count.
     pub outages_per_s: Option<f64>,
@@ -60,6 +62,9 @@ pub struct MissionAnswer {
     pub unavailability: f64,
     /// Mean share of the mission that it is degraded.
     pub degraded: f64,
+    /// Mean share of the requests that is served; `None` where the parts have been solved apart, and
+    /// where the demand changes, so that it matters at which time of day the mission is in which state.
+    pub served: Option<f64>,
     /// Probability that it is down at the end.
     pub unavailability_at_end: f64,
     /// Mean number of outages.
@@ -71,6 +76,42 @@ pub struct MissionAnswer {
     pub contributions: Option<Vec<(Culprit, Mechanism, f64)>>,
 }
 
+/// What a service does in a state.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    level: Level,
+    /// Why it is down, if it is.
+    cause: Option<(Culprit, Mechanism)>,
+    /// Share of what is asked that it serves, averaged over the course of its demand.
+    served: f64,
+}
+
+/// What a service does in a state, judged by what it serves of its demand if it is to be.
+fn at(service: &Service, state: ServiceState, flow: Flow) -> At {
+    let mut at = At {
+        level: state.level,
+        cause: state.cause.map(|cause| (cause.culprit, cause.mechanism)),
+        served: flow.reach,
+    };
+    if at.level == Level::Down {
+        at.served = 0.0;
+        return at;
+    }
+    let Some(demand) = &service.demand else {
+        return at;
+    };
+    let mean = demand.mean();
+    let parts = demand.shares();
+    at.served = parts
+        .map(|(share, load)| share * flow.served(load) / mean)
+        .sum();
+    if at.served < service.down_below.get() {
+        at.level = Level::Down;
+        at.cause = flow.lacking;
+    }
+    at
+}
+
 /// Solves a system as one chain.
 pub(super) fn solve_jointly(
     system: &System,
@@ -78,11 +119,21 @@ pub(super) fn solve_jointly(
     detail: Option<Detail>,
 ) -> Result<Exact, NoExact> {
     let (behaviour, laws) = prepare(system, detail);
+    for service in system.services.iter() {
+        if let Some(demand) = &service.demand
+            && service.down_below > Probability::ZERO
+            && !demand.is_constant()
+        {
+            return Err(NoExact::JudgedByDemand {
+                service: service.name.clone(),
+            });
+        }
+    }
     let explored = explore(system, &behaviour, &laws, true, effort.limits, |state| {
-        let services = system.services.ids();
+        let services = system.services.iter_ids();
         services
-            .map(|service| state.service(service))
-            .collect::<Vec<ServiceState>>()
+            .map(|(id, service)| at(service, state.service(id), behaviour.flow(state, id)))
+            .collect::<Vec<At>>()
     })
     .map_err(|error| name_all(error, &laws))?;
     let chain = Chain::new(explored.labels.len(), explored.transitions);
@@ -100,11 +151,19 @@ pub(super) fn solve_jointly(
         .services
         .iter_ids()
         .map(|(id, service)| {
-            let states: Vec<ServiceState> = explored
+            let states: Vec<At> = explored
                 .labels
                 .iter()
                 .map(|label| label[id.0 as usize])
                 .collect();
+            let served_in = |weights: &[f64]| -> f64 {
+                let weights = weights.iter().zip(&states);
+                weights.map(|(weight, at)| weight * at.served).sum()
+            };
+            let changes = service
+                .demand
+                .as_ref()
+                .is_some_and(|demand| !demand.is_constant());
             let is_down = |state: usize| states[state].level == Level::Down;
             // Rates at which each state leads from up to down.
             let breaks: Vec<f64> = (0..chain.len())
@@ -144,9 +203,7 @@ pub(super) fn solve_jointly(
                 let mut by_cause: BTreeMap<(Culprit, Mechanism), f64> = BTreeMap::new();
                 for (time, at) in course.occupancy.iter().zip(&states) {
                     if let Some(cause) = at.cause {
-                        *by_cause
-                            .entry((cause.culprit, cause.mechanism))
-                            .or_default() += time;
+                        *by_cause.entry(cause).or_default() += time;
                     }
                 }
                 let mut contributions: Vec<(Culprit, Mechanism, f64)> = by_cause
@@ -158,6 +215,7 @@ pub(super) fn solve_jointly(
                 MissionAnswer {
                     unavailability: share(&course.occupancy, Level::Down) / mission_s,
                     degraded: share(&course.occupancy, Level::Degraded) / mission_s,
+                    served: (!changes).then(|| served_in(&course.occupancy) / mission_s),
                     unavailability_at_end: share(&course.at_end, Level::Down),
                     outages: Some(dot(&course.occupancy) + share(&initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
@@ -172,6 +230,7 @@ pub(super) fn solve_jointly(
                 long_run: LongRun {
                     unavailability: share(&distribution, Level::Down),
                     degraded: share(&distribution, Level::Degraded),
+                    served: Some(served_in(&distribution)),
                     outages_per_s: Some(dot(&distribution)),
                 },
                 mission,

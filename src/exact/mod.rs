@@ -72,6 +72,12 @@ pub enum NoExact {
         /// How many have been found.
         limit: usize,
     },
+    /// Whether a service counts as down depends on how much is asked of it, which changes.
+    #[error("whether service `{}` counts as down changes with its demand", .service)]
+    JudgedByDemand {
+        /// Its name.
+        service: String,
+    },
     /// Events follow each other for ever without time going on.
     #[error("events follow each other without any time between them")]
     Endless,
@@ -86,6 +92,10 @@ impl NoExact {
                  for an approximation with `--fit`."
             }
             NoExact::TooManyStates { .. } => "Simulate it, or leave out parts that hardly matter.",
+            NoExact::JudgedByDemand { .. } => {
+                "Give it a constant demand, or delete `down_below`; the share of the requests served is \
+                 exact in the long run without it."
+            }
             NoExact::Endless => "Give at least one of the events in the circle a duration.",
         }
     }
@@ -139,7 +149,12 @@ impl Exact {
 /// Fails if some time that matters is not made of phases, and if the effort does not suffice.
 pub fn solve(system: &System, effort: &Effort, detail: Option<Detail>) -> Result<Exact, NoExact> {
     let parts = system.independent_parts();
-    if parts.len() == 1 {
+    // What a service can serve of its demand is found where all its parts are known together.
+    let is_asked = system
+        .services
+        .iter()
+        .any(|service| service.demand.is_some());
+    if parts.len() == 1 || is_asked {
         return measures::solve_jointly(system, effort, detail);
     }
     let solved = combine::Parts::of(system, &parts, effort, detail)?;

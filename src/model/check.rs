@@ -571,6 +571,16 @@ impl Checker<'_> {
 
     fn check_units(&mut self) {
         for unit in self.system.units.iter() {
+            if unit
+                .capacity
+                .is_some_and(|capacity| !(capacity.is_finite() && capacity > 0.0))
+            {
+                self.add(
+                    "groups",
+                    format!("the capacity of unit `{}` is no load", unit.name),
+                    "Write a number above zero.",
+                );
+            }
             if self.system.kinds.get(unit.kind).is_none() {
                 self.add("kinds", format!("unit `{}` is of no kind", unit.name), "");
             }
@@ -681,6 +691,7 @@ impl Checker<'_> {
         if let Some(Detector::Probes(probes)) = &group.detector {
             self.check_probes(&key("detect"), probes);
         }
+        self.check_capacities(group, &path);
         self.check_failover(group, &path);
     }
 
@@ -722,6 +733,30 @@ impl Checker<'_> {
                 "every probe is lost, so healthy members would always seem to have failed"
                     .to_owned(),
                 "Write the part of probes that are lost on the way, such as \"0.1 %\".",
+            );
+        }
+    }
+
+    /// Members that can bear a load stand beside such that can bear any.
+    fn check_capacities(&mut self, group: &Group, path: &str) {
+        let has = |member: &Member| match *member {
+            Member::Unit(unit) => self.system.units.get(unit)?.capacity.map(|_| ()),
+            Member::Group(_) => None,
+        };
+        let units = group
+            .members
+            .iter()
+            .filter(|member| matches!(member, Member::Unit(_)));
+        let (with, without): (Vec<_>, Vec<_>) = units.partition(|member| has(member).is_some());
+        if let (Some(_), Some(Member::Unit(unit))) = (with.first(), without.first()) {
+            let message = format!(
+                "group `{}` has members with a capacity, but `{}` has none",
+                group.name, self.system.units[*unit].name
+            );
+            self.add(
+                &path_key(path, "capacity"),
+                message,
+                "Write `capacity` for the whole group, or for all of its kinds.",
             );
         }
     }
@@ -943,6 +978,7 @@ impl Checker<'_> {
             let path = path_key(&path_key("services", &service.name), "up");
             self.check_structure(&path, &service.up);
             self.check_cost(service);
+            self.check_demand(service);
             for target in &service.targets {
                 if matches!(target.metric, Metric::Cost(_)) && self.system.cost_items().is_empty() {
                     let path = path_key(&path_key("services", &service.name), "targets");
@@ -1009,6 +1045,115 @@ impl Checker<'_> {
                     ),
                     "Let the credit grow as the availability falls.",
                 );
+            }
+        }
+    }
+
+    fn check_demand(&mut self, service: &Service) {
+        let path = path_key("services", &service.name);
+        let Some(demand) = &service.demand else {
+            if service
+                .targets
+                .iter()
+                .any(|target| target.metric == Metric::TimeBelowDemand)
+            {
+                self.add(
+                    &path_key(&path, "targets"),
+                    format!("nothing is asked of service `{}`", service.name),
+                    "Add `demand` to it, or delete the target `time_below_demand`.",
+                );
+            }
+            return;
+        };
+        let path = path_key(&path, "demand");
+        let peak = demand.peak();
+        let bad_load = |load: f64| !(load.is_finite() && load >= 0.0);
+        if demand.steps.iter().any(|step| bad_load(step.1)) || peak <= 0.0 {
+            self.add(
+                &path,
+                "a load is zero or more, and the largest is above zero".to_owned(),
+                "",
+            );
+        }
+        let ends = demand.steps.iter().skip(1).map(|step| step.0);
+        let mut ordered = demand
+            .steps
+            .first()
+            .is_some_and(|step| step.0 == Span::ZERO);
+        let mut last = Span::ZERO;
+        for end in ends.chain([demand.period]) {
+            ordered &= end.as_secs() - last.as_secs() >= TICK_SECS;
+            last = end;
+        }
+        if !ordered {
+            self.add(
+                &path,
+                "a load lasts for less than a nanosecond".to_owned(),
+                "Write a longer `every`.",
+            );
+        }
+        let mut groups = Vec::new();
+        self.groups_summed(&service.up, &mut groups, false, 0);
+        groups.sort_unstable();
+        if let Some(twice) = groups.windows(2).find(|pair| pair[0] == pair[1])
+            && let Some(group) = self.system.groups.get(twice[0])
+        {
+            self.add(
+                &path,
+                format!(
+                    "group `{}` would bear the load of service `{}` twice, as two parts that stand for each other contain it",
+                    group.name, service.name
+                ),
+                "Name it in one of them, or beside them.",
+            );
+        }
+    }
+
+    /// The groups in parts that stand for each other, as often as their capacity would count.
+    fn groups_summed(
+        &self,
+        structure: &Structure,
+        found: &mut Vec<GroupId>,
+        is_summed: bool,
+        depth: usize,
+    ) {
+        let has_capacity = |group: &Group| {
+            group.members.iter().any(|member| match *member {
+                Member::Unit(unit) => {
+                    let unit = self.system.units.get(unit);
+                    unit.is_some_and(|unit| unit.capacity.is_some())
+                }
+                Member::Group(_) => true,
+            })
+        };
+        match structure {
+            Structure::Group(id) => {
+                let group = self.system.groups.get(*id);
+                if is_summed && group.is_some_and(has_capacity) {
+                    found.push(*id);
+                }
+            }
+            // Services in a circle are refused elsewhere.
+            Structure::Service(_) if depth > self.system.services.len() => {}
+            Structure::Service(id) => {
+                if let Some(service) = self.system.services.get(*id) {
+                    self.groups_summed(&service.up, found, is_summed, depth + 1);
+                }
+            }
+            Structure::Soft(_) => {}
+            Structure::AtLeast { k, of } => {
+                let is_sum = *k < of.len();
+                let mut all = Vec::new();
+                for part in of {
+                    let mut own = Vec::new();
+                    self.groups_summed(part, &mut own, is_summed || is_sum, depth);
+                    // Parts that are needed together may share what they need.
+                    if !is_sum {
+                        own.retain(|group| !all.contains(group));
+                    }
+                    all.extend(own);
+                }
+                found.extend(all);
             }
         }
     }

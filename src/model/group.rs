@@ -2,6 +2,7 @@
 
 use super::failover::{Detector, Failback, SplitBrain, StandbyFaults, Switchover, Takeover};
 use super::{GroupId, UnitId};
+use crate::base::Probability;
 use crate::math::Law;
 
 /// A member of a group.
@@ -33,6 +34,9 @@ pub struct Group {
     /// How fast each serving member ages while one, two, ... of them serve; beyond the last entry as
     /// in the last. Empty: always at speed 1.
     pub load: Vec<f64>,
+    /// Share of the capacity of a member that counts where it serves degraded for no fault of its own
+    /// that says how much is left: in a stage, while it warms up.
+    pub degraded_capacity: Probability,
     /// Number of fit members without which nobody serves; 0 if anybody can serve alone.
     pub quorum: usize,
     /// Whether a failed serving member takes its share of requests with it until it is noticed, even

@@ -13,6 +13,7 @@ pub mod change;
 pub mod check;
 pub mod component;
 pub mod cost;
+pub mod demand;
 pub mod failover;
 pub mod group;
 pub mod need;
@@ -31,6 +32,7 @@ pub use component::{
     RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
 pub use cost::{CostItem, CreditStep, Credits, DownTimeClass, ServiceCost, UnitCost};
+pub use demand::DemandProfile;
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,
     Probes, Recovered, SplitBrain, Stage, StandbyFaults, Switchover, Takeover,
@@ -82,6 +84,8 @@ pub struct Unit {
     pub name: String,
     /// What it is.
     pub kind: KindId,
+    /// The load that it can bear, in the unit of the demand; `None`: any.
+    pub capacity: Option<f64>,
 }
 
 /// A system, complete: everything that a simulation needs to know and nothing about how it is run.

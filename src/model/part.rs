@@ -4,7 +4,7 @@ use super::{
     Cause, CauseMember, Change, Dependent, Group, GroupId, Member, Need, Service, ServiceCost,
     Structure, System, UnitId,
 };
-use crate::base::{Id, IdVec, text};
+use crate::base::{Id, IdVec, Probability, text};
 
 impl System {
     /// The groups in independent sets, each in order: groups of different sets share no member, crew,
@@ -154,6 +154,8 @@ impl System {
             part.services.push(Service {
                 name: text::clean(&group.name),
                 up: Structure::Group(new),
+                demand: None,
+                down_below: Probability::ZERO,
                 targets: Vec::new(),
                 cost: ServiceCost::default(),
             });
@@ -169,6 +171,8 @@ impl System {
                 part.services.push(Service {
                     name,
                     up,
+                    demand: None,
+                    down_below: Probability::ZERO,
                     targets: Vec::new(),
                     cost: ServiceCost::default(),
                 })

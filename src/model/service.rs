@@ -1,8 +1,7 @@
 //! Services: what users see, as a structure over groups, and what is promised to them.
 
-use crate::base::Currency;
-
-use super::{GroupId, ServiceCost, ServiceId};
+use super::{DemandProfile, GroupId, ServiceCost, ServiceId};
+use crate::base::{Currency, Probability};
 
 /// What users see.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +10,10 @@ pub struct Service {
     pub name: String,
     /// What must be up for it to be up.
     pub up: Structure,
+    /// What users ask of it, if that is told.
+    pub demand: Option<DemandProfile>,
+    /// It counts as down while it serves less than this share of its demand.
+    pub down_below: Probability,
     /// What is promised.
     pub targets: Vec<Target>,
     /// What its outages cost.
@@ -57,6 +60,8 @@ pub enum Metric {
     Availability,
     /// Share of requests served, between 0 and 1.
     ServedRequests,
+    /// Seconds per year of mission in which less is served than is asked.
+    TimeBelowDemand,
     /// Downtime in seconds per year of mission.
     Downtime(Statistic),
     /// Outages per year of mission.

@@ -28,6 +28,15 @@ pub struct Choice {
     pub why: String,
 }
 
+/// Whether it matters at which time of day something happens, as something is asked of a service. Rare
+/// trials do not follow that.
+pub fn follows_demand(system: &System) -> bool {
+    system
+        .services
+        .iter()
+        .any(|service| service.demand.is_some())
+}
+
 /// Chooses between plain and rare trials by a pilot.
 pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -> Choice {
     let mut targets = system.services.iter().flat_map(|service| &service.targets);
@@ -35,6 +44,12 @@ pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -
         return Choice {
             is_rare: false,
             why: "a target for the cost, which plain trials tell".to_owned(),
+        };
+    }
+    if follows_demand(system) {
+        return Choice {
+            is_rare: false,
+            why: "a demand is told".to_owned(),
         };
     }
     let mut runner = simulator.runner();

@@ -184,6 +184,7 @@ impl Reader<'_> {
             | Metric::Outages(Statistic::Quantile(order))
             | Metric::LongestOutage(Statistic::Quantile(order)) => self.zero_quantile(order, level),
             Metric::Cost(_)
+            | Metric::TimeBelowDemand
             | Metric::LongestOutage(Statistic::Mean)
             | Metric::OutageDuration(Statistic::Quantile(_)) => Err(NoInterval::NotByRareTrials),
         }

@@ -30,7 +30,7 @@ mod stretch;
 mod tally;
 
 pub use branch::Mixture;
-pub use choice::{Choice, choose};
+pub use choice::{Choice, choose, follows_demand};
 pub use diagnosis::{Diagnosis, TestResult, diagnose};
 pub use estimate::estimates;
 pub use run::{RareSimulator, RareTrials, run};

@@ -10,8 +10,8 @@ use super::agenda::{Agenda, Entry};
 use super::stretch::{Stretch, Stretched};
 use crate::base::{Id, Span};
 use crate::behaviour::{
-    Behaviour, Blame, BranchId, ClockId, Event, EventRole, Interpreter, Note, ServiceState, State,
-    StopwatchId, Timing,
+    Behaviour, Blame, BranchId, ClockId, Event, EventRole, Flow, Interpreter, Note, ServiceState,
+    State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, uniform_open};
@@ -1025,9 +1025,10 @@ impl Interpreter for Run<'_> {
     }
 
     #[inline]
-    fn served_changed(&mut self, service: ServiceId, fraction: f64) {
+    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+        // Where a demand is told, there are no rare trials.
         let now = self.now;
-        self.watch.served(service, fraction, now);
+        self.watch.served(service, flow.reach, now);
     }
 
     #[inline]

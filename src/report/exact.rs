@@ -189,6 +189,11 @@ fn rows(
             short_duration(mission.unavailability * SECONDS_PER_YEAR),
         );
         row("degraded, mission", number(mission.degraded));
+        if let Some(served) = mission.served
+            && (1.0 - served - mission.unavailability).abs() > 1e-12
+        {
+            row("unserved, mission", number(1.0 - served));
+        }
         let years = exact.mission_s / SECONDS_PER_YEAR;
         if let Some(outages) = mission.outages {
             row("outages per year", number(outages / years));
@@ -210,6 +215,14 @@ fn rows(
                 mission.degraded * mission_ns,
                 mission_ns,
             ));
+            if let Some(served) = mission.served {
+                compared.push((
+                    "unserved, mission",
+                    &tally.unserved,
+                    (1.0 - served) * mission_ns,
+                    mission_ns,
+                ));
+            }
             if let Some(outages) = mission.outages {
                 compared.push(("outages per year", &tally.outages, outages, years));
             }
@@ -217,6 +230,11 @@ fn rows(
     }
     let long_run = &answer.long_run;
     row("unavailability, long run", number(long_run.unavailability));
+    if let Some(served) = long_run.served
+        && (1.0 - served - long_run.unavailability).abs() > 1e-12
+    {
+        row("unserved, long run", number(1.0 - served));
+    }
     if let Some(rate) = long_run.outages_per_s {
         row(
             "outages per year, long run",
@@ -275,6 +293,7 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
                 "mission": mission.map(|mission| json!({
                     "unavailability": mission.unavailability,
                     "degraded_ratio": mission.degraded,
+                    "served_requests_ratio": mission.served,
                     "unavailability_at_end": mission.unavailability_at_end,
                     "outages": mission.outages,
                     "any_outage_probability": mission.any_outage,
@@ -290,6 +309,7 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
                 "long_run": {
                     "unavailability": answer.long_run.unavailability,
                     "degraded_ratio": answer.long_run.degraded,
+                    "served_requests_ratio": answer.long_run.served,
                     "outages_per_year": answer.long_run.outages_per_s.map(|rate| rate * SECONDS_PER_YEAR),
                     "mean_down_time_s": answer.long_run.mean_down_time_s(),
                     "mean_up_time_s": answer.long_run.mean_up_time_s(),

@@ -5,14 +5,14 @@
 use super::words::{counted, listed, money, wrap};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Money, MoneyRate, Span, human};
+use crate::base::{Money, MoneyRate, Probability, Span, human};
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, Dependent,
-    Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, KindId, Level, LoneFailure,
-    MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption, Recovered, Renewal,
-    RenewalScope, Repair, RepairStart, Stage, StandbyFaults, Structure, System, TakeoverStep,
-    Window, WithoutRedundancy,
+    AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, DemandProfile,
+    Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, KindId, Level,
+    LoneFailure, MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption, Recovered,
+    Renewal, RenewalScope, Repair, RepairStart, Service, Stage, StandbyFaults, Structure, System,
+    TakeoverStep, Window, WithoutRedundancy,
 };
 
 /// Lines are not longer than this.
@@ -464,6 +464,12 @@ impl Page<'_> {
             text += &format!(
                 " The members share a load, and age at speed {} {verb}.",
                 listed(&speeds)
+            );
+        }
+        if let Some(capacity) = self.system.rated_capacity_of(id) {
+            text += &format!(
+                " While all is well they bear a load of {}.",
+                human::significant(capacity, 6)
             );
         }
         if group.quorum > 0 {
@@ -989,6 +995,9 @@ impl Page<'_> {
         for service in self.system.services.iter() {
             let up = self.structure(&service.up, false);
             let mut text = format!("{} is up while {up}.", clean(&service.name));
+            if let Some(demand) = &service.demand {
+                text += &self.demand(service, demand);
+            }
             match service.targets.as_slice() {
                 [] => text += " It has no targets.",
                 targets => {
@@ -1005,6 +1014,32 @@ impl Page<'_> {
             }
             self.say(2, &text);
         }
+    }
+
+    fn demand(&self, service: &Service, demand: &DemandProfile) -> String {
+        let load = |load: f64| human::significant(load, 6);
+        let mut text = if demand.is_constant() {
+            format!(" A load of {} is asked of it.", load(demand.peak()))
+        } else {
+            format!(
+                " A load of {} is asked of it on average, and {} at most, in {} steps that repeat every {}.",
+                load(demand.mean()),
+                load(demand.peak()),
+                demand.steps.len(),
+                human::duration(demand.period.as_secs())
+            )
+        };
+        text += &match self.system.rated_capacity(&service.up) {
+            Some(capacity) => format!(" It can bear {} while all is well.", load(capacity)),
+            None => " Nothing bounds what it can bear.".to_owned(),
+        };
+        if service.down_below > Probability::ZERO {
+            text += &format!(
+                " While it serves less than {} of that it counts as down.",
+                service.down_below
+            );
+        }
+        text
     }
 
     // ---- costs ----

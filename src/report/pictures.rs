@@ -410,7 +410,11 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
 
 /// `db causes 68 % of the downtime: mostly exhausted, under repair`.
 fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> String {
-    let (Some(culprit), true) = (service.culprits.first(), service.culprits[0].share > 0.0) else {
+    let Some(culprit) = service
+        .culprits
+        .first()
+        .filter(|culprit| culprit.share > 0.0)
+    else {
         return format!(
             "No downtime in {}",
             counted(report.estimates.trial_count, "trial")

@@ -339,6 +339,7 @@ pub(super) fn system() -> System {
                 Member::Unit(system.units.push(Unit {
                     name: format!("{name}.{i}"),
                     kind,
+                    capacity: None,
                 }))
             })
             .collect()
@@ -349,6 +350,7 @@ pub(super) fn system() -> System {
         active,
         required,
         load: Vec::new(),
+        degraded_capacity: Probability::HALF,
         quorum: 0,
         dormancy: 0.0,
         shares_requests: false,
@@ -405,6 +407,8 @@ pub(super) fn system() -> System {
     system.services.push(Service {
         name: "shop".to_owned(),
         up,
+        demand: None,
+        down_below: Probability::ZERO,
         targets: Vec::new(),
         cost: ServiceCost::default(),
     });

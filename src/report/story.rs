@@ -10,7 +10,7 @@ use super::plots::{self, Heading, Stretch, Timeline, TimelineEvent, TimelineUnit
 use super::tables::{Cell, Table};
 use super::words::{counted, listed, shortly};
 use crate::base::text::clean;
-use crate::base::{Id, Instant, human, units::NANOS_PER_SECOND};
+use crate::base::{Id, Instant, Probability, human, units::NANOS_PER_SECOND};
 use crate::behaviour::{
     Behaviour, Condition, FaultModeId, Mechanism, MemberId, Note, Origin, SeatId, SeatPhase, State,
 };
@@ -100,6 +100,12 @@ impl Story {
         let mut runner = simulator.runner();
         let outcome = runner.narrate(trial, &mut watcher);
         let mission = Instant(simulator.mission());
+        for (id, service) in system.services.iter_ids() {
+            if service.down_below > Probability::ZERO {
+                let outages = outcome.services[id.index()].outages();
+                judge(&mut watcher.levels[id.index()], outages, mission);
+            }
+        }
         let services: Vec<ServiceStory> = system
             .services
             .iter()
@@ -828,6 +834,42 @@ impl Observer for Watcher<'_> {
             }
         }
     }
+}
+
+/// Puts the outages of a service that is judged by what it serves in the place of what its structure
+/// does.
+fn judge<'a>(
+    levels: &mut Vec<(Instant, usize, Level)>,
+    outages: impl Iterator<Item = Outage<'a>>,
+    mission: Instant,
+) {
+    let structure = std::mem::take(levels);
+    // What is due to no event comes after what is.
+    let change = |at: Instant, level: Level| {
+        let same = structure.iter().rfind(|told| told.0 == at);
+        (at, same.map_or(usize::MAX, |told| told.1), level)
+    };
+    let mut next = 0;
+    for outage in outages {
+        while structure
+            .get(next)
+            .is_some_and(|told| told.0 < outage.start)
+        {
+            levels.push(structure[next]);
+            next += 1;
+        }
+        levels.push(change(outage.start, Level::Down));
+        while structure.get(next).is_some_and(|told| told.0 <= outage.end) {
+            next += 1;
+        }
+        let after = next
+            .checked_sub(1)
+            .map_or(Level::Up, |last| structure[last].2);
+        if outage.end < mission {
+            levels.push(change(outage.end, after));
+        }
+    }
+    levels.extend_from_slice(&structure[next..]);
 }
 
 /// The seat of a note, and whether a stage begins.

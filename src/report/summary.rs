@@ -284,6 +284,7 @@ impl Page<'_> {
         }
         for (metric, label, matters) in [
             ("degraded_time", "degraded per year", true),
+            ("time_below_demand", "below demand a year", true),
             (
                 "served_requests",
                 "requests served",
@@ -412,6 +413,24 @@ impl Page<'_> {
         lines.push(
             "  These are bounds, not estimates: more trials would give closer ones.".to_owned(),
         );
+        // It may serve too little all the same.
+        for (metric, label) in [
+            ("served_requests", "served"),
+            ("time_below_demand", "below demand"),
+        ] {
+            let seen =
+                |interval: &&Interval| !is_none_seen(interval) && self.loses_requests(service);
+            if let Some(quantity) = service.quantity(metric, "mean")
+                && let Some(interval) = value(service, metric, "mean").filter(seen)
+            {
+                let unit = Unit::named(quantity.unit);
+                lines.push(format!(
+                    "  {label:<14} {}   {} ({level})",
+                    unit.estimate(interval),
+                    unit.range(interval)
+                ));
+            }
+        }
         lines
     }
 

@@ -264,6 +264,7 @@ pub(super) fn metric(target: &Target) -> (&'static str, String, Unit) {
         }
         Metric::Availability => ("availability", mean(), Unit::Ratio),
         Metric::ServedRequests => ("served_requests", mean(), Unit::Ratio),
+        Metric::TimeBelowDemand => ("time_below_demand", mean(), Unit::SecondsPerYear),
         Metric::Downtime(statistic) => ("downtime", of(statistic), Unit::SecondsPerYear),
         Metric::Outages(statistic) => ("outages", of(statistic), Unit::PerYear),
         Metric::LongestOutage(statistic) => ("longest_outage", of(statistic), Unit::Seconds),

@@ -46,6 +46,7 @@ pub(crate) fn advise(
         adviser.group(group);
     }
     adviser.idle_groups();
+    adviser.demands();
     adviser.targets();
     adviser.supplies();
     adviser.advice
@@ -201,6 +202,49 @@ impl Adviser<'_> {
         }
     }
 
+    /// Demands without capacities, capacities without a demand, and demands above all capacity.
+    fn demands(&mut self) {
+        let system = self.system;
+        for service in system.services.iter() {
+            let Some(demand) = &service.demand else {
+                continue;
+            };
+            let path = path_key(&path_key("services", &service.name), "demand");
+            let peak = demand.peak();
+            match system.rated_capacity(&service.up) {
+                None => self.doubt(
+                    &path,
+                    format!(
+                        "nothing bounds the load that service `{}` can bear, so its demand only weighs when it is down",
+                        service.name
+                    ),
+                    "Give kinds or groups a `capacity`.",
+                ),
+                Some(capacity) if capacity < peak => self.doubt(
+                    &path,
+                    format!(
+                        "{} is asked at most, but only {} can be served while all is well",
+                        human::significant(peak, 6),
+                        human::significant(capacity, 6)
+                    ),
+                    "Check the unit, or say so by a comment.",
+                ),
+                Some(_) => {}
+            }
+        }
+        let is_asked = system
+            .services
+            .iter()
+            .any(|service| service.demand.is_some());
+        if !is_asked && system.units.iter().any(|unit| unit.capacity.is_some()) {
+            self.doubt(
+                "service",
+                "units have a capacity, but nothing is asked of any service".to_owned(),
+                "Add `demand` to the service: how much is asked of it.",
+            );
+        }
+    }
+
     /// Groups that no service depends on.
     fn idle_groups(&mut self) {
         let mut needed: IdVec<GroupId, bool> = IdVec::filled(false, self.system.groups.len());
@@ -233,9 +277,10 @@ impl Adviser<'_> {
                     Metric::Availability | Metric::ServedRequests | Metric::NeverDown => {
                         target.limit == 1.0
                     }
-                    Metric::Downtime(_) | Metric::Outages(_) | Metric::LongestOutage(_) => {
-                        target.limit == 0.0
-                    }
+                    Metric::Downtime(_)
+                    | Metric::TimeBelowDemand
+                    | Metric::Outages(_)
+                    | Metric::LongestOutage(_) => target.limit == 0.0,
                     Metric::OutageDuration(_) | Metric::Cost(_) => false,
                 };
                 if certain {

@@ -293,6 +293,11 @@ pub(crate) static TARGETS: TableDef = table(
             Condition,
             "Share of the requests that are served.",
         ),
+        key(
+            "time_below_demand",
+            Condition,
+            "Time per year of mission in which less is served than is asked.",
+        ),
         key("downtime", Condition, "Downtime per year of mission."),
         key("outages", Condition, "Outages per year of mission."),
         key(
@@ -440,6 +445,11 @@ static KIND_KEYS: &[Key] = &[
         "test",
         Table(&TEST),
         "Periodic tests, which find hidden faults.",
+    ),
+    key(
+        "capacity",
+        Number(0.0),
+        "Load that a unit can bear, in the unit of the service's `demand`. Default: any.",
     ),
     key(
         "modes",
@@ -666,6 +676,11 @@ pub(crate) static COMPONENT: TableDef = TableDef {
             "Periodic tests, which find hidden faults.",
         ),
         key(
+            "capacity",
+            Number(0.0),
+            "Load that a unit can bear, in the unit of the service's `demand`. Default: any.",
+        ),
+        key(
             "modes",
             Named(&MODE),
             "Ways to fail. Default: one, named `failure`.",
@@ -714,6 +729,16 @@ pub(crate) static GROUP: TableDef = table(
             "standby",
             Either(&[Word(&["hot", "warm", "cold", "active"]), Table(&DORMANCY)]),
             "How the other members wait, or `active` if all serve.",
+        ),
+        key(
+            "capacity",
+            Number(0.0),
+            "Load that each of its units can bear, in the unit of the service's `demand`. Default: that of the kind.",
+        ),
+        key(
+            "degraded_capacity",
+            Probability,
+            "Share of the capacity of a member that counts where it serves degraded for no fault that says how much is left: in a stage, while it warms up. Default: 50 %.",
         ),
         key(
             "load",
@@ -1303,6 +1328,16 @@ pub(crate) static SERVICE: TableDef = table(
             Table(&SERVICE_COST),
             "What its outages cost. Default: nothing.",
         ),
+        key(
+            "demand",
+            Either(&[Number(0.0), Table(&DEMAND)]),
+            "Load that users ask for, in any unit, such as requests a second; that of all capacities. Default: it does not matter.",
+        ),
+        key(
+            "down_below",
+            Probability,
+            "It counts as down while it serves less than this share of what is asked. Default: 0 %, so that only `up` decides.",
+        ),
     ],
 );
 
@@ -1361,6 +1396,41 @@ pub(crate) static CREDITS: TableDef = table(
     ],
 );
 
+/// `demand = { ... }`.
+pub(crate) static DEMAND: TableDef = table(
+    "demand",
+    "How much is asked over time: a load, and its course over a day and a week, or a series.",
+    &[
+        key("mean", Number(0.0), "The mean load."),
+        key("peak", Number(0.0), "The largest load. Instead of `mean`."),
+        key(
+            "daily",
+            List(&Number(0.0)),
+            "Its course over a day, from the start of the mission, in equal steps: 24 numbers are hours. Loads, or factors beside `mean` or `peak`.",
+        ),
+        key(
+            "weekly",
+            List(&Number(0.0)),
+            "Its course over a week in equal steps: 7 numbers are days, by which those of `daily` are multiplied.",
+        ),
+        key(
+            "values",
+            List(&Number(0.0)),
+            "A series of loads, or of factors beside `mean` or `peak`, which repeats.",
+        ),
+        key(
+            "every",
+            Duration,
+            "Time from one value of a series to the next.",
+        ),
+        key(
+            "csv",
+            Table(&SERIES),
+            "A series from a column of a CSV file. Instead of `values`.",
+        ),
+    ],
+);
+
 /// A part of `steps = [ ... ]`.
 pub(crate) static CREDIT_STEP: TableDef = table(
     "step of service credits",
@@ -1376,6 +1446,16 @@ pub(crate) static CREDIT_STEP: TableDef = table(
             Probability,
             "Part of the month's fee that is given back.",
         ),
+    ],
+);
+
+/// `csv = { ... }` of a demand.
+pub(crate) static SERIES: TableDef = table(
+    "series",
+    "Where the observed loads are.",
+    &[
+        required("file", Text, "Path of the file, relative to the scenario."),
+        required("column", Text, "Name of the column."),
     ],
 );
 
@@ -1770,6 +1850,8 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &DOWNTIME_CLASS,
     &CREDITS,
     &CREDIT_STEP,
+    &DEMAND,
+    &SERIES,
     &LAW,
     &EXPONENTIAL,
     &WEIBULL,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::read_service_cost;
+use super::demand::{read_capacity, read_demand};
 use super::expression::{self, Expression};
 use super::failover::{
     Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
@@ -20,7 +21,7 @@ use super::tree::Node;
 use super::{RunOptions, path_key};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Id, Probability, Span};
+use crate::base::{Id, IdVec, Probability, Span};
 use crate::math::Law;
 use crate::math::law::Constant;
 use crate::model::{
@@ -165,6 +166,8 @@ pub(super) enum Named {
 pub(super) struct Lowerer {
     pub(super) system: System,
     pub(super) kinds: BTreeMap<String, KindId>,
+    /// What a unit of each kind can bear.
+    capacities: IdVec<KindId, Option<f64>>,
     pub(super) crews: BTreeMap<String, CrewId>,
     pub(super) spares: BTreeMap<String, SpareId>,
     /// Groups and components.
@@ -235,10 +238,17 @@ impl Lowerer {
 
     fn read_kinds(&mut self, table: &Table<'_>) {
         for (name, table) in table.named("kinds", &file::KIND) {
-            let kind = self.read_kind(name, &table);
-            let id = self.system.kinds.push(kind);
+            let id = self.add_kind(name, &table);
             self.kinds.insert(name.to_owned(), id);
         }
+    }
+
+    fn add_kind(&mut self, name: &str, table: &Table<'_>) -> KindId {
+        let kind = self.read_kind(name, table);
+        let capacity = table.get("capacity");
+        self.capacities
+            .push(capacity.and_then(|field| read_capacity(&field)));
+        self.system.kinds.push(kind)
     }
 
     /// Components and groups.
@@ -295,10 +305,7 @@ impl Lowerer {
                 }
                 lookup("kind", &field, &self.kinds, &mut self.used_kinds)
             }
-            None => {
-                let kind = self.read_kind(name, table);
-                Some(self.system.kinds.push(kind))
-            }
+            None => Some(self.add_kind(name, table)),
         };
         let units = self.add_units(name, count, count > 1, kind.unwrap_or(KindId(0)));
         self.parts.insert(name.to_owned(), Named::Component(units));
@@ -317,6 +324,7 @@ impl Lowerer {
                 self.system.units.push(Unit {
                     name: name_of(number),
                     kind,
+                    capacity: self.capacities.get(kind).copied().flatten(),
                 })
             })
             .collect()
@@ -351,6 +359,7 @@ impl Lowerer {
             required: required.unwrap_or(active),
             dormancy: 1.0,
             load: Vec::new(),
+            degraded_capacity: Probability::HALF,
             quorum: 0,
             shares_requests: active > 1,
             detector: None,
@@ -392,6 +401,15 @@ impl Lowerer {
             needs.push(StatedNeed::of_step(name, step, field));
         }
         let members = self.read_members(name, table);
+        if let Some(field) = table.get("capacity")
+            && let Some(capacity) = read_capacity(&field)
+        {
+            for member in &members {
+                if let Member::Unit(unit) = member {
+                    self.system.units[*unit].capacity = Some(capacity);
+                }
+            }
+        }
         let (active, required, dormancy) = read_seats(table, members.len());
         let shares_requests = table
             .get("shares_requests")
@@ -415,6 +433,9 @@ impl Lowerer {
                 .get("load")
                 .and_then(|load| load.list_of(|item| item.number()))
                 .unwrap_or_default(),
+            degraded_capacity: table
+                .probability_or("degraded_capacity", Probability::HALF)
+                .unwrap_or(Probability::HALF),
             quorum: table
                 .get("quorum")
                 .and_then(|quorum| quorum.count(1))
@@ -534,6 +555,15 @@ impl Lowerer {
             {
                 targets.extend(target::targets(&own));
             }
+            let demand = service.get("demand").and_then(|field| read_demand(&field));
+            let down_below = service.get("down_below");
+            if let Some(field) = &down_below
+                && service.get("demand").is_none()
+            {
+                let message = "`down_below` has no meaning without a demand".to_owned();
+                let help = "Add `demand`: how much is asked of the service.".to_owned();
+                field.key_error(Code::ConflictingKeys, message, Some(help));
+            }
             let without = service
                 .get("degraded_without")
                 .and_then(|field| self.read_up(&field));
@@ -551,6 +581,10 @@ impl Lowerer {
             self.system.services.push(Service {
                 name: (*name).to_owned(),
                 up,
+                demand,
+                down_below: down_below
+                    .and_then(|field| field.probability())
+                    .unwrap_or(Probability::ZERO),
                 targets,
                 cost: service
                     .get("cost")

@@ -14,6 +14,7 @@ mod advice;
 mod cause;
 mod change;
 mod cost;
+mod demand;
 mod expression;
 mod failover;
 mod file;

@@ -67,7 +67,7 @@ pub(crate) fn resolve(source: &Source, overrides: &[Override], files: &dyn Files
         for table in ["kinds", "components"] {
             resolver.inherit_all(&mut root, table);
         }
-        resolver.read_data(&mut root);
+        resolver.read_data(&mut root, false);
     }
     let Resolver {
         texts,
@@ -387,19 +387,23 @@ impl Resolver<'_> {
         *node = merge_tables(base, over, &KIND);
     }
 
-    /// Replaces each `csv` law by the values in its file.
-    fn read_data(&mut self, node: &mut Node) {
+    /// Replaces each `csv` by the values in its file: durations, or loads, which have no unit.
+    fn read_data(&mut self, node: &mut Node, of_loads: bool) {
         match &mut node.value {
-            Value::List(items) => items.iter_mut().for_each(|item| self.read_data(item)),
+            Value::List(items) => {
+                items
+                    .iter_mut()
+                    .for_each(|item| self.read_data(item, false));
+            }
             Value::Table(entries) => {
                 for entry in entries {
                     if entry.key == "csv" && entry.node.entries().is_some() {
-                        if let Some(values) = self.read_csv(&entry.node) {
+                        if let Some(values) = self.read_csv(&entry.node, of_loads) {
                             "values".clone_into(&mut entry.key);
                             entry.node.value = Value::List(values);
                         }
                     } else {
-                        self.read_data(&mut entry.node);
+                        self.read_data(&mut entry.node, entry.key == "demand");
                     }
                 }
             }
@@ -408,12 +412,13 @@ impl Resolver<'_> {
     }
 
     /// The values of a column; `None` where a problem was found, or will be by the reader of laws.
-    fn read_csv(&mut self, node: &Node) -> Option<Vec<Node>> {
+    fn read_csv(&mut self, node: &Node, of_loads: bool) -> Option<Vec<Node>> {
         let text = |key| match node.get(key).map(|node| &node.value) {
             Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
         };
-        let (file, column, unit) = (text("file")?, text("column")?, text("unit")?);
+        let (file, column) = (text("file")?, text("column")?);
+        let unit = if of_loads { "" } else { text("unit")? };
         let file_place = &node.get("file")?.place;
         let from = if file_place.text < self.file_count {
             file_place.text
@@ -470,17 +475,25 @@ impl Resolver<'_> {
             let line = record.position().map_or(0, csv::Position::line);
             let cell = record.get(position).unwrap_or("");
             let quantity = format!("{cell} {unit}");
-            if let Err(error) = quantity::seconds(&quantity) {
-                let place = match &error {
-                    quantity::Error::UnknownUnit(..) => &node.get("unit")?.place,
-                    _ => file_place,
-                };
-                let message = format!("line {line} of `{file}`: {}", error.message(&quantity));
-                let help = Some(error.help().to_owned());
-                self.error(Code::UnreadableFile, place, "csv.file", message, help);
-                return None;
-            }
-            values.push(Node::new(node.place.clone(), Value::Text(quantity)));
+            let value = if of_loads {
+                quantity::number(cell).map(Value::Number)
+            } else {
+                quantity::seconds(&quantity).map(|_| Value::Text(quantity.clone()))
+            };
+            let value = match value {
+                Ok(value) => value,
+                Err(error) => {
+                    let place = match &error {
+                        quantity::Error::UnknownUnit(..) if !of_loads => &node.get("unit")?.place,
+                        _ => file_place,
+                    };
+                    let message = format!("line {line} of `{file}`: {}", error.message(&quantity));
+                    let help = Some(error.help().to_owned());
+                    self.error(Code::UnreadableFile, place, "csv.file", message, help);
+                    return None;
+                }
+            };
+            values.push(Node::new(node.place.clone(), value));
         }
         Some(values)
     }

@@ -126,6 +126,7 @@ fn metric(name: &str) -> Result<Metric, NoMetric> {
     match base {
         "availability" => single(Metric::Availability),
         "served_requests" => single(Metric::ServedRequests),
+        "time_below_demand" => single(Metric::TimeBelowDemand),
         "never_down" => single(Metric::NeverDown),
         "downtime" => Ok(Metric::Downtime(of)),
         "outages" => Ok(Metric::Outages(of)),
@@ -154,7 +155,8 @@ fn good_side(metric: Metric) -> Comparison {
         | Metric::Outages(_)
         | Metric::LongestOutage(_)
         | Metric::OutageDuration(_)
-        | Metric::Cost(_) => Comparison::AtMost,
+        | Metric::Cost(_)
+        | Metric::TimeBelowDemand => Comparison::AtMost,
     }
 }
 
@@ -174,7 +176,7 @@ fn metric_limit(metric: Metric, text: &str) -> Result<f64, quantity::Error> {
                 quantity::Error::NoUnit => quantity::number(text),
                 other => Err(other),
             }),
-        Metric::Downtime(_) => quantity::seconds(per_year()),
+        Metric::Downtime(_) | Metric::TimeBelowDemand => quantity::seconds(per_year()),
         Metric::LongestOutage(_) | Metric::OutageDuration(_) => quantity::seconds(text),
         Metric::Outages(_) => quantity::number(per_year()),
         Metric::Cost(_) => quantity::money_of_a_year(text).map(|(money, _)| money.get()),

@@ -419,6 +419,14 @@ impl Reader<'_> {
             "s_per_year",
             self.mean_time(&tally.degraded, year, self.level),
         ));
+        if tally.below.count() > 0 {
+            all.push(quantity(
+                "time_below_demand",
+                "mean",
+                "s_per_year",
+                self.mean_time(&tally.below, year, self.level),
+            ));
+        }
         let up_time = stats::ratio(&tally.up_per_outage, self.level).map(|up| up.scaled(second));
         all.push(quantity("up_time", "mean", "s", up_time));
         let first = stats::ratio(&tally.first_outage, self.level).map(|first| first.scaled(second));
@@ -546,6 +554,9 @@ impl Reader<'_> {
         match metric {
             Metric::Availability => self.availability(level),
             Metric::ServedRequests => self.served(level),
+            Metric::TimeBelowDemand => {
+                self.mean_time(&self.tally.below, self.per_year() * 1e-9, level)
+            }
             Metric::NeverDown => self.never_down(level),
             Metric::Downtime(Statistic::Mean) => self.mean_time(&tally.down, year, level),
             Metric::Downtime(Statistic::Quantile(q)) => {

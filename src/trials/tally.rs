@@ -86,6 +86,7 @@ fn limit(metric: Metric, limit: f64, comparison: Comparison) -> Option<Limit> {
         Metric::Cost(_)
         | Metric::Availability
         | Metric::ServedRequests
+        | Metric::TimeBelowDemand
         | Metric::Downtime(_)
         | Metric::Outages(_)
         | Metric::LongestOutage(_)
@@ -121,8 +122,10 @@ pub struct ServiceTally {
     pub degraded: Moments,
     /// Full load lost in a trial to failed members that still got requests, while up.
     pub lost: Moments,
-    /// Downtime and lost load of a trial.
+    /// Downtime and lost load of a trial; where a demand is told, load that was asked and not served.
     pub unserved: Moments,
+    /// Time of a trial in which less was served than was asked, where a demand is told.
+    pub below: Moments,
     /// Outages of a trial.
     pub outages: Moments,
     /// The same, as a distribution.
@@ -385,7 +388,13 @@ impl ServiceTally {
         self.down_distribution.record(down);
         self.degraded.record(outcome.degraded);
         self.lost.record(outcome.lost);
-        self.unserved.record((down + outcome.lost).min(mission));
+        match outcome.unserved {
+            None => self.unserved.record((down + outcome.lost).min(mission)),
+            Some(unserved) => {
+                self.unserved.record(unserved.load.min(mission));
+                self.below.record(unserved.below);
+            }
+        }
         let mut sums = TrialRecord {
             trial: 0,
             service: ServiceId(0),
@@ -512,6 +521,7 @@ impl ServiceTally {
         self.degraded.merge(&other.degraded);
         self.lost.merge(&other.lost);
         self.unserved.merge(&other.unserved);
+        self.below.merge(&other.below);
         self.outages.merge(&other.outages);
         self.outages_distribution.merge(&other.outages_distribution);
         self.longest.merge(&other.longest);

@@ -676,6 +676,62 @@ cost = "<= 5" #! missing-unit: the target `cost`: `5` has no unit
 up = "db"
 cost = { outage = "1 EUR" }
 "#,
+    // Demand.
+    r#"
+format = 1
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "4 h"
+capacity = 0 #! out-of-range: `capacity` must be above zero
+[services.shop]
+up = "db"
+demand = { mean = 10, peak = 20, daily = [1, 2] } #! conflicting-keys: `mean` and `peak` exclude each other
+[services.night]
+up = "db"
+demand = { daily = [0, 0] } #! out-of-range: nobody ever asks for anything
+[services.series]
+up = "db"
+demand = { values = [1, 2] } #! missing-key: `every` is missing in demand `services.series.demand`
+[services.week]
+up = "db"
+demand = { daily = [1, 2], weekly = [1, 2] } #! missing-key: `mean` is missing in demand `services.week.demand` ;; out-of-range: `weekly` has 2 numbers beside `daily`, not 7
+[services.other]
+up = "db"
+demand = { mean = 3, every = "1 h" } #! conflicting-keys: `every` has no meaning without a series
+[services.judged]
+up = "db"
+down_below = "90 %" #! conflicting-keys: `down_below` has no meaning without a demand
+[services.nothing]
+up = "db"
+demand = { weekly = [] } #! out-of-range: `weekly` is empty
+[services.nobody]
+up = "db"
+demand = {} #! missing-key: `mean` is missing in demand `services.nobody.demand`
+"#,
+    r#"
+format = 1
+[components.a]
+fail = { mean = "1 y" }
+repair = "4 h"
+capacity = 3
+[components.b]
+fail = { mean = "1 y" }
+repair = "4 h"
+[groups.db] #! impossible-system: group `db` has members with a capacity, but `b` has none
+members = ["a", "b"]
+standby = "active"
+[components.web]
+fail = { mean = "1 y" }
+repair = "4 h"
+capacity = 3
+[services.twice]
+up = "any(web, web and db)"
+demand = 5 #! impossible-system: group `web` would bear the load of service `twice` twice, as two parts that stand for each other contain it
+[services.targeted]
+up = "web"
+[services.targeted.targets] #! impossible-system: nothing is asked of service `targeted`
+time_below_demand = "<= 1 h"
+"#,
     // Params.
     r#"
 format = 1

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::math::Law;
 use crate::math::law::{Exponential, LogNormal, QuantilePoint, Uniform, Weibull};
-use crate::model::{Detector, Ending, FailbackTiming, Level, Metric, Statistic, Structure};
+use crate::model::{
+    DemandProfile, Detector, Ending, FailbackTiming, Level, Metric, Statistic, Structure,
+};
 
 /// Files in memory, by name.
 struct Folder(BTreeMap<&'static str, &'static str>);
@@ -459,6 +461,7 @@ ages_while = "shop"
 notice = { checks = { interval = "1 min", probability = "20 %", offset = "1 s" } }
 effect = { degraded = "50 %" }
 age = "2 y"
+capacity = 100
 on_demand = { probability = "1 %", mode = "crash" }
 test = { every = "30 d", first = "10 d", finds = "95 %" }
 [kinds.server.modes.crash]
@@ -493,6 +496,7 @@ exits = [{ after = { mean = "1 y" }, to = "off" }]
 gives = "down"
 [components.link]
 count = 2
+capacity = 60.5
 required = 1
 fail = { bathtub = [{ until = "30 d", rate = "5 /y" }, { rate = "3 /y" }] }
 repair = { mixture = [{ weight = "30 %", law = { constant = "1 h" } }, { weight = 0.7, law = { exponential = { rate = "1 /h" } } }] }
@@ -513,6 +517,8 @@ required = 1
 standby = { dormancy = 0.3 }
 shares_requests = false
 load = [1.5]
+capacity = 80
+degraded_capacity = "60 %"
 quorum = 2
 detect = { interval = "1 s", timeout = "500 ms", misses = 3, loss = "0.1 %", observers = 3, agree = 2 }
 standby_faults = "latent"
@@ -597,6 +603,8 @@ fail = { mean = "1 y" }
 repair = "1 h"
 [services.shop]
 up = "db and link"
+demand = { mean = 50, daily = [1, 2, 3.5], weekly = [1, 1, 1, 1, 1, 0.5, 0] }
+down_below = "90 %"
 [services.shop.cost]
 outage = "1_000 EUR"
 downtime = [{ until = "5 min", costs = "10 EUR/min" }, { costs = "6000 EUR per h" }]
@@ -605,6 +613,7 @@ credits = { fee = "5_000 EUR/mo", steps = [{ below = "99.9 %", credit = "10 %" }
 cost.p95 = "<= 90_000 EUR/y"
 availability = ">= 99 %"
 served_requests = ">= 99 %"
+time_below_demand = "<= 20 h"
 never_down = ">= 1 %"
 downtime.p95 = "<= 80 h"
 outages = "<= 20 /y"
@@ -613,8 +622,10 @@ outage_duration.p50 = "<= 2 h"
 [services.a_service]
 up = "control"
 degraded_without = "c"
+demand = { peak = 40, values = [1, 2, 3], every = "1 h" }
 [services.all]
 up = "any(shop, pair) and c and engine and lamp"
+demand = 10
 "#;
 
 const CSV_SCENARIO: &str = r#"
@@ -629,6 +640,7 @@ units = 1
 availability = ">= 99 %"
 [service]
 up = "web"
+demand = { csv = { file = "loads.csv", column = "rps" }, every = "1 h" }
 "#;
 
 /// Every parametrisation of every family.
@@ -710,13 +722,26 @@ fn every_key_of_the_format_is_read() {
 
 #[test]
 fn data_are_read_from_a_file() {
-    let folder = |csv| Folder(BTreeMap::from([("repairs.csv", csv)]));
-    let scenario = load(
+    let folder_with =
+        |csv, loads| Folder(BTreeMap::from([("repairs.csv", csv), ("loads.csv", loads)]));
+    let folder = |csv| folder_with(csv, "rps\n100\n25\n");
+    let good = "id,hours\na,1\nb,2.5\n";
+    let scenario = load(&source(CSV_SCENARIO), &[], &folder(good)).expect("it is valid");
+    let demand = scenario.system.services.as_slice()[0].demand.clone();
+    let hour = |hours| crate::base::Span::from_hours(hours).expect("a span");
+    let series = DemandProfile {
+        period: hour(2.0),
+        steps: vec![(hour(0.0), 100.0), (hour(1.0), 25.0)],
+    };
+    assert_eq!(demand, Some(series));
+    let problems = load(
         &source(CSV_SCENARIO),
         &[],
-        &folder("id,hours\na,1\nb,2.5\n"),
+        &folder_with(good, "rps\n100\n-5 rps\n"),
     )
-    .expect("it is valid");
+    .expect_err("no load");
+    let expected = "line 3 of `loads.csv`: `-5 rps";
+    assert!(problems.plain().contains(expected), "{problems}");
     let Ending::Repair(repair) = &scenario.system.kinds.as_slice()[0].modes[0].ending else {
         panic!("a repair")
     };

@@ -468,12 +468,13 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         notes[..NOTES_EXPECTED].iter().all(|&count| count > 0),
         "all that can happen has happened"
     );
-    // A need has no downtime of its own, and changes and operators have systems of their own.
+    // A need has no downtime of its own; changes, operators and demands have systems of their own.
     let elsewhere = [
         Mechanism::Need,
         Mechanism::Planned,
         Mechanism::Change,
         Mechanism::ManualWait,
+        Mechanism::Shortfall,
     ];
     for mechanism in Mechanism::ALL {
         assert!(

@@ -1,0 +1,108 @@
+//! How much is asked of a service at which time of the mission.
+//!
+//! A demand changes by the hour, but no event has to tell of it: what was asked while a service was
+//! in some state is known when it leaves that state. So a demand costs nothing where it changes
+//! nothing, and its steps are looked at only where less than all of it can be served.
+
+use crate::base::Probability;
+use crate::model::DemandProfile;
+
+/// What is asked of a service, in nanoseconds of the mission, and how it is judged by that.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// Starts of the steps within a period, and the load from then on.
+    steps: Vec<(u64, f64)>,
+    period: u64,
+    /// The largest load.
+    pub peak: f64,
+    /// The mean load over the mission.
+    pub mean: f64,
+    /// The service is down while it serves less than this share.
+    pub down_below: f64,
+}
+
+impl Asked {
+    /// A demand over a mission, and the share of it below which the service counts as down.
+    pub(super) fn of(demand: &DemandProfile, down_below: Probability, mission: u64) -> Asked {
+        let mut asked = Asked {
+            steps: demand
+                .steps
+                .iter()
+                .map(|(from, load)| (from.as_nanos(), *load))
+                .collect(),
+            period: demand.period.as_nanos().max(1),
+            peak: demand.peak(),
+            mean: 0.0,
+            down_below: down_below.get(),
+        };
+        let total = if demand.is_constant() {
+            asked.peak * mission as f64
+        } else {
+            asked.total(0, mission)
+        };
+        asked.mean = total / mission as f64;
+        asked
+    }
+
+    /// Everything that is asked in a stretch of time: load times nanoseconds.
+    fn total(&self, from: u64, to: u64) -> f64 {
+        let mut total = 0.0;
+        self.each_step(from, to, |from, to, load| {
+            total += load * (to - from) as f64
+        });
+        total
+    }
+
+    /// Tells of each stretch of constant load from one time to another.
+    #[inline]
+    pub(super) fn each_step(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64)) {
+        let within = from % self.period;
+        let mut begin = from - within;
+        let mut at = self.steps.partition_point(|step| step.0 <= within) - 1;
+        let mut now = from;
+        while now < to {
+            let end = match self.steps.get(at + 1) {
+                Some(step) => begin + step.0,
+                None => begin.saturating_add(self.period),
+            };
+            let until = end.min(to);
+            tell(now, until, self.steps[at].1);
+            now = until;
+            at += 1;
+            if at == self.steps.len() {
+                at = 0;
+                begin = end;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Span;
+
+    #[test]
+    fn steps_follow_each_other_over_the_end_of_a_period() {
+        let span = |secs: f64| Span::from_secs(secs).expect("a span");
+        let demand = DemandProfile {
+            period: span(10e-9),
+            steps: vec![(Span::ZERO, 1.0), (span(4e-9), 3.0)],
+        };
+        let asked = Asked::of(&demand, Probability::ZERO, 25);
+        let mut seen = Vec::new();
+        asked.each_step(7, 25, |from, to, load| seen.push((from, to, load)));
+        assert_eq!(
+            seen,
+            [
+                (7, 10, 3.0),
+                (10, 14, 1.0),
+                (14, 20, 3.0),
+                (20, 24, 1.0),
+                (24, 25, 3.0)
+            ]
+        );
+        assert_eq!(asked.mean, (2.0 * 4.0 + 2.0 * 18.0 + 4.0 + 3.0) / 25.0);
+        assert_eq!(asked.total(3, 3), 0.0);
+    }
+}

@@ -1,0 +1,294 @@
+//! Capacity against demand: timelines to the nanosecond, and closed forms.
+
+use failsim::behaviour::{Behaviour, Mechanism};
+use failsim::engine::{ServiceOutcome, Simulator, Unserved};
+use failsim::exact;
+use failsim::model::{Culprit, GroupId, System};
+
+use crate::support::{HOUR, check_exact, check_moments, scenario, share, tally};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// What happens to the first service in the first trial.
+fn outcome(text: &str, changes: &[&str]) -> ServiceOutcome {
+    let system = scenario(text, changes).system;
+    let behaviour = Behaviour::of(&system);
+    let simulator = Simulator::new(&behaviour, system.mission, 1);
+    simulator.runner().run(0).services[0].clone()
+}
+
+/// Nanoseconds of the mean load that were not served, and of time below the demand, in seconds.
+fn unserved(text: &str, changes: &[&str]) -> (f64, f64) {
+    let Unserved { load, below } = outcome(text, changes).unserved.unwrap();
+    (load as f64 / SECOND as f64, below as f64 / SECOND as f64)
+}
+
+/// Two servers of 60 share a load of 100. `web.1` fails after 100 s, is noticed 10 s later, and is
+/// back after another 20 s.
+const SHARED: &str = r#"
+[run]
+horizon = "200 s"
+[components.a]
+fail = { constant = "100 s" }
+repair = "20 s"
+[components.b]
+fail = "never"
+repair = "never"
+[groups.web]
+members = ["a", "b"]
+capacity = 60
+required = 1
+standby = "active"
+detect = { constant = "10 s" }
+[service]
+up = "web"
+demand = 100
+"#;
+
+/// Until it is noticed, the dead server takes half of the load with it; then the other one serves 60.
+#[test]
+fn what_dead_members_swallow_and_what_others_cannot_bear_is_not_served() {
+    assert_eq!(unserved(SHARED, &[]), (10.0 * 0.5 + 20.0 * 0.4, 30.0));
+    // A server of 40 cannot even bear its half.
+    let small = unserved(SHARED, &["groups.web.capacity=40"]);
+    let healthy = 170.0 * 0.2;
+    assert_eq!(small, (healthy + 10.0 * 0.6 + 20.0 * 0.6, 200.0));
+    // What can be borne is served.
+    let enough = unserved(SHARED, &["groups.web.capacity=100"]);
+    assert_eq!(enough, (10.0 * 0.5, 10.0));
+    // Who asks for nothing is served well.
+    let at_night = unserved(
+        SHARED,
+        &["service.demand={ values = [0, 200, 0, 0], every = \"50 s\" }"],
+    );
+    assert_eq!(at_night, (50.0 * 80.0 / 50.0, 50.0));
+}
+
+/// The load of 100 goes to 20 from 105 s on, so both kinds of loss end there: 5 s at 50 of 100. The mean
+/// load over 200 s is 62.
+#[test]
+fn a_demand_may_change_between_events() {
+    let course = "service.demand={ values = [100, 100, 100, 100, 100, 100, 100, 20, 20, 20, 20, 20, 20, 20], every = \"15 s\" }";
+    let (load, below) = unserved(SHARED, &[course]);
+    assert!((load - (5.0 * 50.0 + 5.0 * 10.0) / 62.0).abs() < 1e-9);
+    assert_eq!(below, 10.0);
+}
+
+/// Below 55 % of what is asked the service counts as down: first because of what is swallowed, then
+/// because half of the capacity is left while the other half is mended.
+#[test]
+fn a_service_may_be_judged_by_what_it_serves() {
+    let told = |changes: &[&str]| -> Vec<(u64, u64, Culprit, Mechanism)> {
+        outcome(SHARED, changes)
+            .segments
+            .iter()
+            .map(|s| (s.start.0 / SECOND, s.end.0 / SECOND, s.culprit, s.mechanism))
+            .collect()
+    };
+    let web = Culprit::Group(GroupId(0));
+    assert_eq!(told(&["service.down_below=\"50 %\""]), []);
+    assert_eq!(
+        told(&["service.down_below=\"55 %\""]),
+        [(100, 110, web, Mechanism::Undetected)]
+    );
+    assert_eq!(
+        told(&["service.down_below=\"100 %\""]),
+        [
+            (100, 110, web, Mechanism::Undetected),
+            (110, 130, web, Mechanism::Shortfall)
+        ]
+    );
+    // One outage, of 30 s.
+    let whole = outcome(SHARED, &["service.down_below=\"100 %\""]);
+    let outages: Vec<u64> = whole.outages().map(|outage| outage.duration()).collect();
+    assert_eq!((outages, whole.lost), (vec![30 * SECOND], 0));
+}
+
+/// A fault that leaves a unit half of its capacity, and one that leaves a quarter of that.
+#[test]
+fn degraded_units_count_by_what_is_left() {
+    let text = r#"
+[run]
+horizon = "200 s"
+[components.a]
+capacity = 80
+[components.a.modes.slow]
+fail = { constant = "100 s" }
+lasts = "50 s"
+effect = { degraded = "50 %" }
+[components.a.modes.slower]
+fail = { constant = "120 s" }
+lasts = "10 s"
+effect = { degraded = "25 %" }
+[service]
+up = "a"
+demand = 80
+"#;
+    let lost = 50.0 * 0.5 + 10.0 * 0.5 * 0.75;
+    assert_eq!(unserved(text, &[]), (lost, 50.0));
+}
+
+/// Zones that stand for each other bear together what each can bear; what all requests pass through
+/// bounds them.
+#[test]
+fn alternatives_add_up_and_the_weakest_part_decides() {
+    let text = r#"
+[run]
+horizon = "200 s"
+[components.front]
+capacity = 90
+fail = "never"
+repair = "never"
+[components.east]
+capacity = 60
+fail = { constant = "100 s" }
+repair = "10 s"
+[components.west]
+capacity = 60
+fail = "never"
+repair = "never"
+[service]
+up = "front and any(east, west)"
+demand = 100
+"#;
+    assert_eq!(unserved(text, &[]), (190.0 * 0.1 + 10.0 * 0.4, 200.0));
+    let regions = r#"
+[run]
+horizon = "200 s"
+[components.east]
+capacity = 30
+count = 2
+fail = { constant = "100 s" }
+repair = "10 s"
+[components.west]
+count = 2
+capacity = 30
+fail = "never"
+repair = "never"
+[groups.both]
+members = ["e", "w"]
+standby = "active"
+required = 1
+[groups.e]
+members = ["east"]
+standby = "active"
+required = 1
+[groups.w]
+members = ["west"]
+standby = "active"
+[service]
+up = "both"
+demand = 100
+"#;
+    assert_eq!(unserved(regions, &[]), (10.0 * 0.4, 10.0));
+}
+
+/// So many of `n` servers are up, each with this availability.
+fn binomial(n: u32, up: u32, availability: f64) -> f64 {
+    let ways = (0..up).fold(1.0, |ways, i| ways * f64::from(n - i) / f64::from(i + 1));
+    ways * availability.powi(up as i32) * (1.0 - availability).powi((n - up) as i32)
+}
+
+/// Five servers of 30 that fail once in 100 h and take 10 h to repair.
+const FIVE: &str = r#"
+[run]
+horizon = "100000 h"
+[kinds.server]
+fail = { mean = "100 h" }
+repair = { mean = "10 h" }
+capacity = 30
+[groups.web]
+kind = "server"
+units = 5
+required = 1
+standby = "active"
+[service]
+up = "web"
+demand = 100
+"#;
+
+/// The share of a load that is not served, in the long run.
+fn unserved_share(load: f64) -> f64 {
+    let left = |up: u32| (load - 30.0 * f64::from(up)).max(0.0) / load;
+    (0..=5)
+        .map(|up| binomial(5, up, 10.0 / 11.0) * left(up))
+        .sum()
+}
+
+#[test]
+fn a_constant_demand_meets_a_binomial_capacity() {
+    let system = scenario(FIVE, &[]).system;
+    let truth = unserved_share(100.0);
+    let sums = tally(&system, 200);
+    let service = &sums.services[0];
+    check_moments("unserved", &service.unserved, HOUR, truth * 100_000.0);
+    let short: f64 = (0..=3).map(|up| binomial(5, up, 10.0 / 11.0)).sum();
+    check_moments("below demand", &service.below, HOUR, short * 100_000.0);
+    let answer = exact::solve(&system, &exact::Effort::QUICK, None).unwrap();
+    let served = answer.services.as_slice()[0].long_run.served.unwrap();
+    assert!((1.0 - served - truth).abs() < 1e-12, "{served}");
+    // Judged by all of its demand, it is down while three or fewer are up, and so says the chain.
+    let judged = scenario(FIVE, &["service.down_below=\"100 %\""]).system;
+    check_exact("judged by its demand", &judged, short);
+    let sums = tally(&judged, 200);
+    check_moments("judged", &sums.services[0].down, HOUR, short * 100_000.0);
+    let all_down = binomial(5, 0, 10.0 / 11.0);
+    let shortfall = share(&sums, Culprit::Group(GroupId(0)), Mechanism::Shortfall);
+    assert!((shortfall - (1.0 - all_down / short)).abs() < 1e-3);
+}
+
+/// Six hours of each day ask for 140, the others for 60; nothing that happens depends on it, so the
+/// hours and the servers are independent.
+#[test]
+fn a_course_of_a_day_is_met_by_the_same_servers_at_all_hours() {
+    let course = "service.demand={ daily = [60, 140, 60, 60] }";
+    let system = scenario(FIVE, &[course]).system;
+    let mean = 80.0;
+    let truth = (0.25 * 140.0 * unserved_share(140.0) + 0.75 * 60.0 * unserved_share(60.0)) / mean;
+    let sums = tally(&system, 200);
+    let service = &sums.services[0];
+    check_moments("by day", &service.unserved, HOUR, truth * 100_000.0);
+    let answer = exact::solve(&system, &exact::Effort::QUICK, None).unwrap();
+    let served = answer.services.as_slice()[0].long_run.served.unwrap();
+    assert!((1.0 - served - truth).abs() < 1e-12, "{served}");
+    assert!(
+        answer.services.as_slice()[0]
+            .mission
+            .as_ref()
+            .unwrap()
+            .served
+            .is_none()
+    );
+    // Judged by its demand, it depends on the hour whether it is down.
+    let judged = scenario(FIVE, &[course, "service.down_below=\"100 %\""]).system;
+    let up_to = |most: u32| -> f64 { (0..=most).map(|up| binomial(5, up, 10.0 / 11.0)).sum() };
+    let down = 0.25 * up_to(4) + 0.75 * up_to(1);
+    let sums = tally(&judged, 200);
+    check_moments(
+        "judged by day",
+        &sums.services[0].down,
+        HOUR,
+        down * 100_000.0,
+    );
+    let why = exact::solve(&judged, &exact::Effort::QUICK, None).unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "whether service `service` counts as down changes with its demand"
+    );
+}
+
+/// The events of a trial are the same with a demand and without.
+#[test]
+fn a_demand_costs_no_events() {
+    let count = |system: &System| {
+        let behaviour = Behaviour::of(system);
+        let simulator = Simulator::new(&behaviour, system.mission, 1);
+        simulator.runner().run(0).event_count
+    };
+    let with = scenario(
+        FIVE,
+        &["service.demand={ daily = [1, 2, 3, 4, 5, 6], peak = 150 }"],
+    );
+    let without = scenario(&FIVE.replace("demand = 100", ""), &[]);
+    assert_eq!(count(&with.system), count(&without.system));
+}
