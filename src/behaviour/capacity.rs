@@ -96,7 +96,7 @@ impl Behaviour {
         seats.map(|seat| self.seat_capacity(state, seat)).sum()
     }
 
-    fn seat_capacity(&self, state: &State, seat: SeatId) -> f64 {
+    pub(super) fn seat_capacity(&self, state: &State, seat: SeatId) -> f64 {
         let at = &state.seats[seat.index()];
         let reduced = self.groups[self.seats[seat].group].degraded_capacity;
         match at.gives {
@@ -153,10 +153,16 @@ impl Behaviour {
 
     /// The seats of a group can bear another load: its services are settled when the event is over.
     #[inline]
-    pub(super) fn capacity_changed(&self, state: &mut State, group: GroupId) {
+    pub(super) fn capacity_changed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        run: &mut I,
+    ) {
         if self.groups[group].has_capacity {
             let mut group = group;
             loop {
+                self.watch_load(state, group, run);
                 state.mark(group);
                 match self.groups[group].member_of {
                     Some(member) => group = self.members[member].group,
@@ -177,7 +183,7 @@ impl Behaviour {
         if !self.groups[group].load.is_empty() {
             self.settle_load(state, group, run);
         }
-        self.capacity_changed(state, group);
+        self.capacity_changed(state, group, run);
     }
 
     /// What is to blame where a service serves less than is asked: whoever takes requests with it, or

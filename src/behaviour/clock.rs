@@ -95,6 +95,10 @@ pub enum Event {
     FailbackEnded(SeatId),
     /// A member that has taken a seat over serves in full.
     WarmedUp(SeatId),
+    /// The load of a group has fallen to what it can bear, or to what it can recover at.
+    LoadFell(GroupId),
+    /// A group that had collapsed serves again.
+    Restarted(GroupId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
     /// People are as fast as before: which of their paces.
@@ -121,6 +125,10 @@ pub enum Event {
     Tested(UnitId),
     /// A healthy serving member is taken for a failed one.
     FalseAlarm(SeatId),
+    /// A group gets more load than it can bear.
+    LoadRose(GroupId),
+    /// A group collapses under its load.
+    Collapsed(GroupId),
     /// A shared cause strikes.
     CauseStruck(CauseId),
     /// An explicit state machine leaves its state.
@@ -149,22 +157,26 @@ impl Event {
             Event::FailbackDue(_) => 13,
             Event::FailbackEnded(_) => 14,
             Event::WarmedUp(_) => 15,
-            Event::HoldDownEnded(_) => 16,
-            Event::PaceRose(..) => 17,
-            Event::PaceFell(..) => 18,
-            Event::WatchEnded(_) => 19,
-            Event::BadNoticed(_) => 20,
-            Event::FreezeEnded(..) => 21,
-            Event::FreezeBegan(..) => 22,
-            Event::WindowClosed(_) => 23,
-            Event::ChangeDue(_) => 24,
-            Event::Noticed(_) => 25,
-            Event::MemberNoticed(_) => 26,
-            Event::Tested(_) => 27,
-            Event::FalseAlarm(_) => 28,
-            Event::CauseStruck(_) => 29,
-            Event::Left(_) => 30,
-            Event::Failed(_) => 31,
+            Event::LoadFell(_) => 16,
+            Event::Restarted(_) => 17,
+            Event::HoldDownEnded(_) => 18,
+            Event::PaceRose(..) => 19,
+            Event::PaceFell(..) => 20,
+            Event::WatchEnded(_) => 21,
+            Event::BadNoticed(_) => 22,
+            Event::FreezeEnded(..) => 23,
+            Event::FreezeBegan(..) => 24,
+            Event::WindowClosed(_) => 25,
+            Event::ChangeDue(_) => 26,
+            Event::Noticed(_) => 27,
+            Event::MemberNoticed(_) => 28,
+            Event::Tested(_) => 29,
+            Event::FalseAlarm(_) => 30,
+            Event::LoadRose(_) => 31,
+            Event::Collapsed(_) => 32,
+            Event::CauseStruck(_) => 33,
+            Event::Left(_) => 34,
+            Event::Failed(_) => 35,
         }
     }
 }
@@ -188,6 +200,9 @@ pub trait Interpreter {
 
     /// Starts a clock, longer by `factor` times what the stopwatch shows.
     fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64);
+
+    /// Starts a clock that fires when the load asked of a service is such: at once, if it is already.
+    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad);
 
     /// Sets a stopwatch to zero.
     fn reset(&mut self, stopwatch: StopwatchId);
@@ -217,6 +232,25 @@ pub trait Interpreter {
     #[inline]
     fn tell(&mut self, note: Note) {
         let _ = note;
+    }
+}
+
+/// A load for which a clock waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AtLoad {
+    /// More than this.
+    Above(f64),
+    /// At most this.
+    NotAbove(f64),
+}
+
+impl AtLoad {
+    /// Whether a load is such.
+    pub fn holds(self, load: f64) -> bool {
+        match self {
+            AtLoad::Above(limit) => load > limit,
+            AtLoad::NotAbove(limit) => load <= limit,
+        }
     }
 }
 
@@ -259,6 +293,10 @@ pub enum Note {
     SplitStart(SeatId),
     /// Two sides are being reconciled.
     ReconcileStart(SeatId),
+    /// A group collapses under its load.
+    Collapse(GroupId),
+    /// A group that had collapsed serves again.
+    Recovery(GroupId),
     /// An explicit state machine enters a state, by index.
     StateEntered(UnitId, usize),
     /// A shared cause strikes.

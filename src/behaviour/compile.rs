@@ -7,7 +7,7 @@ use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
 use super::plan::*;
 use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Money, Probability, Span, units::NANOS_PER_SECOND};
-use crate::math::law::{Constant, Exponential, Law};
+use crate::math::law::{Constant, Exponential, Law, Never};
 use crate::model::{
     Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
     FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair,
@@ -26,6 +26,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
         compiler.group(group);
     }
     compiler.services();
+    compiler.overloads();
     compiler.causes();
     compiler.needs();
     compiler.changes();
@@ -1134,6 +1135,7 @@ impl<'a> Compiler<'a> {
             load: group.load.clone(),
             has_capacity: false,
             counts_members: !group.load.is_empty(),
+            overload: None,
             degraded_capacity: group.degraded_capacity.get(),
             quorum: group.quorum,
             shares_requests: group.shares_requests && self.fails_unnoticed(group),
@@ -1411,6 +1413,44 @@ impl<'a> Compiler<'a> {
                     .collect::<Option<_>>()
                     .map(CapacityPlan::Sum)
             }
+        }
+    }
+
+    /// Groups that may collapse under the demand of the service that they serve in.
+    fn overloads(&mut self) {
+        let system = self.system;
+        for (id, group) in system.groups.iter_ids() {
+            let asks = |service: &&ServiceId| system.services[**service].demand.is_some();
+            let mut services = self.out.groups[id].services.iter();
+            let (Some(overload), Some(&service)) = (&group.overload, services.find(asks)) else {
+                continue;
+            };
+            let name = format!("group {}", group.name);
+            let never = || Timing::Law(Law::from(Never));
+            let (load, time) = (self.slot(), self.slot());
+            let mut clock = |event, timing, slot, what: &str| {
+                self.clock(event, timing, slot, &format!("{name} {what}"))
+            };
+            let plan = OverloadPlan {
+                service,
+                above: overload.above,
+                recovers_below: overload.recovers_below,
+                rises: clock(Event::LoadRose(id), never(), load, "overloaded"),
+                falls: clock(Event::LoadFell(id), never(), load, "relieved"),
+                collapses: clock(
+                    Event::Collapsed(id),
+                    after(&overload.after),
+                    time,
+                    "collapses",
+                ),
+                restarts: clock(
+                    Event::Restarted(id),
+                    after(&overload.restart),
+                    time,
+                    "restarts",
+                ),
+            };
+            self.out.groups[id].overload = Some(plan);
         }
     }
 

@@ -114,7 +114,7 @@ impl Behaviour {
     ) {
         let group = self.members[member].group;
         if self.groups[group].shares_requests {
-            self.stop_swallowing(state, group, member);
+            self.stop_swallowing(state, group, member, run);
         }
         if !self.groups[group].is_static {
             self.seated_member_noticed(state, group, member, run);
@@ -313,7 +313,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         if self.groups[group].shares_requests {
-            self.stop_swallowing(state, group, member);
+            self.stop_swallowing(state, group, member, run);
         }
         match self.members[member].rejoin {
             Some(clock) => {
@@ -344,10 +344,17 @@ impl Behaviour {
         }
     }
 
-    fn stop_swallowing(&self, state: &mut State, group: GroupId, member: MemberId) {
+    fn stop_swallowing<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        member: MemberId,
+        run: &mut I,
+    ) {
         if std::mem::replace(&mut state.member(member).swallows, false) {
             state.group(group).swallowing -= 1;
             state.mark(group);
+            self.watch_load(state, group, run);
         }
     }
 }
@@ -492,7 +499,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         if self.groups[group].shares_requests {
-            self.stop_swallowing(state, group, member);
+            self.stop_swallowing(state, group, member, run);
         }
         let at = *state.member(member);
         if at.role == Role::Out {
@@ -1093,7 +1100,7 @@ impl Behaviour {
         let level = self.serving_level(state, seat);
         self.give(state, group, seat, level, run);
         if old != member {
-            self.capacity_changed(state, group);
+            self.capacity_changed(state, group, run);
         }
         self.release_failed_candidates(state, group, seat, run);
         if old != member {

@@ -87,7 +87,7 @@ impl Behaviour {
                 if state.unit(unit).degraded == 1 && state.unit(unit).down == 0 {
                     self.member_level_changed(state, member, run);
                 }
-                self.capacity_changed(state, self.processes[process].group);
+                self.capacity_changed(state, self.processes[process].group, run);
             }
             EffectPlan::Down | EffectPlan::Isolated => {
                 let counts = state.unit(unit);
@@ -415,7 +415,7 @@ impl Behaviour {
                 if state.unit(unit).degraded == 0 && state.unit(unit).down == 0 {
                     self.member_level_changed(state, member, run);
                 }
-                self.capacity_changed(state, group);
+                self.capacity_changed(state, group, run);
             }
             EffectPlan::Down | EffectPlan::Isolated => {
                 if state.unit(unit).down == 0 {

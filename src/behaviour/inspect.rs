@@ -81,7 +81,12 @@ impl Behaviour {
     /// What an event is to those who steer.
     pub(crate) fn role(&self, event: Event) -> EventRole {
         match event {
-            Event::Failed(_) | Event::FalseAlarm(_) | Event::CauseStruck(_) => EventRole::Strike,
+            Event::Failed(_)
+            | Event::FalseAlarm(_)
+            | Event::CauseStruck(_)
+            | Event::LoadRose(_)
+            | Event::Collapsed(_) => EventRole::Strike,
+            Event::LoadFell(group) | Event::Restarted(group) => EventRole::Step(Some(group)),
             Event::Left(exit) => match self.exit(exit) {
                 (_, _, Level::Up, _) => EventRole::Strike,
                 (_, group, Level::Degraded | Level::Down, _) => EventRole::Step(Some(group)),

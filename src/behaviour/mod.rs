@@ -16,6 +16,7 @@
 //! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
+//! * `overload` is how a group collapses under too large a load, and recovers.
 //! * `capacity` says how much of what is asked of a service can be served.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `symmetry` says which units may change places, for those who enumerate states.
@@ -31,6 +32,7 @@ mod fault;
 mod inspect;
 mod machine;
 mod need;
+mod overload;
 mod people;
 mod plan;
 mod service;
@@ -38,7 +40,9 @@ mod state;
 mod symmetry;
 
 pub use capacity::Flow;
-pub use clock::{BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing};
+pub use clock::{
+    AtLoad, BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing,
+};
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
@@ -138,6 +142,7 @@ impl Behaviour {
             }
         }
         for group in self.groups.ids() {
+            self.watch_load(state, group, run);
             self.settle_seats(state, group, run);
         }
         self.settle_services(state, run);
@@ -165,6 +170,10 @@ impl Behaviour {
             Event::FailbackEnded(seat) => self.failback_ended(state, seat, run),
             Event::WarmedUp(seat) => self.warmed_up(state, seat, run),
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
+            Event::LoadFell(group) => self.load_fell(state, group, run),
+            Event::Restarted(group) => self.restarted(state, group, run),
+            Event::LoadRose(group) => self.load_rose(state, group, run),
+            Event::Collapsed(group) => self.collapsed(state, group, run),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),
             Event::PaceRose(people, pace) => self.pace_rose(state, people, pace, run),

@@ -252,6 +252,8 @@ pub(super) struct GroupPlan {
     pub has_capacity: bool,
     /// Whether it matters what each member gives, beyond the level of the group.
     pub counts_members: bool,
+    /// Whether and when it collapses under its load.
+    pub overload: Option<OverloadPlan>,
     /// What counts of a member that serves degraded, where no fault says how much is left.
     pub degraded_capacity: f64,
     /// Fit members without which nobody serves.
@@ -287,6 +289,23 @@ pub(super) struct GroupPlan {
     pub switchover_during: Level,
     /// What the four stages and the takeover by people need.
     pub step_needs: [Option<NeedId>; 5],
+}
+
+/// A group that collapses under too large a load.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OverloadPlan {
+    /// Whose demand is its load.
+    pub service: ServiceId,
+    pub above: f64,
+    pub recovers_below: f64,
+    /// Waits for an overload.
+    pub rises: ClockId,
+    /// Waits for its end, or for what a collapsed group recovers at; never beside `rises`.
+    pub falls: ClockId,
+    /// Runs while the members are overloaded.
+    pub collapses: ClockId,
+    /// Runs when the load has fallen after a collapse; never beside `collapses`.
+    pub restarts: ClockId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -64,8 +64,14 @@ impl Behaviour {
         }
     }
 
+    /// What the members of a group make of it.
+    pub(super) fn members_level(&self, state: &State, group: GroupId) -> Level {
+        let at = state.groups[group.index()];
+        level_of(at.full, at.some, self.groups[group].required)
+    }
+
     #[inline(never)]
-    fn group_level_changed<I: Interpreter>(
+    pub(super) fn group_level_changed<I: Interpreter>(
         &self,
         state: &mut State,
         group: GroupId,
@@ -73,6 +79,10 @@ impl Behaviour {
         run: &mut I,
     ) {
         let plan = &self.groups[group];
+        if state.group(group).load.is_down() && new > Level::Down {
+            // What has collapsed serves nobody, whoever is fit.
+            return self.touch(state, group);
+        }
         let old = std::mem::replace(&mut state.group(group).level, new);
         if new == Level::Down {
             state.down.push(group);
@@ -250,6 +260,7 @@ impl Behaviour {
             | Mechanism::SpareWait
             | Mechanism::CrewWait
             | Mechanism::AdministrativeDelay
+            | Mechanism::Overload
             | Mechanism::Shortfall
             | Mechanism::Unattended => None,
         };
@@ -264,13 +275,16 @@ impl Behaviour {
     /// seats being filled in the order of [`Mechanism`].
     fn mechanism(&self, state: &State, group: GroupId) -> Mechanism {
         let plan = &self.groups[group];
+        let at = state.groups[group.index()];
+        if at.load.is_down() && at.some >= plan.required {
+            return Mechanism::Overload;
+        }
         if let (false, 1) = (plan.is_static, plan.seats.len()) {
             let seat = state.seats[plan.seats.first as usize];
             if let Some(mechanism) = seat_mechanism(seat.phase, seat.spurious) {
                 return self.seat_waits(state, SeatId(plan.seats.first), mechanism);
             }
         }
-        let at = state.groups[group.index()];
         let missing = plan.required.saturating_sub(at.some).max(1);
         let mut counts = [0_u32; Mechanism::ALL.len()];
         let mut waiting = 0;

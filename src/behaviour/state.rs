@@ -119,6 +119,20 @@ pub(super) struct MemberState {
     pub failed_candidate: bool,
 }
 
+/// How a group bears its load, if it may collapse under it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum LoadPhase {
+    /// Its members can bear it.
+    #[default]
+    Borne,
+    /// It is too much for them, and they stand it for some time.
+    Strained,
+    /// They have collapsed.
+    Collapsed,
+    /// They have collapsed, and are about to serve again.
+    Restarting,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GroupState {
     pub level: Level,
@@ -130,6 +144,8 @@ pub(super) struct GroupState {
     pub ready: u32,
     /// Failed members that still get their share of requests.
     pub swallowing: u32,
+    /// How it bears its load.
+    pub load: LoadPhase,
     /// A further failover must wait for people.
     pub held: bool,
     /// It is in the list of those touched.
@@ -316,6 +332,8 @@ pub enum Mechanism {
     SharedCause,
     /// Units run a bad version.
     Change,
+    /// It has collapsed under its load.
+    Overload,
     /// What serves is too little for what is asked.
     Shortfall,
     /// What is needed is down; that is to blame, so this stands for no downtime itself.
@@ -334,7 +352,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 22] = [
+    pub const ALL: [Mechanism; 23] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -350,6 +368,7 @@ impl Mechanism {
         Mechanism::Disruption,
         Mechanism::SharedCause,
         Mechanism::Change,
+        Mechanism::Overload,
         Mechanism::Shortfall,
         Mechanism::Need,
         Mechanism::Repair,
@@ -377,6 +396,7 @@ impl Mechanism {
             Mechanism::SharedCause => "shared_cause",
             Mechanism::Planned => "planned",
             Mechanism::Change => "change",
+            Mechanism::Overload => "overload",
             Mechanism::Shortfall => "shortfall",
             Mechanism::Need => "need",
             Mechanism::Repair => "exhausted_repair",
@@ -405,6 +425,7 @@ impl Mechanism {
             Mechanism::SharedCause => "shared cause",
             Mechanism::Planned => "planned work",
             Mechanism::Change => "bad change",
+            Mechanism::Overload => "overload: collapsed",
             Mechanism::Shortfall => "less capacity than demand",
             Mechanism::Need => "what it needs is down",
             Mechanism::Repair => "exhausted: under repair",
@@ -645,6 +666,7 @@ impl State {
                         some: seats,
                         ready: group.members.len() as u32 - seats,
                         swallowing: 0,
+                        load: LoadPhase::Borne,
                         held: false,
                         touched: false,
                     }

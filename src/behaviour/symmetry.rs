@@ -82,7 +82,11 @@ impl Behaviour {
             | Event::FailbackEnded(seat)
             | Event::WarmedUp(seat)
             | Event::FalseAlarm(seat) => ClockOwner::Group(self.seats[seat].group),
-            Event::HoldDownEnded(group) => ClockOwner::Group(group),
+            Event::HoldDownEnded(group)
+            | Event::LoadRose(group)
+            | Event::LoadFell(group)
+            | Event::Collapsed(group)
+            | Event::Restarted(group) => ClockOwner::Group(group),
             Event::ShiftChanged(pool) | Event::PickedUp(pool, _) => {
                 ClockOwner::Crew(self.pools[pool].crew)
             }

@@ -5,6 +5,7 @@
 //! nothing, and its steps are looked at only where less than all of it can be served.
 
 use crate::base::Probability;
+use crate::behaviour::AtLoad;
 use crate::model::DemandProfile;
 
 /// What is asked of a service, in nanoseconds of the mission, and how it is judged by that.
@@ -51,6 +52,28 @@ impl Asked {
             total += load * (to - from) as f64
         });
         total
+    }
+
+    /// Nanoseconds until the load is such; none if it is already, and for ever if it never is.
+    pub(super) fn until(&self, now: u64, at: AtLoad) -> u64 {
+        let within = now % self.period;
+        let begin = now - within;
+        let first = self.steps.partition_point(|step| step.0 <= within) - 1;
+        for index in 0..=self.steps.len() {
+            let step = (first + index) % self.steps.len();
+            if at.holds(self.steps[step].1) {
+                if index == 0 {
+                    return 0;
+                }
+                let start = begin + self.steps[step].0;
+                return if first + index >= self.steps.len() {
+                    start.saturating_add(self.period) - now
+                } else {
+                    start - now
+                };
+            }
+        }
+        u64::MAX
     }
 
     /// Tells of each stretch of constant load from one time to another.
@@ -104,5 +127,13 @@ mod tests {
         );
         assert_eq!(asked.mean, (2.0 * 4.0 + 2.0 * 18.0 + 4.0 + 3.0) / 25.0);
         assert_eq!(asked.total(3, 3), 0.0);
+        let until = |now, limit| {
+            let (above, below) = (AtLoad::Above(limit), AtLoad::NotAbove(limit));
+            (asked.until(now, above), asked.until(now, below))
+        };
+        assert_eq!(until(11, 2.0), (3, 0));
+        assert_eq!(until(17, 2.0), (0, 3));
+        assert_eq!(until(17, 3.0), (u64::MAX, 0));
+        assert_eq!(until(17, 0.5), (0, u64::MAX));
     }
 }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use super::runner::Run;
 use crate::base::Id;
 use crate::behaviour::{
-    Behaviour, BranchId, ClockId, Flow, Interpreter, ServiceState, State, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, ServiceState, State, StopwatchId,
 };
 use crate::model::{KindId, ServiceId};
 
@@ -51,6 +51,8 @@ enum Step {
     SetSpeed(ClockId, f64),
     Renew(ClockId, f64),
     StartLonger(ClockId, StopwatchId, f64),
+    StartAbove(ClockId, ServiceId, f64),
+    StartNotAbove(ClockId, ServiceId, f64),
     Reset(StopwatchId),
     Repaired(KindId),
     ServiceChanged(ServiceId, ServiceState),
@@ -141,6 +143,12 @@ impl Memo {
                     Step::Renew(clock, speed) => run.renew(clock, speed),
                     Step::StartLonger(clock, stopwatch, factor) => {
                         run.start_longer(clock, stopwatch, factor);
+                    }
+                    Step::StartAbove(clock, service, load) => {
+                        run.start_at_load(clock, service, AtLoad::Above(load));
+                    }
+                    Step::StartNotAbove(clock, service, load) => {
+                        run.start_at_load(clock, service, AtLoad::NotAbove(load));
                     }
                     Step::Reset(stopwatch) => run.reset(stopwatch),
                     Step::Repaired(kind) => run.repaired(kind),
@@ -282,6 +290,13 @@ impl Interpreter for Writing<'_, '_> {
         self.step(Step::StartLonger(clock, stopwatch, factor), |run| {
             run.start_longer(clock, stopwatch, factor);
         });
+    }
+    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
+        let step = match at {
+            AtLoad::Above(load) => Step::StartAbove(clock, service, load),
+            AtLoad::NotAbove(load) => Step::StartNotAbove(clock, service, load),
+        };
+        self.step(step, |run| run.start_at_load(clock, service, at));
     }
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.step(Step::Reset(stopwatch), |run| run.reset(stopwatch));

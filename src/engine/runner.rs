@@ -6,7 +6,8 @@ use super::outcome::{Outcome, Recorder};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
-    Behaviour, BranchId, ClockId, Flow, Interpreter, Note, ServiceState, State, StopwatchId, Timing,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Note, ServiceState, State,
+    StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
@@ -502,6 +503,13 @@ impl Interpreter for Run<'_> {
         self.run_at(clock, table, time, 1.0);
     }
 
+    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
+        let asked = self.simulator.asked[service.index()].as_ref();
+        let asked = asked.expect("a group that may collapse serves what is asked");
+        let after = asked.until(self.now, at);
+        self.schedule(&self.simulator.clocks[clock], after);
+    }
+
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.stopwatches[stopwatch.index()] = self.now;
     }
@@ -573,6 +581,9 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
         self.run.start_longer(clock, stopwatch, factor);
+    }
+    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
+        self.run.start_at_load(clock, service, at);
     }
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.run.reset(stopwatch);

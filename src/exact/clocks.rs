@@ -134,6 +134,13 @@ impl ClockLaws {
         }
     }
 
+    pub(super) fn changing(&self, clock: ClockId) -> Obstacle {
+        Obstacle {
+            what: self.names[clock].clone(),
+            why: "it depends on a demand that changes".to_owned(),
+        }
+    }
+
     pub(super) fn paused_at_zero(&self, clock: ClockId) -> Obstacle {
         Obstacle {
             what: self.names[clock].clone(),
@@ -159,6 +166,10 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::FailbackDue(_) => "waiting time before a failback",
         Event::FailbackEnded(_) => "failback",
         Event::FalseAlarm(_) => "time between false alarms",
+        Event::LoadRose(_) => "time to an overload",
+        Event::LoadFell(_) => "time to relief",
+        Event::Collapsed(_) => "time to a collapse",
+        Event::Restarted(_) => "restart",
         Event::HoldDownEnded(_) => "hold-down time",
         Event::Left(_) => "time in a state",
         Event::WarmedUp(_) => "warm-up",

@@ -9,8 +9,10 @@ use std::collections::HashMap;
 
 use super::clocks::{ClockLaw, ClockLaws};
 use super::{NoExact, Obstacle};
-use crate::behaviour::{Behaviour, BranchId, ClockId, Interpreter, Replica, State, StopwatchId};
-use crate::model::{SpareId, System};
+use crate::behaviour::{
+    AtLoad, Behaviour, BranchId, ClockId, Interpreter, Replica, State, StopwatchId,
+};
+use crate::model::{ServiceId, SpareId, System};
 
 /// How far an exploration may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -610,6 +612,20 @@ impl Interpreter for Run<'_> {
             self.obstacle = Some(self.laws.growing(clock));
         }
         self.start(clock, 1.0);
+    }
+
+    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
+        let asked = self.behaviour.asked(service);
+        let (demand, _) = asked.expect("a group that may collapse serves what is asked");
+        if !demand.is_constant() {
+            self.obstacle = Some(self.laws.changing(clock));
+        }
+        self.start(clock, 1.0);
+        if at.holds(demand.peak()) {
+            self.started.last_mut().expect("it has been started").is_due = true;
+        } else {
+            self.stop(clock);
+        }
     }
 
     fn reset(&mut self, _stopwatch: StopwatchId) {}

@@ -71,6 +71,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     checker.check_needs();
     checker.check_cycles();
     checker.check_names();
+    checker.check_overloads();
     checker.violations
 }
 
@@ -734,6 +735,70 @@ impl Checker<'_> {
                     .to_owned(),
                 "Write the part of probes that are lost on the way, such as \"0.1 %\".",
             );
+        }
+    }
+
+    /// Which groups may collapse, once it is known that all groups and services exist.
+    fn check_overloads(&mut self) {
+        if self.violations.is_empty() {
+            for (id, group) in self.system.groups.iter_ids() {
+                self.check_overload(id, group);
+            }
+        }
+    }
+
+    fn check_overload(&mut self, id: GroupId, group: &Group) {
+        let Some(overload) = &group.overload else {
+            return;
+        };
+        let path = path_key(&path_key("groups", &group.name), "overload");
+        let name = &group.name;
+        if self.system.rated_capacity_of(id).is_none() {
+            self.add(
+                &path,
+                format!("group `{name}` can bear any load, so none is too much for it"),
+                "Give it a `capacity`, or delete `overload`.",
+            );
+        }
+        let (above, below) = (overload.above, overload.recovers_below);
+        if !(above.is_finite() && above > 0.0 && below >= 0.0 && below <= above) {
+            self.add(
+                &path_key(&path, "recovers_below"),
+                format!(
+                    "it collapses above {above} and recovers below {below} of what it can bear"
+                ),
+                "Let it recover at a load at which it does not collapse.",
+            );
+        }
+        let mut asking = self.system.services.iter().filter(|service| {
+            service.demand.is_some() && self.bears_all(&service.up, id).is_some()
+        });
+        let message = match (asking.next(), asking.next()) {
+            (Some(service), None) if self.bears_all(&service.up, id) == Some(true) => return,
+            (Some(service), None) => format!(
+                "group `{name}` bears only a part of the load of service `{}`, as others stand for it",
+                service.name
+            ),
+            (None, _) => format!("nothing is asked of a service that needs group `{name}`"),
+            (Some(_), Some(_)) => format!("several services ask group `{name}`"),
+        };
+        self.add(
+            &path,
+            message,
+            "What collapses must bear all of the load of one service with a `demand`.",
+        );
+    }
+
+    /// Whether all requests to a structure pass through a group; `None` if none does.
+    fn bears_all(&self, structure: &Structure, group: GroupId) -> Option<bool> {
+        match structure {
+            Structure::Group(id) => (*id == group).then_some(true),
+            Structure::Service(id) => self.bears_all(&self.system.services.get(*id)?.up, group),
+            Structure::Soft(_) => None,
+            Structure::AtLeast { k, of } => {
+                let mut parts = of.iter().filter_map(|part| self.bears_all(part, group));
+                parts.next().map(|all| all && *k == of.len())
+            }
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Group {
     /// Share of the capacity of a member that counts where it serves degraded for no fault of its own
     /// that says how much is left: in a stage, while it warms up.
     pub degraded_capacity: Probability,
+    /// What becomes of it when its members get more than they can bear; `None`: they serve what they can.
+    pub overload: Option<Overload>,
     /// Number of fit members without which nobody serves; 0 if anybody can serve alone.
     pub quorum: usize,
     /// Whether a failed serving member takes its share of requests with it until it is noticed, even
@@ -59,6 +61,19 @@ pub struct Group {
     /// How a serving member hands over before planned work; `None`: it does not, and is replaced as if
     /// it had failed.
     pub switchover: Option<Switchover>,
+}
+
+/// A group that collapses under too large a load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overload {
+    /// It is overloaded while it gets more than this share of what its members can bear.
+    pub above: f64,
+    /// How long it stands that.
+    pub after: Law,
+    /// Once it has collapsed, the load must fall to this share of what its members can bear.
+    pub recovers_below: f64,
+    /// How long it then takes to serve again.
+    pub restart: Law,
 }
 
 impl Group {

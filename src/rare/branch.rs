@@ -13,7 +13,7 @@ use super::path::{Clockwork, Path, Run, index_by};
 use super::steer::{Steering, Values};
 use crate::base::Id;
 use crate::behaviour::{
-    Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
 };
 use crate::math::rng::{Stream, exp1, index_below, uniform_open};
 use crate::model::ServiceId;
@@ -715,6 +715,7 @@ impl Interpreter for Probe<'_> {
     fn set_speed(&mut self, _: ClockId, _: f64) {}
     fn renew(&mut self, _: ClockId, _: f64) {}
     fn start_longer(&mut self, _: ClockId, _: StopwatchId, _: f64) {}
+    fn start_at_load(&mut self, _: ClockId, _: ServiceId, _: AtLoad) {}
     fn reset(&mut self, _: StopwatchId) {}
     fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
         self.take(branch, || vec![probability, 1.0 - probability]) == 0

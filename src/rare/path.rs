@@ -10,8 +10,8 @@ use super::agenda::{Agenda, Entry};
 use super::stretch::{Stretch, Stretched};
 use crate::base::{Id, Span};
 use crate::behaviour::{
-    Behaviour, Blame, BranchId, ClockId, Event, EventRole, Flow, Interpreter, Note, ServiceState,
-    State, StopwatchId, Timing,
+    AtLoad, Behaviour, Blame, BranchId, ClockId, Event, EventRole, Flow, Interpreter, Note,
+    ServiceState, State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, uniform_open};
@@ -996,6 +996,10 @@ impl Interpreter for Run<'_> {
         self.schedule(clock, time, 1.0);
     }
 
+    fn start_at_load(&mut self, _: ClockId, _: ServiceId, _: AtLoad) {
+        unreachable!("where a demand is told there are no rare trials");
+    }
+
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.stopwatches[stopwatch.index()] = self.now;
     }
@@ -1052,6 +1056,8 @@ impl Interpreter for Run<'_> {
             | Note::FailbackStart(..)
             | Note::SplitStart(..)
             | Note::ReconcileStart(..)
+            | Note::Collapse(_)
+            | Note::Recovery(_)
             | Note::StateEntered(..)
             | Note::ChangeStart(..)
             | Note::SwitchoverStart(..)

@@ -63,6 +63,10 @@ pub(super) fn run_with(
     mixture: Mixture,
     signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
 ) -> RareTrials {
+    assert!(
+        !super::follows_demand(system),
+        "rare trials do not follow a demand"
+    );
     let simulator = RareSimulator::new(system, behaviour, system.mission, seed, mixture);
     let mut tally = simulator.tally();
     let mut convergence = Vec::new();

@@ -472,6 +472,16 @@ impl Page<'_> {
                 human::significant(capacity, 6)
             );
         }
+        if let Some(overload) = &group.overload {
+            let share = |share: f64| human::percent(share);
+            text += &format!(
+                " Under more than {} of what its members can bear it collapses {}, until the load has fallen to {}; to restart {}.",
+                share(overload.above),
+                within(&overload.after, "at once", "after"),
+                share(overload.recovers_below),
+                within(&overload.restart, "takes no time", "takes"),
+            );
+        }
         if group.quorum > 0 {
             text += &format!(" Without {} fit members nobody serves.", group.quorum);
         }
@@ -1352,6 +1362,15 @@ fn mean_of(stage: &Stage) -> f64 {
         .map(|attempt| fails.powi(attempt as i32))
         .sum();
     stage.takes.mean() * attempts
+}
+
+/// How long something takes: one word if it takes no time, another before its law.
+fn within(law: &Law, at_once: &str, verb: &str) -> String {
+    if law.mean() == 0.0 {
+        at_once.to_owned()
+    } else {
+        format!("{verb} {}", law_and_mean(law))
+    }
 }
 
 /// The law, with its mean where its description does not tell it.

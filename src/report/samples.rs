@@ -350,6 +350,7 @@ pub(super) fn system() -> System {
         active,
         required,
         load: Vec::new(),
+        overload: None,
         degraded_capacity: Probability::HALF,
         quorum: 0,
         dormancy: 0.0,

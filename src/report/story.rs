@@ -758,6 +758,12 @@ impl<'a> Watcher<'a> {
             Note::ReconcileStart(seat) => {
                 format!("{}: the two sides are being reconciled", self.seat(seat))
             }
+            Note::Collapse(group) => {
+                format!("{} collapses under its load", self.group(group))
+            }
+            Note::Recovery(group) => {
+                format!("{} has recovered from its load", self.group(group))
+            }
             Note::StateEntered(unit, state) => {
                 let unit = &self.system.units[unit];
                 let state = &self.system.kinds[unit.kind].states[state].name;
@@ -894,6 +900,8 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::FoundDead(_)
         | Note::Rejoining(_)
         | Note::StandingBy(_)
+        | Note::Collapse(_)
+        | Note::Recovery(_)
         | Note::StateEntered(..)
         | Note::CauseStart(_)
         | Note::CauseEnd(_)

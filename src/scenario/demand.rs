@@ -1,11 +1,12 @@
 //! Reading what users ask of a service, and what a unit can bear.
 
 use super::file;
+use super::lower::{Lowerer, zero};
 use super::problem::Code;
 use super::reader::{Field, Table};
 use crate::base::Span;
 use crate::base::units::SECONDS_PER_DAY;
-use crate::model::DemandProfile;
+use crate::model::{DemandProfile, GroupId, Member, Overload, Structure};
 
 /// A capacity: a load above zero.
 pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
@@ -17,6 +18,32 @@ pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
         return None;
     }
     Some(capacity)
+}
+
+/// `load = { exponent = ... }`.
+pub(super) fn read_exponent(field: &Field<'_>) -> Option<f64> {
+    let table = field.table(&file::LOAD)?;
+    table.require("exponent")?.number()
+}
+
+pub(super) fn read_overload(field: &Field<'_>) -> Option<Overload> {
+    let table = field.table(&file::OVERLOAD)?;
+    let above = table.get("above").map_or(Some(1.0), |field| field.number());
+    let law = |key: &str| {
+        table
+            .get(key)
+            .map_or_else(|| Some(zero()), |field| field.law())
+    };
+    let (after, restart) = (law("after"), law("restart"));
+    let recovers_below = table
+        .require("recovers_below")
+        .and_then(|field| field.number());
+    Some(Overload {
+        above: above?,
+        after: after?,
+        recovers_below: recovers_below?,
+        restart: restart?,
+    })
 }
 
 /// `demand`: a load, or how it goes over time.
@@ -132,5 +159,51 @@ fn read_course(table: &Table<'_>) -> Option<DemandProfile> {
                 .collect();
             Some(DemandProfile::equal_steps(days(7.0)?, &loads))
         }
+    }
+}
+
+impl Lowerer {
+    /// Says how fast those members age that age by their load, once all demands are known.
+    pub(super) fn age_by_load(&mut self) {
+        for (id, exponent) in std::mem::take(&mut self.exponents) {
+            let services = self.system.services.iter();
+            let demand = services
+                .filter(|service| contains(&service.up, id))
+                .find_map(|service| service.demand.clone());
+            let group = &mut self.system.groups[id];
+            // Each bears the same share, so the least decides what a share can be. Without a demand
+            // there is nothing to compare it with.
+            let capacities = group.members.iter().map(|member| match *member {
+                Member::Unit(unit) => self.system.units[unit].capacity,
+                Member::Group(_) => None,
+            });
+            let least = capacities.flatten().fold(f64::INFINITY, f64::min);
+            let (demand, capacity) = match demand {
+                Some(demand) => (demand, least),
+                None => (DemandProfile::constant(1.0), f64::INFINITY),
+            };
+            let pace = |serving: usize| -> f64 {
+                let shares = demand.shares();
+                shares
+                    .map(|(share, load)| {
+                        share * libm::pow((load / serving as f64).min(capacity), exponent)
+                    })
+                    .sum()
+            };
+            let normal = pace(group.active);
+            group.load = (1..=group.active)
+                .map(|serving| pace(serving) / normal)
+                .collect();
+        }
+    }
+}
+
+/// Whether a structure names a group itself.
+fn contains(structure: &Structure, group: GroupId) -> bool {
+    match structure {
+        Structure::Group(id) => *id == group,
+        Structure::Service(_) => false,
+        Structure::Soft(part) => contains(part, group),
+        Structure::AtLeast { of, .. } => of.iter().any(|part| contains(part, group)),
     }
 }

@@ -741,9 +741,14 @@ pub(crate) static GROUP: TableDef = table(
             "Share of the capacity of a member that counts where it serves degraded for no fault that says how much is left: in a stage, while it warms up. Default: 50 %.",
         ),
         key(
+            "overload",
+            Table(&OVERLOAD),
+            "When it collapses under its load. Default: its members serve what they can bear, and nobody else.",
+        ),
+        key(
             "load",
-            List(&Number(0.0)),
-            "How fast each serving member ages while 1, 2, ... of them serve: [4, 1] is a pair whose survivor ages four times as fast. Default: 1.",
+            Either(&[List(&Number(0.0)), Table(&LOAD)]),
+            "How fast each serving member ages while 1, 2, ... of them serve: [4, 1] is a pair whose survivor ages four times as fast; or by its load. Default: 1.",
         ),
         key(
             "quorum",
@@ -796,6 +801,45 @@ pub(crate) static GROUP: TableDef = table(
             "failback",
             Either(&[Word(&["never", "at once"]), Table(&FAILBACK)]),
             "How the preferred member takes its place back. Default: never.",
+        ),
+    ],
+);
+
+/// `load = { ... }`.
+pub(crate) static LOAD: TableDef = table(
+    "load",
+    "Members that share a load and age by it.",
+    &[required(
+        "exponent",
+        Number(0.0),
+        "Each ages at the power of its load, compared with normal operation: 1 is in proportion. Without a demand the load of each is 1 over the number that serve; with one it is its share of the demand, but at most its capacity, averaged over the course of the demand.",
+    )],
+);
+
+/// `overload = { ... }`.
+pub(crate) static OVERLOAD: TableDef = table(
+    "overload",
+    "A group that gets more load than it can bear collapses, until the load has fallen well below that.",
+    &[
+        key(
+            "above",
+            Number(0.0),
+            "It is overloaded above this share of what its serving members can bear: 1.2 is 20 % more. Default: 1.",
+        ),
+        key(
+            "after",
+            Law,
+            "How long it stands that. Default: not at all.",
+        ),
+        required(
+            "recovers_below",
+            Number(0.0),
+            "Share of what its serving members can bear to which the load must fall before it can serve again.",
+        ),
+        key(
+            "restart",
+            Law,
+            "How long it then takes to serve again. Default: no time.",
         ),
     ],
 );
@@ -1825,6 +1869,8 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &TEST,
     &COMPONENT,
     &GROUP,
+    &LOAD,
+    &OVERLOAD,
     &DORMANCY,
     &PROBES,
     &REPAIR_STAGE,

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::read_service_cost;
-use super::demand::{read_capacity, read_demand};
+use super::demand::{read_capacity, read_demand, read_exponent, read_overload};
 use super::expression::{self, Expression};
 use super::failover::{
     Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
@@ -72,6 +72,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     lowerer.read_causes(&table);
     lowerer.read_changes(&table);
     lowerer.read_services(&table);
+    lowerer.age_by_load();
     lowerer.read_needs(needs);
     lowerer.system.currency = reader.currency();
     let unused = lowerer.unused(&table);
@@ -179,6 +180,8 @@ pub(super) struct Lowerer {
     pub(super) used_crews: Vec<String>,
     pub(super) used_spares: Vec<String>,
     pub(super) people: BTreeMap<String, PeopleId>,
+    /// Groups whose members age by their load, with the exponents.
+    pub(super) exponents: Vec<(GroupId, f64)>,
     pub(super) used_people: Vec<String>,
 }
 
@@ -359,6 +362,7 @@ impl Lowerer {
             required: required.unwrap_or(active),
             dormancy: 1.0,
             load: Vec::new(),
+            overload: None,
             degraded_capacity: Probability::HALF,
             quorum: 0,
             shares_requests: active > 1,
@@ -411,6 +415,17 @@ impl Lowerer {
             }
         }
         let (active, required, dormancy) = read_seats(table, members.len());
+        let load = match table.get("load") {
+            Some(field) if field.is_table() => {
+                let exponent = read_exponent(&field);
+                let id = GroupId::from_index(self.system.groups.len());
+                self.exponents
+                    .extend(exponent.map(|exponent| (id, exponent)));
+                Vec::new()
+            }
+            Some(field) => field.list_of(|item| item.number()).unwrap_or_default(),
+            None => Vec::new(),
+        };
         let shares_requests = table
             .get("shares_requests")
             .map_or(Some(active > 1), |field| field.boolean());
@@ -429,10 +444,10 @@ impl Lowerer {
             active,
             required,
             dormancy,
-            load: table
-                .get("load")
-                .and_then(|load| load.list_of(|item| item.number()))
-                .unwrap_or_default(),
+            load,
+            overload: table
+                .get("overload")
+                .and_then(|field| read_overload(&field)),
             degraded_capacity: table
                 .probability_or("degraded_capacity", Probability::HALF)
                 .unwrap_or(Probability::HALF),

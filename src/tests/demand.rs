@@ -5,7 +5,7 @@ use failsim::engine::{ServiceOutcome, Simulator, Unserved};
 use failsim::exact;
 use failsim::model::{Culprit, GroupId, System};
 
-use crate::support::{HOUR, check_exact, check_moments, scenario, share, tally};
+use crate::support::{HOUR, check_exact, check_moments, scenario, share, steady, tally};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -291,4 +291,157 @@ fn a_demand_costs_no_events() {
     );
     let without = scenario(&FIVE.replace("demand = 100", ""), &[]);
     assert_eq!(count(&with.system), count(&without.system));
+}
+
+/// What takes the first service down, by seconds.
+fn downtimes(text: &str, changes: &[&str]) -> Vec<(u64, u64, Mechanism)> {
+    outcome(text, changes)
+        .segments
+        .iter()
+        .map(|s| (s.start.0 / SECOND, s.end.0 / SECOND, s.mechanism))
+        .collect()
+}
+
+/// The survivor of a pair is overloaded from 110 s on, when the failure is noticed, to 130 s.
+#[test]
+fn a_group_collapses_under_what_it_cannot_bear() {
+    let overload = |rest: &str| format!("groups.web.overload={{ {rest} }}");
+    let told = |rest: &str| downtimes(SHARED, &[&overload(rest)]);
+    let collapse = |from, to| vec![(from, to, Mechanism::Overload)];
+    // Both together can bear 120.
+    assert_eq!(told("recovers_below = 0.9"), collapse(110, 130));
+    assert_eq!(
+        told("recovers_below = 0.9, after = \"15 s\""),
+        collapse(125, 130)
+    );
+    assert_eq!(told("recovers_below = 0.9, after = \"20 s\""), []);
+    assert_eq!(told("recovers_below = 0.9, above = 1.7"), []);
+    let restart = "recovers_below = 0.9, restart = \"1 min\"";
+    assert_eq!(told(restart), collapse(110, 190));
+    // 100 is more than 80 % of what both can bear, so they stay down although they could serve it.
+    assert_eq!(told("recovers_below = 0.8"), collapse(110, 200));
+    // Only when less is asked they come back.
+    let eased = "service.demand={ values = [100, 100, 100, 90], every = \"50 s\" }";
+    let changes = [eased, &overload("recovers_below = 0.8")];
+    assert_eq!(downtimes(SHARED, &changes), collapse(110, 150));
+    // A peak is too much for one of them, and over before the other one is back.
+    let peak = "service.demand={ values = [10, 60, 10], every = \"75 s\", peak = 100 }";
+    let short = "groups.web.overload={ recovers_below = 0.5 }";
+    let early = [peak, short, "components.a.fail={ constant = \"60 s\" }"];
+    assert_eq!(downtimes(SHARED, &early), collapse(75, 150));
+    // Nobody is left, and whoever comes back first has to bear it all.
+    let both = [
+        "components.b.fail={ constant = \"105 s\" }",
+        "components.b.repair=\"50 s\"",
+        &overload("recovers_below = 0.9"),
+    ];
+    assert_eq!(
+        downtimes(SHARED, &both),
+        [
+            (105, 110, Mechanism::Unattended),
+            (110, 130, Mechanism::Repair),
+            (130, 165, Mechanism::Overload)
+        ]
+    );
+}
+
+/// Three servers of 50 bear 90 while two of them are up. With one they collapse, and 90 is only below
+/// 65 % of what they can bear when all three are back: a chain of five states.
+const HYSTERESIS: &str = r#"
+[run]
+horizon = "100000 h"
+[kinds.server]
+fail = { mean = "100 h" }
+repair = { mean = "10 h" }
+[groups.web]
+kind = "server"
+units = 3
+required = 1
+standby = "active"
+capacity = 50
+overload = { recovers_below = 0.65 }
+[service]
+up = "web"
+demand = 90
+"#;
+
+#[test]
+fn a_collapse_outlasts_what_has_caused_it() {
+    let (fails, mends) = (1.0 / 100.0, 1.0 / 10.0);
+    // Three or two up, and serving; two, one or none up, and collapsed.
+    let mut rates = vec![vec![0.0; 5]; 5];
+    rates[0][1] = 3.0 * fails;
+    rates[1][0] = mends;
+    rates[1][3] = 2.0 * fails;
+    rates[2][0] = mends;
+    rates[2][3] = 2.0 * fails;
+    rates[3][2] = 2.0 * mends;
+    rates[3][4] = fails;
+    rates[4][3] = 3.0 * mends;
+    let p = steady(&rates);
+    let down = p[2] + p[3] + p[4];
+    let system = scenario(HYSTERESIS, &[]).system;
+    check_exact("a collapse with hysteresis", &system, down);
+    let sums = tally(&system, 150);
+    check_moments("collapsed", &sums.services[0].down, HOUR, down * 100_000.0);
+    // It is the largest share, and has a name.
+    let overload = share(&sums, Culprit::Group(GroupId(0)), Mechanism::Overload);
+    assert!((overload - (1.0 - p[4] / down)).abs() < 1e-3, "{overload}");
+    assert!(overload > 0.95);
+    // Without it, hardly a tenth of that: the service is down while nobody is up.
+    let sheds = scenario(
+        &HYSTERESIS.replace("overload = { recovers_below = 0.65 }", ""),
+        &[],
+    );
+    check_exact("shedding", &sheds.system, binomial(3, 0, 10.0 / 11.0));
+}
+
+/// The life of the hottest: two of three servers must serve, and each fails twice as fast under twice
+/// the load, to the power 1.5; but nobody bears more than 60 of the 120 that are asked by day, or of
+/// the 60 by night.
+#[test]
+fn those_that_are_left_fail_faster() {
+    let text = HYSTERESIS
+        .replace(
+            "overload = { recovers_below = 0.65 }",
+            "load = { exponent = 1.5 }",
+        )
+        .replace("required = 1", "required = 2");
+    let (fails, mends) = (1.0 / 100.0, 1.0 / 10.0);
+    let down = |speeds: [f64; 3]| {
+        let mut rates = vec![vec![0.0; 4]; 4];
+        for up in 1..=3 {
+            rates[3 - up][4 - up] = up as f64 * fails * speeds[up - 1];
+            rates[4 - up][3 - up] = (4 - up) as f64 * mends;
+        }
+        let p = steady(&rates);
+        p[2] + p[3]
+    };
+    // Without a demand the load of those that are left grows without bound.
+    let unbounded = text.replace("demand = 90", "").replace("capacity = 50", "");
+    let power = |ratio: f64| ratio.powf(1.5);
+    let system = scenario(&unbounded, &[]).system;
+    let truth = down([power(3.0), power(1.5), 1.0]);
+    check_exact("load to the power 1.5", &system, truth);
+    let sums = tally(&system, 150);
+    check_moments(
+        "load to the power 1.5",
+        &sums.services[0].down,
+        HOUR,
+        truth * 100_000.0,
+    );
+    // A load of 120 by day is 40, 60 and 60 for each, and one of 60 by night 20, 30 and 60: nobody
+    // bears more than 60.
+    let changes = [
+        "groups.web.capacity=60",
+        "service.demand={ daily = [120, 60] }",
+    ];
+    let system = scenario(&text, &changes).system;
+    let normal = power(40.0) + power(20.0);
+    let speeds = [
+        (power(60.0) + power(60.0)) / normal,
+        (power(60.0) + power(30.0)) / normal,
+        1.0,
+    ];
+    check_exact("bounded by capacity", &system, down(speeds));
 }

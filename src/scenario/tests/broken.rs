@@ -732,6 +732,28 @@ up = "web"
 [services.targeted.targets] #! impossible-system: nothing is asked of service `targeted`
 time_below_demand = "<= 1 h"
 "#,
+    r#"
+format = 1
+[groups.fragile]
+kind = "server"
+units = 2
+standby = "active"
+overload = { recovers_below = 1.5 } #! impossible-system: group `fragile` can bear any load, so none is too much for it ;; impossible-system: nothing is asked of a service that needs group `fragile` ;; impossible-system: it collapses above 1 and recovers below 1.5 of what it can bear
+[groups.east]
+kind = "server"
+units = 2
+standby = "active"
+capacity = 10
+overload = { recovers_below = 0.5 } #! impossible-system: group `east` bears only a part of the load of service `service`, as others stand for it
+[groups.west]
+kind = "server"
+units = 2
+standby = "active"
+capacity = 10
+[service]
+up = "any(east, west)"
+demand = 5
+"#,
     // Params.
     r#"
 format = 1

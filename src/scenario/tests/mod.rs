@@ -550,8 +550,14 @@ at = "50 h"
 lasts = "2 h"
 takes = { uniform = { mean = "2 s", cv = 0.2 } }
 during = "degraded"
+[groups.crowd]
+kind = "server"
+units = 2
+standby = "active"
+overload = { above = 1.2, after = "1 min", recovers_below = 0.8, restart = { mean = "5 min" } }
 [groups.pair]
 members = ["a", "b"]
+load = { exponent = 1.5 }
 switchover = { takes = "5 s", during = "degraded" }
 needs = "control"
 degraded_without = { link = 0.5 }
@@ -623,6 +629,9 @@ outage_duration.p50 = "<= 2 h"
 up = "control"
 degraded_without = "c"
 demand = { peak = 40, values = [1, 2, 3], every = "1 h" }
+[services.crowded]
+up = "crowd"
+demand = 90
 [services.all]
 up = "any(shop, pair) and c and engine and lamp"
 demand = 10

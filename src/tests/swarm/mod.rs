@@ -474,6 +474,7 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         Mechanism::Planned,
         Mechanism::Change,
         Mechanism::ManualWait,
+        Mechanism::Overload,
         Mechanism::Shortfall,
     ];
     for mechanism in Mechanism::ALL {

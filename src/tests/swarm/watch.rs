@@ -30,7 +30,7 @@ pub(super) struct Watch<'a> {
 }
 
 /// All that can be told of.
-pub(super) const NOTES: [&str; 28] = [
+pub(super) const NOTES: [&str; 30] = [
     "failure",
     "notice",
     "spare wait",
@@ -59,6 +59,8 @@ pub(super) const NOTES: [&str; 28] = [
     "work",
     "bad change",
     "end of change",
+    "collapse",
+    "recovery",
 ];
 
 /// So many of them, the first ones, are brought about by the random systems of today.
@@ -94,6 +96,8 @@ fn note_number(note: Note) -> usize {
         Note::WorkStart(_) => 25,
         Note::ChangeBad(_) => 26,
         Note::ChangeEnd(_) => 27,
+        Note::Collapse(_) => 28,
+        Note::Recovery(_) => 29,
     }
 }
 
