@@ -14,6 +14,54 @@ id_type! {
     pub BranchId;
     /// Measures how long something has gone on.
     pub StopwatchId;
+    /// How far the standbys of a group lag behind.
+    pub LagId;
+}
+
+/// How far the standbys of a group lag behind.
+#[derive(Clone, Debug)]
+pub struct LagSpec {
+    /// The law in nanoseconds: as it is, given that it is within the limit, and given that it is
+    /// beyond it.
+    pub laws: [Law; 3],
+    /// Key of its random draws.
+    pub stream: u64,
+}
+
+/// Which part of a law of the lag counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LagRange {
+    /// All of it.
+    Any = 0,
+    /// What is within the limit.
+    Within = 1,
+    /// What is beyond it.
+    Beyond = 2,
+}
+
+/// How much is lost when a member takes over from another one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// Nothing.
+    Nothing,
+    /// What a standby lags behind.
+    Lag(LagId, LagRange),
+    /// What was written from when the member left until writing stopped, and its lag before.
+    Behind {
+        /// Reset when the member stopped following.
+        left: StopwatchId,
+        /// Reset when the last member stopped serving.
+        stopped: StopwatchId,
+        /// Its lag when it stopped following.
+        lag: Option<LagId>,
+    },
+    /// Part of what a stopwatch shows.
+    Part {
+        /// Reset when two sides began to write apart.
+        since: StopwatchId,
+        /// The part.
+        share: f64,
+    },
 }
 
 /// One clock: what it means, how long it runs, and where its random draws come from.
@@ -101,6 +149,8 @@ pub enum Event {
     Restarted(GroupId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
+    /// Writes have waited for long enough for a standby.
+    PatienceEnded(GroupId),
     /// People are as fast as before: which of their paces.
     PaceRose(PeopleId, u32),
     /// People become slower: which of their paces.
@@ -160,23 +210,24 @@ impl Event {
             Event::LoadFell(_) => 16,
             Event::Restarted(_) => 17,
             Event::HoldDownEnded(_) => 18,
-            Event::PaceRose(..) => 19,
-            Event::PaceFell(..) => 20,
-            Event::WatchEnded(_) => 21,
-            Event::BadNoticed(_) => 22,
-            Event::FreezeEnded(..) => 23,
-            Event::FreezeBegan(..) => 24,
-            Event::WindowClosed(_) => 25,
-            Event::ChangeDue(_) => 26,
-            Event::Noticed(_) => 27,
-            Event::MemberNoticed(_) => 28,
-            Event::Tested(_) => 29,
-            Event::FalseAlarm(_) => 30,
-            Event::LoadRose(_) => 31,
-            Event::Collapsed(_) => 32,
-            Event::CauseStruck(_) => 33,
-            Event::Left(_) => 34,
-            Event::Failed(_) => 35,
+            Event::PatienceEnded(_) => 19,
+            Event::PaceRose(..) => 20,
+            Event::PaceFell(..) => 21,
+            Event::WatchEnded(_) => 22,
+            Event::BadNoticed(_) => 23,
+            Event::FreezeEnded(..) => 24,
+            Event::FreezeBegan(..) => 25,
+            Event::WindowClosed(_) => 26,
+            Event::ChangeDue(_) => 27,
+            Event::Noticed(_) => 28,
+            Event::MemberNoticed(_) => 29,
+            Event::Tested(_) => 30,
+            Event::FalseAlarm(_) => 31,
+            Event::LoadRose(_) => 32,
+            Event::Collapsed(_) => 33,
+            Event::CauseStruck(_) => 34,
+            Event::Left(_) => 35,
+            Event::Failed(_) => 36,
         }
     }
 }
@@ -216,6 +267,11 @@ pub trait Interpreter {
     /// A repair that costs money has been brought to an end, of a unit of this kind.
     fn repaired(&mut self, kind: KindId) {
         let _ = kind;
+    }
+
+    /// A member has taken over from another one, with some loss of data.
+    fn data_lost(&mut self, group: GroupId, loss: Loss) {
+        let _ = (group, loss);
     }
 
     /// The state of a service has changed.
@@ -297,6 +353,14 @@ pub enum Note {
     Collapse(GroupId),
     /// A group that had collapsed serves again.
     Recovery(GroupId),
+    /// A candidate lags too far behind to be promoted automatically.
+    LagsBehind(SeatId, MemberId),
+    /// Writes wait for a standby.
+    WritesStall(GroupId),
+    /// Writes go on without a standby.
+    Unreplicated(GroupId),
+    /// Enough standbys have all writes again.
+    InStep(GroupId),
     /// An explicit state machine enters a state, by index.
     StateEntered(UnitId, usize),
     /// A shared cause strikes.

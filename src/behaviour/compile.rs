@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::capacity::CapacityPlan;
-use super::clock::{BranchId, ClockId, ClockSpec, Event, StopwatchId, Timing};
+use super::clock::{BranchId, ClockId, ClockSpec, Event, LagSpec, StopwatchId, Timing};
 use super::plan::*;
 use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Money, Probability, Span, units::NANOS_PER_SECOND};
-use crate::math::law::{Constant, Exponential, Law, Never};
+use crate::math::law::{Constant, Exponential, Law, Never, Truncated};
 use crate::model::{
     Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, Renewal, Repair,
-    ServiceId, Stage, Structure, System, TakeoverStep, Test, UnitId,
+    FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, OnFailure, Renewal,
+    Repair, Replication, ReplicationMode, ServiceId, Stage, Structure, System, TakeoverStep, Test,
+    UnitId,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -73,6 +74,7 @@ impl<'a> Compiler<'a> {
                 slot_count: 0,
                 branches: IdVec::new(),
                 stopwatch_count: 0,
+                lags: IdVec::new(),
                 booked_kinds: if system
                     .kinds
                     .iter()
@@ -190,11 +192,17 @@ impl<'a> Compiler<'a> {
                         )
                     }),
                 };
+                let left = if plan.replication.is_some() {
+                    self.stopwatch()
+                } else {
+                    StopwatchId(0)
+                };
                 self.out.members.push(MemberPlan {
                     group,
                     who,
                     rejoin,
                     notice,
+                    left,
                 });
                 match who {
                     Who::Unit(unit) => self.member_of_unit[unit.index()] = id,
@@ -1120,6 +1128,8 @@ impl<'a> Compiler<'a> {
                 &format!("{name} hold-down"),
             )
         });
+        let replication = group.replication.as_ref().filter(|_| !is_static);
+        let replication = replication.map(|plan| self.replication(id, plan, &name));
         self.out.groups.push(GroupPlan {
             members: Run {
                 first: first_member,
@@ -1174,7 +1184,64 @@ impl<'a> Compiler<'a> {
                 .as_ref()
                 .map_or(Level::Down, |switchover| switchover.during),
             step_needs,
+            replication,
         });
+    }
+
+    fn replication(&mut self, id: GroupId, plan: &Replication, name: &str) -> ReplicationPlan {
+        let lag = plan.lag.as_ref().map(|law| {
+            let limit = plan
+                .gate
+                .map_or(f64::INFINITY, |gate| gate.lag_max.as_secs());
+            let cut = |low: f64, high: f64| {
+                let cut = Truncated::with_low_and_high(law.clone(), low, high);
+                // What never falls between the bounds is never asked for.
+                cut.map_or_else(|_| law.clone(), Law::from)
+                    .scaled(NANOS_PER_SECOND)
+            };
+            let within = if limit > 0.0 {
+                cut(0.0, limit)
+            } else {
+                law.scaled(NANOS_PER_SECOND)
+            };
+            let beyond = if limit.is_finite() {
+                cut(limit, f64::INFINITY)
+            } else {
+                law.scaled(NANOS_PER_SECOND)
+            };
+            self.out.lags.push(LagSpec {
+                laws: [law.scaled(NANOS_PER_SECOND), within, beyond],
+                stream: key_of(&format!("{name} lag")),
+            })
+        });
+        let gate = plan.gate.map(|gate| GatePlan {
+            branch: self.branch(&format!("{name} lags behind")),
+            refusal: plan.refusal().get(),
+            tries_next: gate.beyond == OnFailure::NextCandidate,
+        });
+        let patience = match &plan.mode {
+            ReplicationMode::Asynchronous => None,
+            ReplicationMode::Synchronous { patience, .. } => patience.as_ref(),
+        };
+        let is_impatient = patience.is_some_and(is_zero);
+        let patience = patience.filter(|law| !is_zero(law)).map(|law| {
+            let slot = self.slot();
+            let name = format!("{name} patience");
+            self.clock(Event::PatienceEnded(id), after(law), slot, &name)
+        });
+        ReplicationPlan {
+            lag,
+            gate,
+            acknowledged_by: plan.acknowledged_by() as u32,
+            patience,
+            is_impatient,
+            split_loss: plan.split_loss.get(),
+        }
+    }
+
+    fn stopwatch(&mut self) -> StopwatchId {
+        self.out.stopwatch_count += 1;
+        StopwatchId::from_index(self.out.stopwatch_count - 1)
     }
 
     /// Whether a member may fail without that being noticed at once.
@@ -1223,9 +1290,13 @@ impl<'a> Compiler<'a> {
             split: None,
             reconcile: None,
             divergence: StopwatchId(0),
+            stopped: StopwatchId(0),
         };
         if !policy.has_standbys() {
             return plan;
+        }
+        if policy.replication.is_some() {
+            plan.stopped = self.stopwatch();
         }
         let slot = self.slot();
         for (index, (stage, kind)) in stages
@@ -1325,8 +1396,7 @@ impl<'a> Compiler<'a> {
                 slot,
                 &format!("{name} reconcile"),
             ));
-            plan.divergence = StopwatchId::from_index(self.out.stopwatch_count);
-            self.out.stopwatch_count += 1;
+            plan.divergence = self.stopwatch();
         }
         plan
     }
@@ -1376,6 +1446,14 @@ impl<'a> Compiler<'a> {
                 .collect();
             let ageing = self.ageing.iter().filter(|(of, _)| *of == service);
             let ageing = ageing.map(|(_, unit)| *unit).collect();
+            let stalling = groups
+                .iter()
+                .copied()
+                .filter(|&group| {
+                    let replication = self.out.groups[group].replication.as_ref();
+                    replication.is_some_and(|plan| plan.acknowledged_by > 0)
+                })
+                .collect();
             self.out.services.push(ServicePlan {
                 groups,
                 has_flow: !Vec::is_empty(&sharing) || plan.demand.is_some(),
@@ -1383,6 +1461,7 @@ impl<'a> Compiler<'a> {
                 capacity,
                 is_judged: plan.down_below > Probability::ZERO,
                 asked: plan.demand.clone().map(|demand| (demand, plan.down_below)),
+                stalling,
                 ageing,
             });
         }

@@ -14,7 +14,7 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, FailbackPlan, MemberId, ProcessId, SeatId, StageKind, Who};
-use super::state::{FaultPhase, Role, SeatPhase, State};
+use super::state::{Candidacy, FaultPhase, Role, SeatPhase, State, Sync};
 use crate::base::Id;
 use crate::model::{
     AfterExhaustion, CandidateFailure, GroupId, Level, LoneFailure, OnFailure, Recovered, UnitId,
@@ -211,18 +211,20 @@ impl Behaviour {
         }
     }
 
-    /// What a seat gives whose member serves: less until the member has warmed up.
-    fn serving_level(&self, state: &State, seat: SeatId) -> Level {
+    /// What a seat gives whose member serves: less until the member has warmed up, and while writes
+    /// stall.
+    pub(super) fn serving_level(&self, state: &State, seat: SeatId) -> Level {
         let at = &state.seats[seat.index()];
         let level = self.member_level(state, at.member);
-        if at.warming {
+        let group = self.seats[seat].group;
+        if at.warming || state.groups[group.index()].sync == Sync::Stalled {
             level.min(Level::Degraded)
         } else {
             level
         }
     }
 
-    fn is_fit(&self, state: &State, member: MemberId) -> bool {
+    pub(super) fn is_fit(&self, state: &State, member: MemberId) -> bool {
         self.member_level(state, member) > Level::Down
     }
 
@@ -369,6 +371,7 @@ impl Behaviour {
         member: MemberId,
         run: &mut I,
     ) {
+        self.stop_following(state, group, member, run);
         let at = *state.member(member);
         match at.role {
             Role::Serving => self.serving_member_down(state, group, at.seat, member, run),
@@ -561,6 +564,7 @@ impl Behaviour {
         run: &mut I,
     ) {
         self.set_role(state, member, Role::Standby, run);
+        self.judge_staleness(state, group, member);
         state.group(group).ready += 1;
         run.tell(Note::StandingBy(member));
         if self.groups[group].quorum == 0
@@ -596,6 +600,11 @@ impl Behaviour {
         member: MemberId,
         run: &mut I,
     ) {
+        if self.is_too_stale(state, group, member) {
+            state.seat(seat).candidacy = Candidacy::Refused;
+            run.tell(Note::LagsBehind(seat, member));
+            return self.enter_manual(state, seat, run);
+        }
         let at_once = match self.groups[group].after_exhaustion {
             AfterExhaustion::AtOnce => true,
             AfterExhaustion::Activate => false,
@@ -822,6 +831,7 @@ impl Behaviour {
             state.seat(seat).fenced = true;
             let old = state.seat(seat).member;
             if state.member(old).role == Role::Serving {
+                self.stop_following(state, group, old, run);
                 // What has nothing to catch up on may take over again at once.
                 let role = if self.members[old].rejoin.is_some() {
                     Role::Fenced
@@ -847,7 +857,10 @@ impl Behaviour {
         match stage {
             StageKind::Deciding => match self.candidate(state, group, None, false) {
                 None => self.wait(state, group, seat, run),
-                Some(candidate) => {
+                Some(first) => {
+                    let Some(candidate) = self.allowed(state, group, seat, first, run) else {
+                        return self.enter_manual(state, seat, run);
+                    };
                     self.make_candidate(state, group, seat, candidate, run);
                     let next = if self.groups[group].has_fencing && !state.seat(seat).fenced {
                         StageKind::Fencing
@@ -964,13 +977,36 @@ impl Behaviour {
     ) {
         let tried = state.seat(seat).candidate;
         self.dismiss_candidate(state, group, seat, run);
-        match tried.and_then(|tried| self.candidate(state, group, Some(tried), false)) {
+        let next = tried.and_then(|tried| self.candidate(state, group, Some(tried), false));
+        match next.and_then(|next| self.allowed(state, group, seat, next, run)) {
             None => self.enter_manual(state, seat, run),
             Some(next) => {
                 self.make_candidate(state, group, seat, next, run);
                 self.enter_stage(state, seat, StageKind::Promoting, run);
             }
         }
+    }
+
+    /// The first candidate from this one on that does not lag too far behind, if others may be looked
+    /// at where one does.
+    fn allowed<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        seat: SeatId,
+        first: MemberId,
+        run: &mut I,
+    ) -> Option<MemberId> {
+        let mut candidate = first;
+        while self.is_refused(state, group, seat, candidate, run) {
+            let replication = self.groups[group].replication.as_ref();
+            let gate = replication.and_then(|plan| plan.gate);
+            if !gate.is_some_and(|gate| gate.tries_next) {
+                return None;
+            }
+            candidate = self.candidate(state, group, Some(candidate), false)?;
+        }
+        Some(candidate)
     }
 
     /// A takeover begins anew, with whoever is left.
@@ -1082,8 +1118,10 @@ impl Behaviour {
         member: MemberId,
         run: &mut I,
     ) {
+        let old = state.seat(seat).member;
+        self.take_data_over(state, group, seat, old, member, run);
         let at = state.seat(seat);
-        let old = std::mem::replace(&mut at.member, member);
+        at.member = member;
         let resumes =
             matches!(at.phase, SeatPhase::Failback | SeatPhase::Switchover) && old == member;
         at.phase = SeatPhase::Serving;
@@ -1204,6 +1242,9 @@ impl Behaviour {
         run: &mut I,
     ) {
         let plan = &self.seats[seat];
+        if state.seat(seat).phase == SeatPhase::Split {
+            self.lose_divergence(group, seat, run);
+        }
         state.seat(seat).phase = SeatPhase::Reconciling;
         run.tell(Note::ReconcileStart(seat));
         self.give(state, group, seat, Level::Down, run);
@@ -1251,6 +1292,9 @@ impl Behaviour {
         }
         if plan.quorum > 0 {
             self.settle_quorum(state, group, run);
+        }
+        if plan.replication.is_some() {
+            self.settle_stall(state, group, run);
         }
         for seat in plan.seats.ids::<SeatId>() {
             self.settle_warm_up(state, seat, run);

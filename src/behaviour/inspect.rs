@@ -119,6 +119,7 @@ impl Behaviour {
             | Event::FailbackEnded(_)
             | Event::WarmedUp(_)
             | Event::HoldDownEnded(_)
+            | Event::PatienceEnded(_)
             | Event::Tested(_) => EventRole::Other,
         }
     }

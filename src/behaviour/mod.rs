@@ -13,6 +13,7 @@
 //! * `failover` is the life of a seat: detection, takeover, failback, split brain.
 //! * `cause` is what strikes several units at once.
 //! * `change` is planned work, and what becomes of a bad version.
+//! * `data` is what is lost in a takeover, and when writes stall.
 //! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
@@ -27,6 +28,7 @@ mod change;
 mod clock;
 mod compile;
 mod crew;
+mod data;
 mod failover;
 mod fault;
 mod inspect;
@@ -41,7 +43,8 @@ mod symmetry;
 
 pub use capacity::Flow;
 pub use clock::{
-    AtLoad, BranchId, ClockId, ClockSpec, Event, Interpreter, Note, StopwatchId, Timing,
+    AtLoad, BranchId, ClockId, ClockSpec, Event, Interpreter, LagId, LagRange, LagSpec, Loss, Note,
+    StopwatchId, Timing,
 };
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
@@ -174,6 +177,7 @@ impl Behaviour {
             Event::Restarted(group) => self.restarted(state, group, run),
             Event::LoadRose(group) => self.load_rose(state, group, run),
             Event::Collapsed(group) => self.collapsed(state, group, run),
+            Event::PatienceEnded(group) => self.patience_ended(state, group, run),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),
             Event::PaceRose(people, pace) => self.pace_rose(state, people, pace, run),

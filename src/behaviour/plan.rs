@@ -2,7 +2,7 @@
 //! on the state.
 
 use super::capacity::CapacityPlan;
-use super::clock::{BranchId, ClockId, ClockSpec, StopwatchId};
+use super::clock::{BranchId, ClockId, ClockSpec, LagId, LagSpec, StopwatchId};
 use super::state::EventTable;
 use crate::base::{IdVec, Probability, id::id_type};
 use crate::model::{
@@ -72,6 +72,8 @@ pub struct Behaviour {
     pub branches: IdVec<BranchId, u64>,
     /// Number of stopwatches.
     pub stopwatch_count: usize,
+    /// How far standbys lag behind, for each group of which that is said.
+    pub lags: IdVec<LagId, LagSpec>,
     /// Number of kinds whose repairs are booked: all of them if the repairs of one cost money.
     pub booked_kinds: usize,
     pub(super) units: IdVec<UnitId, UnitPlan>,
@@ -229,6 +231,8 @@ pub(super) struct MemberPlan {
     pub rejoin: Option<ClockId>,
     /// Detection of a member group's failure; units have clocks of their own for each mode.
     pub notice: Option<ClockId>,
+    /// Reset when it stops following the serving member.
+    pub left: StopwatchId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -289,6 +293,33 @@ pub(super) struct GroupPlan {
     pub switchover_during: Level,
     /// What the four stages and the takeover by people need.
     pub step_needs: [Option<NeedId>; 5],
+    /// How writes reach the standbys.
+    pub replication: Option<ReplicationPlan>,
+}
+
+/// How writes reach the standbys of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReplicationPlan {
+    pub lag: Option<LagId>,
+    pub gate: Option<GatePlan>,
+    /// Standbys that writes wait for; 0 if they wait for none.
+    pub acknowledged_by: u32,
+    /// Runs while writes wait for a standby.
+    pub patience: Option<ClockId>,
+    /// Writes do not wait at all where no standby is there.
+    pub is_impatient: bool,
+    /// Part of a divergence that is lost.
+    pub split_loss: f64,
+}
+
+/// How far a candidate may lag behind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GatePlan {
+    /// The branch "it lags too far behind".
+    pub branch: BranchId,
+    pub refusal: f64,
+    /// The next candidate is looked at, and not people called at once.
+    pub tries_next: bool,
 }
 
 /// A group that collapses under too large a load.
@@ -355,6 +386,8 @@ pub(super) struct SeatPlan {
     pub split: Option<ClockId>,
     pub reconcile: Option<ClockId>,
     pub divergence: StopwatchId,
+    /// Reset when its member stops serving.
+    pub stopped: StopwatchId,
 }
 
 /// A node of a structure: at least `k` of its children.
@@ -386,6 +419,8 @@ pub(super) struct ServicePlan {
     pub is_judged: bool,
     /// What is asked of it, if that is told, and the share below which it counts as down.
     pub asked: Option<(DemandProfile, Probability)>,
+    /// Groups whose writes may stall.
+    pub stalling: Vec<GroupId>,
     /// Units that do not age while it is down.
     pub ageing: Vec<UnitId>,
 }

@@ -206,6 +206,11 @@ impl Behaviour {
             self.blame(state, culprit)
         });
         state.services[service.index()].cause = cause;
+        if !self.services[service].stalling.is_empty() {
+            let stalling = &self.services[service].stalling;
+            state.services[service.index()].stalled =
+                self.is_stalled(state, stalling, before.level);
+        }
         run.service_changed(service, state.services[service.index()]);
         if self.services[service].has_flow {
             run.served_changed(service, self.flow(state, service));

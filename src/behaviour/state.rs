@@ -117,6 +117,8 @@ pub(super) struct MemberState {
     pub known: bool,
     /// It has failed while it was taking a seat, and that takeover goes on.
     pub failed_candidate: bool,
+    /// It stands by, but has missed what was written last.
+    pub stale: bool,
 }
 
 /// How a group bears its load, if it may collapse under it.
@@ -150,6 +152,32 @@ pub(super) struct GroupState {
     pub held: bool,
     /// It is in the list of those touched.
     pub touched: bool,
+    /// How writes reach the standbys.
+    pub sync: Sync,
+}
+
+/// How the writes of a group reach its standbys, where they are to wait for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Sync {
+    /// Enough standbys have them.
+    #[default]
+    InStep,
+    /// They wait for a standby.
+    Stalled,
+    /// They have gone on without.
+    Alone,
+}
+
+/// What has been found out about how far the candidate of a seat lags behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Candidacy {
+    /// Nothing.
+    #[default]
+    Open,
+    /// Not too far.
+    Allowed,
+    /// Too far.
+    Refused,
 }
 
 /// What goes on at a seat.
@@ -197,6 +225,8 @@ pub(super) struct SeatState {
     pub failback_runs: bool,
     /// Its member serves degraded after a takeover.
     pub warming: bool,
+    /// Whether a candidate has been judged by its lag.
+    pub candidacy: Candidacy,
     /// The member that serves here, or has done so last.
     pub member: MemberId,
     /// The member that is to serve here.
@@ -219,6 +249,8 @@ pub struct ServiceState {
     pub level: Level,
     /// While it is down: why.
     pub cause: Option<Blame>,
+    /// While it is degraded: whether writes stall for want of a standby.
+    pub stalled: bool,
 }
 
 /// Why a service is down.
@@ -637,6 +669,7 @@ impl State {
                             swallows: false,
                             known: false,
                             failed_candidate: false,
+                            stale: false,
                         }
                     })
             })
@@ -669,6 +702,7 @@ impl State {
                         load: LoadPhase::Borne,
                         held: false,
                         touched: false,
+                        sync: Sync::InStep,
                     }
                 })
                 .collect(),
@@ -684,6 +718,7 @@ impl State {
                     alarm_runs: false,
                     failback_runs: false,
                     warming: false,
+                    candidacy: Candidacy::Open,
                     member: seat.preferred,
                     candidate: None,
                 })
@@ -700,7 +735,8 @@ impl State {
             services: vec![
                 ServiceState {
                     level: Level::Up,
-                    cause: None
+                    cause: None,
+                    stalled: false,
                 };
                 behaviour.services.len()
             ],

@@ -83,6 +83,7 @@ impl Behaviour {
             | Event::WarmedUp(seat)
             | Event::FalseAlarm(seat) => ClockOwner::Group(self.seats[seat].group),
             Event::HoldDownEnded(group)
+            | Event::PatienceEnded(group)
             | Event::LoadRose(group)
             | Event::LoadFell(group)
             | Event::Collapsed(group)
@@ -283,6 +284,7 @@ impl State {
             swallows,
             known,
             failed_candidate: _,
+            stale: _,
         } = members[replica.member.index()];
         features.push(u32::from(role as u8) << 2 | u32::from(swallows) << 1 | u32::from(known));
         features.extend(

@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use super::runner::Run;
 use crate::base::Id;
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, ServiceState, State, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Loss, ServiceState, State, StopwatchId,
 };
-use crate::model::{KindId, ServiceId};
+use crate::model::{GroupId, KindId, ServiceId};
 
 /// A state of which something has been written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,7 @@ enum Step {
     StartNotAbove(ClockId, ServiceId, f64),
     Reset(StopwatchId),
     Repaired(KindId),
+    DataLost(GroupId, Loss),
     ServiceChanged(ServiceId, ServiceState),
     /// With an index into the flows.
     ServedChanged(ServiceId, u32),
@@ -152,6 +153,7 @@ impl Memo {
                     }
                     Step::Reset(stopwatch) => run.reset(stopwatch),
                     Step::Repaired(kind) => run.repaired(kind),
+                    Step::DataLost(group, loss) => run.data_lost(group, loss),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
                     Step::ServedChanged(service, flow) => {
                         run.served_changed(service, self.flows[flow as usize]);
@@ -317,6 +319,11 @@ impl Interpreter for Writing<'_, '_> {
             self.weights.push(weights.into());
         }
         way
+    }
+    fn data_lost(&mut self, group: GroupId, loss: Loss) {
+        self.step(Step::DataLost(group, loss), |run| {
+            run.data_lost(group, loss);
+        });
     }
     fn repaired(&mut self, kind: KindId) {
         self.step(Step::Repaired(kind), |run| run.repaired(kind));

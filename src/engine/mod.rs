@@ -12,5 +12,5 @@ mod outcome;
 mod queue;
 mod runner;
 
-pub use outcome::{Outage, Outcome, Segment, ServiceOutcome, Unserved};
+pub use outcome::{DataLoss, Outage, Outcome, Segment, ServiceOutcome, Unserved};
 pub use runner::{Observer, Runner, Simulator};

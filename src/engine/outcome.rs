@@ -3,7 +3,7 @@
 use super::demand::Asked;
 use crate::base::{Id, Instant};
 use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState};
-use crate::model::{Culprit, Level, ServiceId};
+use crate::model::{Culprit, GroupId, Level, ServiceId};
 
 /// What happened in one trial.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,8 +12,21 @@ pub struct Outcome {
     pub services: Vec<ServiceOutcome>,
     /// Repairs of each kind that were brought to an end, if they cost money; empty otherwise.
     pub repairs: Vec<u64>,
+    /// Takeovers of groups of which it is known how writes reach the standbys, and what they lost.
+    pub losses: Vec<DataLoss>,
     /// Number of events.
     pub event_count: u64,
+}
+
+/// What was lost in a takeover, or after a split brain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataLoss {
+    /// When.
+    pub at: Instant,
+    /// The group.
+    pub group: GroupId,
+    /// Nanoseconds of writes that nobody has any more.
+    pub lost: u64,
 }
 
 /// What happened to one service in one trial.
@@ -23,6 +36,8 @@ pub struct ServiceOutcome {
     pub segments: Vec<Segment>,
     /// Nanoseconds that the service was degraded.
     pub degraded: u64,
+    /// Of them: while writes stalled for want of a standby.
+    pub stalled: u64,
     /// Nanoseconds of full load that were not served while the service was up: failed members took it
     /// with them, or it was more than the others could bear. Where a demand is told, full load is its
     /// mean.
@@ -124,6 +139,7 @@ impl Watched {
         state: ServiceState {
             level: Level::Up,
             cause: None,
+            stalled: false,
         },
         since: 0,
         flow: Flow::FULL,
@@ -217,6 +233,7 @@ impl Recorder {
         flows: &[Flow],
         asked: &[Option<Asked>],
     ) {
+        outcome.losses.clear();
         outcome.repairs.clear();
         outcome.repairs.resize(behaviour.booked_kinds, 0);
         self.services.clear();
@@ -232,6 +249,7 @@ impl Recorder {
         for service in &mut outcome.services {
             service.segments.clear();
             service.degraded = 0;
+            service.stalled = 0;
             service.lost = 0;
             service.unserved = None;
         }
@@ -276,7 +294,12 @@ impl Recorder {
                     mechanism,
                 }),
                 (Level::Down, None) => unreachable!("downtime has a cause"),
-                (Level::Degraded, _) => record.degraded += now - watched.since,
+                (Level::Degraded, _) => {
+                    record.degraded += now - watched.since;
+                    if watched.state.stalled {
+                        record.stalled += now - watched.since;
+                    }
+                }
                 (Level::Up, _) => {}
             }
         }
@@ -331,6 +354,7 @@ impl Recorder {
                 ServiceState {
                     level: closing,
                     cause: None,
+                    stalled: false,
                 },
                 horizon,
             );

@@ -2,16 +2,16 @@
 
 use super::demand::Asked;
 use super::memo::Memo;
-use super::outcome::{Outcome, Recorder};
+use super::outcome::{DataLoss, Outcome, Recorder};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Note, ServiceState, State,
-    StopwatchId, Timing,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note,
+    ServiceState, State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
-use crate::model::{KindId, Renewal, ServiceId};
+use crate::model::{GroupId, KindId, Renewal, ServiceId};
 
 /// What all trials of one system share.
 #[derive(Debug)]
@@ -141,7 +141,8 @@ impl<'a> Simulator<'a> {
                 trial_streams: self.streams.trial(0),
                 queue: Queue::new(self.behaviour.slot_count, self.mission),
                 streams: vec![unseeded.clone(); self.clocks.len()],
-                branch_streams: vec![unseeded; self.behaviour.branches.len()],
+                branch_streams: vec![unseeded.clone(); self.behaviour.branches.len()],
+                lag_streams: vec![unseeded; self.behaviour.lags.len()],
                 speeds: vec![
                     Speed {
                         speed: 0.0,
@@ -168,6 +169,11 @@ impl<'a> Simulator<'a> {
 pub trait Observer {
     /// Something happened.
     fn note(&mut self, at: Instant, note: Note);
+
+    /// A member has taken over from another one, with a loss of data that may be none.
+    fn data_lost(&mut self, loss: DataLoss) {
+        let _ = loss;
+    }
 
     /// An event is over, or the mission begins.
     fn after_event(&mut self, at: Instant, state: &State);
@@ -275,6 +281,7 @@ pub(super) struct Run<'a> {
     queue: Queue,
     streams: Vec<Seeded>,
     branch_streams: Vec<Seeded>,
+    lag_streams: Vec<Seeded>,
     /// Of the clocks that change their speed.
     speeds: Vec<Speed>,
     ages: Vec<Age>,
@@ -414,6 +421,13 @@ impl Run<'_> {
         life as u64
     }
 
+    fn draw_lag(&mut self, lag: LagId, range: LagRange) -> u64 {
+        let spec = &self.simulator.behaviour.lags[lag];
+        let streams = &mut self.lag_streams[lag.index()];
+        let stream = streams.of_trial(self.trial, &self.trial_streams, spec.stream);
+        spec.laws[range as usize].sample(stream) as u64
+    }
+
     fn until_window(&self, [every, at, lasts]: [u64; 3]) -> u64 {
         if self.now < at {
             return at - self.now;
@@ -532,6 +546,23 @@ impl Interpreter for Run<'_> {
         last
     }
 
+    fn data_lost(&mut self, group: GroupId, loss: Loss) {
+        let lost = match loss {
+            Loss::Nothing => 0,
+            Loss::Lag(lag, range) => self.draw_lag(lag, range),
+            Loss::Behind { left, stopped, lag } => {
+                let [left, stopped] = [left, stopped].map(|at| self.stopwatches[at.index()]);
+                let before = lag.map_or(0, |lag| self.draw_lag(lag, LagRange::Any));
+                stopped.saturating_sub(left).saturating_add(before)
+            }
+            Loss::Part { since, share } => {
+                ((self.now - self.stopwatches[since.index()]) as f64 * share).round() as u64
+            }
+        };
+        let at = Instant(self.now);
+        self.outcome.losses.push(DataLoss { at, group, lost });
+    }
+
     #[inline]
     fn repaired(&mut self, kind: KindId) {
         self.outcome.repairs[kind.index()] += 1;
@@ -593,6 +624,12 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
         self.run.pick(branch, weights)
+    }
+    fn data_lost(&mut self, group: GroupId, loss: Loss) {
+        self.run.data_lost(group, loss);
+        if let Some(loss) = self.run.outcome.losses.last() {
+            self.observer.data_lost(*loss);
+        }
     }
     fn repaired(&mut self, kind: KindId) {
         self.run.repaired(kind);

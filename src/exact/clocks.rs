@@ -173,6 +173,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::HoldDownEnded(_) => "hold-down time",
         Event::Left(_) => "time in a state",
         Event::WarmedUp(_) => "warm-up",
+        Event::PatienceEnded(_) => "patience of writes",
         Event::ShiftChanged(_) => "working hours",
         Event::PickedUp(..) => "time to turn to a fault",
         Event::CauseStruck(_) => "time between events",

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::{
     Breakage, Cause, CauseId, CauseMember, Change, ChangeStart, CreditStep, Crew, CrewOrder,
     Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting, Member,
-    Metric, Notice, OnFailure, Preemption, Probes, Renewal, Service, ServiceId, Stage, Structure,
-    System, UnitId, Window,
+    Metric, Notice, OnFailure, Preemption, Probes, Renewal, Replication, Service, ServiceId, Stage,
+    Structure, System, Target, UnitId, Window,
 };
 use crate::base::{Id, Probability, Span, human, units::SECONDS_PER_YEAR};
 use crate::math::Law;
@@ -72,6 +72,9 @@ pub fn check(system: &System) -> Vec<Violation> {
     checker.check_cycles();
     checker.check_names();
     checker.check_overloads();
+    if checker.violations.is_empty() {
+        checker.check_targets_for_data();
+    }
     checker.violations
 }
 
@@ -896,6 +899,9 @@ impl Checker<'_> {
         if let &FailbackTiming::Window { every, at, lasts } = &group.failback.timing {
             self.check_window(&key("failback"), &Window { every, at, lasts });
         }
+        if let Some(replication) = &group.replication {
+            self.check_replication(group, replication, &key("replication"));
+        }
         if group.switchover.is_some() && !group.has_standbys() {
             self.add(
                 &key("switchover"),
@@ -903,6 +909,34 @@ impl Checker<'_> {
                     "group `{name}` has no standbys, so nobody can take over before planned work"
                 ),
                 "Delete `switchover`, or lower `active`.",
+            );
+        }
+    }
+
+    fn check_replication(&mut self, group: &Group, plan: &Replication, path: &str) {
+        let name = &group.name;
+        let standbys = group.members.len() - group.active.min(group.members.len());
+        if standbys == 0 {
+            self.add(
+                path,
+                format!("group `{name}` has no standbys, so nothing is replicated"),
+                "Delete `replication`, or lower `active`.",
+            );
+        } else if plan.acknowledged_by() > standbys {
+            self.add(
+                &path_key(path, "acknowledged_by"),
+                format!(
+                    "writes wait for {} standbys, and group `{name}` has {standbys}",
+                    plan.acknowledged_by()
+                ),
+                "Lower it to the number of standbys.",
+            );
+        }
+        if plan.split_loss > Probability::ZERO && group.split_brain.is_none() {
+            self.add(
+                &path_key(path, "split_loss"),
+                format!("two members of group `{name}` never write at the same time"),
+                "Delete it, or add `split_brain`.",
             );
         }
     }
@@ -1061,6 +1095,29 @@ impl Checker<'_> {
                         "",
                     );
                 }
+            }
+        }
+    }
+
+    /// Targets for data of which nothing is known; services can be walked through here.
+    fn check_targets_for_data(&mut self) {
+        let system = self.system;
+        for (id, service) in system.services.iter_ids() {
+            let of_data = |target: &&Target| {
+                matches!(target.metric, Metric::DataLoss(_) | Metric::DataLost(_))
+            };
+            if let Some(target) = service.targets.iter().find(of_data)
+                && system.data_groups(id).is_empty()
+            {
+                let path = path_key(&path_key("services", &service.name), "targets");
+                self.add(
+                    &path,
+                    format!(
+                        "nothing is said about the data of `{}`, so `{}` says nothing",
+                        service.name, target.text
+                    ),
+                    "Add `replication` to a group.",
+                );
             }
         }
     }

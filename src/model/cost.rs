@@ -28,6 +28,8 @@ pub struct ServiceCost {
     pub down_time: Vec<DownTimeClass>,
     /// What customers get back after a bad month.
     pub credits: Option<Credits>,
+    /// Lost data, by the time of writes.
+    pub data_lost: MoneyRate,
 }
 
 /// What downtime costs while an outage is so old.
@@ -70,6 +72,8 @@ pub enum CostItem {
     DownTime(ServiceId),
     /// Service credits.
     Credits(ServiceId),
+    /// Lost data.
+    DataLost(ServiceId),
 }
 
 impl CostItem {
@@ -81,6 +85,7 @@ impl CostItem {
             CostItem::Outages(_) => "outages",
             CostItem::DownTime(_) => "downtime",
             CostItem::Credits(_) => "credits",
+            CostItem::DataLost(_) => "data_lost",
         }
     }
 
@@ -90,7 +95,8 @@ impl CostItem {
             CostItem::Units | CostItem::Repairs => None,
             CostItem::Outages(service)
             | CostItem::DownTime(service)
-            | CostItem::Credits(service) => Some(service),
+            | CostItem::Credits(service)
+            | CostItem::DataLost(service) => Some(service),
         }
     }
 }
@@ -133,7 +139,10 @@ impl ServiceCost {
 
     /// Whether anything about the service costs money.
     pub fn is_any(&self) -> bool {
-        self.outage > Money::ZERO || !self.down_time.is_empty() || self.credits.is_some()
+        self.outage > Money::ZERO
+            || !self.down_time.is_empty()
+            || self.credits.is_some()
+            || self.data_lost > MoneyRate::ZERO
     }
 }
 
@@ -226,6 +235,7 @@ impl System {
                 (CostItem::Outages(id), cost.outage > Money::ZERO),
                 (CostItem::DownTime(id), !cost.down_time.is_empty()),
                 (CostItem::Credits(id), cost.credits.is_some()),
+                (CostItem::DataLost(id), cost.data_lost > MoneyRate::ZERO),
             ] {
                 if is_spent {
                     items.push(item);

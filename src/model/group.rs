@@ -1,5 +1,6 @@
 //! Groups: ordered members, of which some serve and the others stand by.
 
+use super::data::Replication;
 use super::failover::{Detector, Failback, SplitBrain, StandbyFaults, Switchover, Takeover};
 use super::{GroupId, UnitId};
 use crate::base::Probability;
@@ -61,6 +62,8 @@ pub struct Group {
     /// How a serving member hands over before planned work; `None`: it does not, and is replaced as if
     /// it had failed.
     pub switchover: Option<Switchover>,
+    /// How writes reach the standbys; `None`: nothing is said about data.
+    pub replication: Option<Replication>,
 }
 
 /// A group that collapses under too large a load.

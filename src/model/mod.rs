@@ -13,6 +13,7 @@ pub mod change;
 pub mod check;
 pub mod component;
 pub mod cost;
+pub mod data;
 pub mod demand;
 pub mod failover;
 pub mod group;
@@ -32,6 +33,7 @@ pub use component::{
     RenewalScope, Repair, RepairStage, RepairStart, Test,
 };
 pub use cost::{CostItem, CreditStep, Credits, DownTimeClass, ServiceCost, UnitCost};
+pub use data::{Gate, Replication, ReplicationMode};
 pub use demand::DemandProfile;
 pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,

@@ -238,7 +238,7 @@ impl System {
     }
 
     /// The groups of a structure, directly or through services.
-    fn groups_in(&self, structure: &Structure) -> Vec<GroupId> {
+    pub(super) fn groups_in(&self, structure: &Structure) -> Vec<GroupId> {
         match structure {
             Structure::Group(group) => vec![*group],
             Structure::Service(service) => self.groups_in(&self.services[*service].up),

@@ -72,6 +72,10 @@ pub enum Metric {
     OutageDuration(Statistic),
     /// Probability of a mission without outage.
     NeverDown,
+    /// Data lost in a takeover, in seconds of writes.
+    DataLoss(Statistic),
+    /// Data lost per year of mission, in seconds of writes.
+    DataLost(Statistic),
     /// What the whole system costs in a year of mission, in its currency.
     Cost(Statistic),
 }

@@ -40,10 +40,16 @@ pub fn follows_demand(system: &System) -> bool {
 /// Chooses between plain and rare trials by a pilot.
 pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -> Choice {
     let mut targets = system.services.iter().flat_map(|service| &service.targets);
-    if targets.any(|target| matches!(target.metric, Metric::Cost(_))) {
+    let is_plain = |metric| {
+        matches!(
+            metric,
+            Metric::Cost(_) | Metric::DataLoss(_) | Metric::DataLost(_)
+        )
+    };
+    if targets.any(|target| is_plain(target.metric)) {
         return Choice {
             is_rare: false,
-            why: "a target for the cost, which plain trials tell".to_owned(),
+            why: "a target for costs or data, which plain trials tell".to_owned(),
         };
     }
     if follows_demand(system) {

@@ -185,6 +185,8 @@ impl Reader<'_> {
             | Metric::LongestOutage(Statistic::Quantile(order)) => self.zero_quantile(order, level),
             Metric::Cost(_)
             | Metric::TimeBelowDemand
+            | Metric::DataLoss(_)
+            | Metric::DataLost(_)
             | Metric::LongestOutage(Statistic::Mean)
             | Metric::OutageDuration(Statistic::Quantile(_)) => Err(NoInterval::NotByRareTrials),
         }
@@ -286,6 +288,7 @@ impl Reader<'_> {
             },
             year_breach: None,
             month_breach: None,
+            takeover_breach: None,
             trials_to_decide: None,
         }
     }

@@ -11,8 +11,8 @@ use crate::model::{
     AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, DemandProfile,
     Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, KindId, Level,
     LoneFailure, MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption, Recovered,
-    Renewal, RenewalScope, Repair, RepairStart, Service, Stage, StandbyFaults, Structure, System,
-    TakeoverStep, Window, WithoutRedundancy,
+    Renewal, RenewalScope, Repair, RepairStart, Replication, ReplicationMode, Service, Stage,
+    StandbyFaults, Structure, System, TakeoverStep, Window, WithoutRedundancy,
 };
 
 /// Lines are not longer than this.
@@ -494,6 +494,9 @@ impl Page<'_> {
             self.takeover(group);
             self.after_takeover(id, group);
         }
+        if let Some(replication) = &group.replication {
+            self.replication(replication);
+        }
         if let Some(rejoin) = &group.rejoin {
             self.say(
                 4,
@@ -503,6 +506,59 @@ impl Page<'_> {
                 ),
             );
         }
+    }
+
+    fn replication(&mut self, plan: &Replication) {
+        let mut text = match &plan.mode {
+            ReplicationMode::Asynchronous => {
+                "Data: writes count at once, and what has not reached a standby is lost with the serving member."
+                    .to_owned()
+            }
+            ReplicationMode::Synchronous {
+                acknowledged_by,
+                patience,
+            } => {
+                let standbys = counted(*acknowledged_by as u64, "standby");
+                let without = match patience {
+                    None => "until there are so many again".to_owned(),
+                    Some(patience) => format!(
+                        "and go on without after {}",
+                        law_and_mean(patience)
+                    ),
+                };
+                format!(
+                    "Data: a write counts when {standbys} have it, so none is lost in a takeover. Where fewer \
+                     follow, writes stall and the group is degraded, {without}."
+                )
+            }
+        };
+        if let Some(lag) = &plan.lag {
+            let when = match plan.mode {
+                ReplicationMode::Asynchronous => "A standby lags behind by",
+                ReplicationMode::Synchronous { .. } => "Then a standby lags behind by",
+            };
+            text += &format!(" {when} {}.", law_and_mean(lag));
+        }
+        if let Some(gate) = &plan.gate {
+            let then = match gate.beyond {
+                OnFailure::NextCandidate => {
+                    "the next candidate is looked at, and then people decide"
+                }
+                OnFailure::Manual | OnFailure::Proceed => "people decide",
+            };
+            text += &format!(
+                " One that lags more than {} behind ({} of them) is not promoted automatically: {then}.",
+                human::duration(gate.lag_max.as_secs()),
+                plan.refusal()
+            );
+        }
+        if plan.split_loss > Probability::ZERO {
+            text += &format!(
+                " After a split brain, {} of what the two sides have written apart is lost.",
+                plan.split_loss
+            );
+        }
+        self.say(4, &text);
     }
 
     fn detection(&mut self, group: &Group) {
@@ -1113,6 +1169,9 @@ impl Page<'_> {
                     )
                 };
                 parts.push(format!("{} of downtime{until}", rate(class.costs)));
+            }
+            if cost.data_lost > MoneyRate::ZERO {
+                parts.push(format!("{} of lost writes", rate(cost.data_lost)));
             }
             if let Some(credits) = &cost.credits {
                 let month = money(credits.fee.of_secs(SECONDS_PER_YEAR / 12.0), currency);

@@ -241,6 +241,7 @@ pub(super) fn target(
         verdict,
         year_breach: Some(Ok(interval(0.0512, 0.049, 0.053, 5_120))),
         month_breach: None,
+        takeover_breach: None,
         trials_to_decide: None,
     }
 }
@@ -381,6 +382,7 @@ pub(super) fn system() -> System {
         split_brain: None,
         rejoin: None,
         switchover: None,
+        replication: None,
         failback: Failback {
             timing: FailbackTiming::Never,
             takes: constant(0.0),

@@ -14,7 +14,7 @@ use crate::base::{Id, Instant, Probability, human, units::NANOS_PER_SECOND};
 use crate::behaviour::{
     Behaviour, Condition, FaultModeId, Mechanism, MemberId, Note, Origin, SeatId, SeatPhase, State,
 };
-use crate::engine::{Observer, Outage, Simulator};
+use crate::engine::{DataLoss, Observer, Outage, Simulator};
 use crate::model::{
     CauseId, ChangeId, Effect, Ending, GroupId, Level, Member, Mode, ServiceId, System, UnitId,
 };
@@ -764,6 +764,23 @@ impl<'a> Watcher<'a> {
             Note::Recovery(group) => {
                 format!("{} has recovered from its load", self.group(group))
             }
+            Note::LagsBehind(seat, member) => format!(
+                "{}: {} lags too far behind to be promoted automatically",
+                self.seat(seat),
+                self.member(member)
+            ),
+            Note::WritesStall(group) => {
+                format!(
+                    "{}: writes stall, as too few standbys follow",
+                    self.group(group)
+                )
+            }
+            Note::Unreplicated(group) => {
+                format!("{}: writes go on without a standby", self.group(group))
+            }
+            Note::InStep(group) => {
+                format!("{}: the standbys have all writes again", self.group(group))
+            }
             Note::StateEntered(unit, state) => {
                 let unit = &self.system.units[unit];
                 let state = &self.system.kinds[unit.kind].states[state].name;
@@ -817,6 +834,29 @@ impl Observer for Watcher<'_> {
             text,
             is_service: false,
             seat,
+        });
+        self.sequence += 1;
+    }
+
+    fn data_lost(&mut self, loss: DataLoss) {
+        let lost = human::duration(loss.lost as f64 / NANOS_PER_SECOND);
+        let text = if loss.lost == 0 {
+            format!(
+                "{}: nothing that was written is lost",
+                self.group(loss.group)
+            )
+        } else {
+            format!(
+                "{}: the last {lost} of writes are lost",
+                self.group(loss.group)
+            )
+        };
+        self.entries.push(Entry {
+            at: loss.at,
+            sequence: self.sequence,
+            text,
+            is_service: false,
+            seat: None,
         });
         self.sequence += 1;
     }
@@ -890,6 +930,7 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::FailbackStart(seat, _)
         | Note::SwitchoverStart(seat, _)
         | Note::SplitStart(seat)
+        | Note::LagsBehind(seat, _)
         | Note::ReconcileStart(seat) => Some((seat, false)),
         Note::Failure(..)
         | Note::Notice(..)
@@ -902,6 +943,9 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::StandingBy(_)
         | Note::Collapse(_)
         | Note::Recovery(_)
+        | Note::WritesStall(_)
+        | Note::Unreplicated(_)
+        | Note::InStep(_)
         | Note::StateEntered(..)
         | Note::CauseStart(_)
         | Note::CauseEnd(_)

@@ -274,6 +274,8 @@ impl Page<'_> {
             ("outages", "outages per year"),
             ("longest_outage", "longest outage"),
             ("outage_duration", "length of outages"),
+            ("data_lost", "data lost per year"),
+            ("data_loss", "lost in a takeover"),
         ];
         let mut footnotes = Footnotes::default();
         let mut rows = Vec::new();
@@ -285,6 +287,7 @@ impl Page<'_> {
         for (metric, label, matters) in [
             ("degraded_time", "degraded per year", true),
             ("time_below_demand", "below demand a year", true),
+            ("stalled_time", "  of it, writes stall", true),
             (
                 "served_requests",
                 "requests served",
@@ -898,6 +901,12 @@ fn breach(result: &TargetResult) -> Option<String> {
         (interval.estimate > 0.0).then(|| human::significant(100.0 * interval.estimate, 2))
     };
     let year = odds(&result.year_breach).map(|odds| format!("{odds} % of years miss"));
+    if let Some(takeovers) = odds(&result.takeover_breach) {
+        return Some(match year {
+            Some(year) => format!("{takeovers} % of takeovers, {year}"),
+            None => format!("{takeovers} % of takeovers miss"),
+        });
+    }
     year.or_else(|| odds(&result.month_breach).map(|odds| format!("{odds} % of months miss")))
 }
 

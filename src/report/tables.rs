@@ -326,7 +326,7 @@ pub fn costs(report: &Report<'_>) -> Table {
 
 /// The targets and how they stand: `target,scope,metric,op,limit,unit,value,ci_low,ci_high,verdict,..`.
 pub fn targets(report: &Report<'_>) -> Table {
-    let mut table = with_grounds(&TARGET_COLUMNS);
+    let mut table = Table::new(target_columns());
     let estimates = report.estimates;
     for service in &estimates.services {
         for result in &service.targets {
@@ -364,8 +364,17 @@ const TARGET_COLUMNS: [&str; 18] = [
 
 /// The columns of a table of targets.
 pub(super) fn target_columns() -> Vec<String> {
-    with_grounds(&TARGET_COLUMNS).columns
+    let mut columns = with_grounds(&TARGET_COLUMNS).columns;
+    columns.extend(BREACH_COLUMNS.map(str::to_owned));
+    columns
 }
+
+/// Columns that came later, so that they are last.
+const BREACH_COLUMNS: [&str; 3] = [
+    "takeover_breach_ratio",
+    "takeover_breach_ci_low",
+    "takeover_breach_ci_high",
+];
 
 /// The row of a target.
 pub(super) fn target_row(
@@ -393,6 +402,8 @@ pub(super) fn target_row(
         row.extend(breach.as_ref().map_or(none, three));
     }
     row.extend(grounds_of(value, level, trials));
+    let none = [Cell::Missing, Cell::Missing, Cell::Missing];
+    row.extend(result.takeover_breach.as_ref().map_or(none, three));
     row
 }
 

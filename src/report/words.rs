@@ -269,6 +269,8 @@ pub(super) fn metric(target: &Target) -> (&'static str, String, Unit) {
         Metric::Outages(statistic) => ("outages", of(statistic), Unit::PerYear),
         Metric::LongestOutage(statistic) => ("longest_outage", of(statistic), Unit::Seconds),
         Metric::OutageDuration(statistic) => ("outage_duration", of(statistic), Unit::Seconds),
+        Metric::DataLoss(statistic) => ("data_loss", of(statistic), Unit::Seconds),
+        Metric::DataLost(statistic) => ("data_lost", of(statistic), Unit::SecondsPerYear),
         Metric::NeverDown => ("never_down", "share".to_owned(), Unit::Ratio),
     }
 }

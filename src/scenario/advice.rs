@@ -281,7 +281,10 @@ impl Adviser<'_> {
                     | Metric::TimeBelowDemand
                     | Metric::Outages(_)
                     | Metric::LongestOutage(_) => target.limit == 0.0,
-                    Metric::OutageDuration(_) | Metric::Cost(_) => false,
+                    Metric::OutageDuration(_)
+                    | Metric::DataLoss(_)
+                    | Metric::DataLost(_)
+                    | Metric::Cost(_) => false,
                 };
                 if certain {
                     let name = target.text.split_whitespace().next().unwrap_or("");

@@ -29,6 +29,10 @@ pub(super) fn read_service_cost(field: &Field<'_>) -> Option<ServiceCost> {
             .get("downtime")
             .map_or_else(Vec::new, |field| read_down_time(&field)),
         credits: table.get("credits").and_then(|field| read_credits(&field)),
+        data_lost: table
+            .get("data_lost")
+            .and_then(|field| field.money_rate())
+            .unwrap_or_default(),
     })
 }
 

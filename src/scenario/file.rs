@@ -316,6 +316,21 @@ pub(crate) static TARGETS: TableDef = table(
             "Probability of a mission without outage.",
         ),
         key(
+            "data_loss",
+            Condition,
+            "Data lost in a takeover, in time of writes: what is lost in each of them, be it nothing.",
+        ),
+        key(
+            "data_lost",
+            Condition,
+            "Data lost in a year of mission, in time of writes.",
+        ),
+        key(
+            "rpo",
+            Condition,
+            "Recovery point objective: data lost in 99 of 100 takeovers, which is `data_loss.p99`.",
+        ),
+        key(
             "cost",
             Condition,
             "What the whole system costs in a year of mission: units, repairs, and the outages of all services.",
@@ -798,6 +813,11 @@ pub(crate) static GROUP: TableDef = table(
             "How a serving member hands over before planned work. Default: it does not, and is replaced as if it had failed.",
         ),
         key(
+            "replication",
+            Table(&REPLICATION),
+            "How writes reach the standbys, and what is lost with a member. Default: nothing is said about data.",
+        ),
+        key(
             "failback",
             Either(&[Word(&["never", "at once"]), Table(&FAILBACK)]),
             "How the preferred member takes its place back. Default: never.",
@@ -1027,6 +1047,49 @@ pub(crate) static SPLIT_BRAIN: TableDef = table(
             "reconcile_factor",
             Number(0.0),
             "Further outage per time that the sides have diverged. Default: 0.",
+        ),
+    ],
+);
+
+/// `[groups.NAME.replication]`.
+pub(crate) static REPLICATION: TableDef = table(
+    "replication",
+    "How writes reach the standbys. Data lost is measured in time of writes.",
+    &[
+        required(
+            "mode",
+            Word(&["asynchronous", "semi-synchronous", "synchronous"]),
+            "Writes count at once; when a standby has them, unless that takes too long; or only when a standby has them.",
+        ),
+        key(
+            "lag",
+            Law,
+            "How far a standby is behind when it takes over, where writes do not wait for it.",
+        ),
+        key(
+            "maximum_lag",
+            Duration,
+            "A candidate that lags further behind, or that was away while others wrote, is not promoted automatically. Default: no limit.",
+        ),
+        key(
+            "beyond",
+            Word(&["manual", "next candidate"]),
+            "What follows then: people decide, and accept the loss, or the next candidate is looked at first. Default: manual.",
+        ),
+        key(
+            "acknowledged_by",
+            Count(1),
+            "Standbys that must have a write before it counts, unless asynchronous. Without so many, writes stall and the group is degraded. Default: 1.",
+        ),
+        key(
+            "patience",
+            Law,
+            "Time that writes wait for a standby before they go on without, if semi-synchronous.",
+        ),
+        key(
+            "split_loss",
+            Probability,
+            "Part of what two sides have written apart that is lost when they are reconciled. Default: 0 %.",
         ),
     ],
 );
@@ -1404,6 +1467,11 @@ pub(crate) static SERVICE_COST: TableDef = table(
             "credits",
             Table(&CREDITS),
             "What customers get back after a month with too little availability.",
+        ),
+        key(
+            "data_lost",
+            MoneyRate,
+            "Lost data, in time of writes. Default: nothing.",
         ),
     ],
 );
@@ -1877,6 +1945,7 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &STAGE_WITH_LAW,
     &TAKEOVER,
     &SPLIT_BRAIN,
+    &REPLICATION,
     &FAILBACK,
     &CREW,
     &HOURS,

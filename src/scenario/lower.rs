@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::read_service_cost;
+use super::data::read_replication;
 use super::demand::{read_capacity, read_demand, read_exponent, read_overload};
 use super::expression::{self, Expression};
 use super::failover::{
@@ -374,6 +375,7 @@ impl Lowerer {
             rejoin: None,
             failback: no_failback(),
             switchover: None,
+            replication: None,
         };
         let id = self.system.groups.push(group);
         self.parts.insert(name.to_owned(), Named::Group(id));
@@ -471,6 +473,9 @@ impl Lowerer {
             switchover: table
                 .get("switchover")
                 .and_then(|field| read_switchover(&field)),
+            replication: table
+                .get("replication")
+                .and_then(|field| read_replication(&field, table)),
         }
     }
 

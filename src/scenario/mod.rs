@@ -14,6 +14,7 @@ mod advice;
 mod cause;
 mod change;
 mod cost;
+mod data;
 mod demand;
 mod expression;
 mod failover;

@@ -61,7 +61,7 @@ fn table_schema(table: &TableDef) -> Json {
         schema["patternProperties"] = json!({ QUANTILE: takes_schema(&Takes::Duration) });
     }
     if table.name == TARGETS.name {
-        let statistic = r"^(downtime|outages|longest_outage|outage_duration|cost)\.(mean|p[0-9]{1,2}(\.[0-9]+)?)$";
+        let statistic = r"^(downtime|outages|longest_outage|outage_duration|data_loss|data_lost|rpo|cost)\.(mean|p[0-9]{1,2}(\.[0-9]+)?)$";
         schema["patternProperties"] = json!({ statistic: takes_schema(&Takes::Condition) });
         for metric in [
             "downtime",

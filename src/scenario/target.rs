@@ -7,6 +7,9 @@ use super::reader::{Field, Table};
 use crate::base::Probability;
 use crate::model::{Comparison, Metric, Statistic, Target};
 
+/// The part of takeovers that must keep a recovery point objective, if nothing else is said.
+const RPO_ORDER: f64 = 0.99;
+
 /// The precision at which a run may stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -132,6 +135,11 @@ fn metric(name: &str) -> Result<Metric, NoMetric> {
         "outages" => Ok(Metric::Outages(of)),
         "longest_outage" => Ok(Metric::LongestOutage(of)),
         "outage_duration" => Ok(Metric::OutageDuration(of)),
+        "data_loss" => Ok(Metric::DataLoss(of)),
+        "data_lost" => Ok(Metric::DataLost(of)),
+        "rpo" => Ok(Metric::DataLoss(
+            order.unwrap_or(Statistic::Quantile(RPO_ORDER)),
+        )),
         "cost" => Ok(Metric::Cost(of)),
         other => {
             let known: Vec<&str> = TARGETS.keys.iter().map(|key| key.name).collect();
@@ -155,6 +163,8 @@ fn good_side(metric: Metric) -> Comparison {
         | Metric::Outages(_)
         | Metric::LongestOutage(_)
         | Metric::OutageDuration(_)
+        | Metric::DataLoss(_)
+        | Metric::DataLost(_)
         | Metric::Cost(_)
         | Metric::TimeBelowDemand => Comparison::AtMost,
     }
@@ -176,8 +186,12 @@ fn metric_limit(metric: Metric, text: &str) -> Result<f64, quantity::Error> {
                 quantity::Error::NoUnit => quantity::number(text),
                 other => Err(other),
             }),
-        Metric::Downtime(_) | Metric::TimeBelowDemand => quantity::seconds(per_year()),
-        Metric::LongestOutage(_) | Metric::OutageDuration(_) => quantity::seconds(text),
+        Metric::Downtime(_) | Metric::DataLost(_) | Metric::TimeBelowDemand => {
+            quantity::seconds(per_year())
+        }
+        Metric::LongestOutage(_) | Metric::OutageDuration(_) | Metric::DataLoss(_) => {
+            quantity::seconds(text)
+        }
         Metric::Outages(_) => quantity::number(per_year()),
         Metric::Cost(_) => quantity::money_of_a_year(text).map(|(money, _)| money.get()),
     }

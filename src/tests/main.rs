@@ -10,6 +10,7 @@ mod closed_forms;
 mod command_line;
 mod costs;
 mod coverage;
+mod data;
 mod demand;
 mod determinism;
 mod exact;

@@ -4,7 +4,7 @@
 use super::tally::{MONTH, Periods};
 use crate::base::{Id, IdVec, units::SECONDS_PER_YEAR};
 use crate::engine::{Outcome, ServiceOutcome};
-use crate::model::{CostItem, Credits, KindId, ServiceCost, ServiceId, System};
+use crate::model::{CostItem, Credits, GroupId, KindId, ServiceCost, ServiceId, System};
 use crate::stats::{Histogram, Moments};
 
 /// Parts of the currency's unit that sums are kept in.
@@ -55,7 +55,13 @@ impl Prices {
         }
     }
 
-    fn price(&self, item: CostItem, outcome: &Outcome, months: &mut Periods) -> f64 {
+    fn price(
+        &self,
+        item: CostItem,
+        data_groups: &[Vec<GroupId>],
+        outcome: &Outcome,
+        months: &mut Periods,
+    ) -> f64 {
         let of = |service: ServiceId| (&self.services[service], &outcome.services[service.index()]);
         match item {
             CostItem::Units => self.units,
@@ -75,6 +81,15 @@ impl Prices {
                     .outages()
                     .map(|outage| cost.of_down_time(outage.duration() as f64 * 1e-9))
                     .sum()
+            }
+            CostItem::DataLost(service) => {
+                let groups = &data_groups[service.index()];
+                let losses = outcome.losses.iter();
+                let lost: u64 = losses
+                    .filter(|loss| groups.contains(&loss.group))
+                    .map(|loss| loss.lost)
+                    .sum();
+                self.services[service].data_lost.of_secs(lost as f64 * 1e-9)
             }
             CostItem::Credits(service) => {
                 let (cost, outcome) = of(service);
@@ -114,11 +129,18 @@ impl CostTally {
     }
 
     /// Adds a trial.
-    pub(super) fn add(&mut self, prices: &Prices, outcome: &Outcome, months: &mut Periods) {
+    pub(super) fn add(
+        &mut self,
+        prices: &Prices,
+        data_groups: &[Vec<GroupId>],
+        outcome: &Outcome,
+        months: &mut Periods,
+    ) {
         let mut total: u64 = 0;
         for (item, moments) in &mut self.items {
             // The cast saturates, and so does the sum: what costs that much costs too much.
-            let cost = (prices.price(*item, outcome, months) * PARTS_PER_UNIT).round() as u64;
+            let cost =
+                (prices.price(*item, data_groups, outcome, months) * PARTS_PER_UNIT).round() as u64;
             moments.record(cost);
             total = total.saturating_add(cost);
         }

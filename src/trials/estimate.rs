@@ -163,6 +163,8 @@ pub struct TargetResult {
     pub year_breach: Option<Result<Interval, NoInterval>>,
     /// Probability that a single month breaks it, where that makes sense.
     pub month_breach: Option<Result<Interval, NoInterval>>,
+    /// Probability that a single takeover breaks it, of a target for data lost in takeovers.
+    pub takeover_breach: Option<Result<Interval, NoInterval>>,
     /// About how many more trials would decide it, if it is undecided.
     pub trials_to_decide: Option<u64>,
 }
@@ -427,6 +429,7 @@ impl Reader<'_> {
                 self.mean_time(&tally.below, year, self.level),
             ));
         }
+        all.extend(self.data_quantities());
         let up_time = stats::ratio(&tally.up_per_outage, self.level).map(|up| up.scaled(second));
         all.push(quantity("up_time", "mean", "s", up_time));
         let first = stats::ratio(&tally.first_outage, self.level).map(|first| first.scaled(second));
@@ -445,6 +448,54 @@ impl Reader<'_> {
             self.never_down(self.level),
         ));
         all
+    }
+
+    /// Figures of data, if anything is known about how writes reach the standbys.
+    fn data_quantities(&self) -> Vec<Quantity> {
+        if !self.tally.has_data {
+            return Vec::new();
+        }
+        let tally = self.tally;
+        let (year, second) = (self.per_year() * 1e-9, 1e-9);
+        let mut all = vec![quantity(
+            "stalled_time",
+            "mean",
+            "s_per_year",
+            self.mean_time(&tally.stalled, year, self.level),
+        )];
+        let distributions = [
+            ("data_loss", "s", &tally.loss_distribution, second),
+            (
+                "data_lost",
+                "s_per_year",
+                &tally.data_lost_distribution,
+                year,
+            ),
+        ];
+        for (metric, unit, distribution, factor) in distributions {
+            let mean = if metric == "data_loss" {
+                self.loss_per_takeover(self.level)
+            } else {
+                self.mean_time(&tally.data_lost, year, self.level)
+            };
+            all.push(quantity(metric, "mean", unit, mean));
+            for (statistic, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                let value = self.quantile(distribution, order, factor, self.level);
+                all.push(quantity(metric, statistic, unit, value));
+            }
+            all.push(quantity(
+                metric,
+                "max",
+                unit,
+                self.extreme(distribution, factor),
+            ));
+        }
+        all
+    }
+
+    fn loss_per_takeover(&self, level: Level) -> Value {
+        let interval = stats::ratio(&self.tally.lost_per_takeover, level)?;
+        Ok(interval.scaled(1e-9).of_durations(self.tail_weight))
     }
 
     fn mean(&self, moments: &Moments, factor: f64, level: Level) -> Value {
@@ -570,6 +621,14 @@ impl Reader<'_> {
             Metric::LongestOutage(Statistic::Quantile(q)) => {
                 self.quantile(&tally.longest_distribution, q, 1e-9, level)
             }
+            Metric::DataLoss(Statistic::Mean) => self.loss_per_takeover(level),
+            Metric::DataLoss(Statistic::Quantile(q)) => {
+                self.quantile(&tally.loss_distribution, q, 1e-9, level)
+            }
+            Metric::DataLost(Statistic::Mean) => self.mean_time(&tally.data_lost, year, level),
+            Metric::DataLost(Statistic::Quantile(q)) => {
+                self.quantile(&tally.data_lost_distribution, q, year, level)
+            }
             Metric::Cost(statistic) => {
                 let cost = self.cost.ok_or(NoInterval::NoTrials)?;
                 let reader = CostReader {
@@ -618,6 +677,11 @@ impl Reader<'_> {
             target: target.clone(),
             year_breach: breach(0, SECONDS_PER_YEAR),
             month_breach: breach(1, SECONDS_PER_YEAR / 12.0),
+            takeover_breach: matches!(target.metric, Metric::DataLoss(_)).then(|| {
+                let takeovers = self.tally.loss_distribution.count();
+                let broken = self.tally.broken[index];
+                proportion_clopper_pearson(broken, takeovers, self.level)
+            }),
             value,
             verdict,
             trials_to_decide,

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::cost::{CostTally, Prices};
 use crate::base::{Id, Span, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::engine::{Outcome, ServiceOutcome};
-use crate::model::{Comparison, Culprit, Metric, Service, ServiceId, System};
+use crate::engine::{DataLoss, Outcome, ServiceOutcome};
+use crate::model::{Comparison, Culprit, GroupId, Metric, Service, ServiceId, System};
 use crate::stats::{Histogram, Moments, RatioMoments};
 
 /// Number of parts of the mission for which availability is estimated apart.
@@ -28,6 +28,8 @@ pub(super) struct Layout {
     pub record_count: u64,
     /// What costs what.
     prices: Prices,
+    /// The groups whose losses of data are those of each service.
+    data_groups: Vec<Vec<GroupId>>,
 }
 
 /// A target as something that a single year or month can break.
@@ -39,6 +41,10 @@ enum Limit {
     OutagesPerYear(f64),
     /// Length of an outage in nanoseconds.
     Outage(u64),
+    /// Data lost in a takeover, in nanoseconds of writes.
+    DataLoss(u64),
+    /// Data lost per year, in nanoseconds of writes.
+    DataLostPerYear(f64),
 }
 
 impl Layout {
@@ -59,6 +65,11 @@ impl Layout {
                 .collect(),
             record_count,
             prices: Prices::of(system),
+            data_groups: system
+                .services
+                .ids()
+                .map(|service| system.data_groups(service))
+                .collect(),
         }
     }
 
@@ -75,15 +86,20 @@ impl Layout {
 
 fn limit(metric: Metric, limit: f64, comparison: Comparison) -> Option<Limit> {
     let is_upper = comparison == Comparison::AtMost;
+    let nanos = || Span::from_secs(limit).map_or(u64::MAX, Span::as_nanos);
     match metric {
         Metric::Availability if !is_upper => Some(Limit::DownShare(1.0 - limit)),
         Metric::Downtime(_) if is_upper => Some(Limit::DownShare(limit / SECONDS_PER_YEAR)),
         Metric::Outages(_) if is_upper => Some(Limit::OutagesPerYear(limit)),
-        Metric::LongestOutage(_) | Metric::OutageDuration(_) if is_upper => Some(Limit::Outage(
-            Span::from_secs(limit).map_or(u64::MAX, Span::as_nanos),
-        )),
+        Metric::LongestOutage(_) | Metric::OutageDuration(_) if is_upper => {
+            Some(Limit::Outage(nanos()))
+        }
+        Metric::DataLoss(_) if is_upper => Some(Limit::DataLoss(nanos())),
+        Metric::DataLost(_) if is_upper => Some(Limit::DataLostPerYear(limit * 1e9)),
         Metric::NeverDown => Some(Limit::OutagesPerYear(0.0)),
         Metric::Cost(_)
+        | Metric::DataLoss(_)
+        | Metric::DataLost(_)
         | Metric::Availability
         | Metric::ServedRequests
         | Metric::TimeBelowDemand
@@ -120,6 +136,20 @@ pub struct ServiceTally {
     pub down_distribution: Histogram,
     /// Degraded time of a trial.
     pub degraded: Moments,
+    /// Whether it is known how the writes of one of its groups reach the standbys.
+    pub has_data: bool,
+    /// Of the degraded time: while writes stalled for want of a standby.
+    pub stalled: Moments,
+    /// Data lost in a trial, in time of writes.
+    pub data_lost: Moments,
+    /// The same, as a distribution.
+    pub data_lost_distribution: Histogram,
+    /// Data lost in a trial over its takeovers.
+    pub lost_per_takeover: RatioMoments,
+    /// Data lost in a takeover, over all takeovers of all trials.
+    pub loss_distribution: Histogram,
+    /// Takeovers that break each target for them.
+    pub broken: Vec<u64>,
     /// Full load lost in a trial to failed members that still got requests, while up.
     pub lost: Moments,
     /// Downtime and lost load of a trial; where a demand is told, load that was asked and not served.
@@ -203,6 +233,8 @@ pub(super) struct Scratch {
     by_cause: Vec<u64>,
     touched: Vec<usize>,
     by_part: Vec<u64>,
+    /// Losses of data of one service in one trial.
+    losses: Vec<DataLoss>,
     years: Periods,
     months: Periods,
 }
@@ -219,6 +251,8 @@ struct Period {
     down: u64,
     outages: u64,
     longest: u64,
+    data_lost: u64,
+    data_loss_max: u64,
 }
 
 impl Periods {
@@ -247,6 +281,13 @@ impl Periods {
         );
     }
 
+    fn add_loss(&mut self, at: u64, lost: u64) {
+        if let Some(period) = self.periods.get_mut((at / self.length) as usize) {
+            period.data_lost += lost;
+            period.data_loss_max = period.data_loss_max.max(lost);
+        }
+    }
+
     fn breaking(&self, limit: Limit) -> u64 {
         let per_year = self.length as f64 / YEAR as f64;
         self.periods
@@ -255,6 +296,8 @@ impl Periods {
                 Limit::DownShare(share) => period.down as f64 > share * self.length as f64,
                 Limit::OutagesPerYear(limit) => period.outages as f64 > limit * per_year,
                 Limit::Outage(limit) => period.longest > limit,
+                Limit::DataLoss(limit) => period.data_loss_max > limit,
+                Limit::DataLostPerYear(limit) => period.data_lost as f64 > limit * per_year,
             })
             .count() as u64
     }
@@ -281,9 +324,12 @@ impl Tally {
             services: layout
                 .limits
                 .iter()
-                .map(|limits| ServiceTally {
+                .zip(&layout.data_groups)
+                .map(|(limits, groups)| ServiceTally {
+                    has_data: !groups.is_empty(),
                     parts: vec![Moments::default(); PART_COUNT],
                     breaches: vec![Default::default(); limits.len()],
+                    broken: vec![0; limits.len()],
                     ..ServiceTally::default()
                 })
                 .collect(),
@@ -303,9 +349,20 @@ impl Tally {
         self.trial_count += 1;
         self.event_count += outcome.event_count;
         if let Some(cost) = &mut self.cost {
-            cost.add(&layout.prices, outcome, &mut scratch.months);
+            cost.add(
+                &layout.prices,
+                &layout.data_groups,
+                outcome,
+                &mut scratch.months,
+            );
         }
         for (index, service) in outcome.services.iter().enumerate() {
+            scratch.losses.clear();
+            let groups = &layout.data_groups[index];
+            let losses = outcome.losses.iter();
+            scratch
+                .losses
+                .extend(losses.filter(|loss| groups.contains(&loss.group)));
             let sums = self.services[index].add(layout, index, service, scratch);
             if trial < layout.record_count {
                 let service = ServiceId::from_index(index);
@@ -404,7 +461,9 @@ impl ServiceTally {
             longest: 0,
             first: None,
         };
-        if down > 0 {
+        self.stalled.record(outcome.stalled);
+        self.add_losses(layout, index, &scratch.losses);
+        if down > 0 || !scratch.losses.is_empty() {
             self.add_outages(layout, index, outcome, scratch, &mut sums);
         } else {
             for breach in &mut self.breaches {
@@ -425,6 +484,21 @@ impl ServiceTally {
             self.first_distribution.record(first);
         }
         sums
+    }
+
+    fn add_losses(&mut self, layout: &Layout, index: usize, losses: &[DataLoss]) {
+        let lost = losses.iter().map(|loss| loss.lost).sum();
+        self.data_lost.record(lost);
+        self.data_lost_distribution.record(lost);
+        self.lost_per_takeover.record(lost, losses.len() as u64);
+        for loss in losses {
+            self.loss_distribution.record(loss.lost);
+            for (broken, limit) in self.broken.iter_mut().zip(&layout.limits[index]) {
+                if let Some(Limit::DataLoss(limit)) = *limit {
+                    *broken += u64::from(loss.lost > limit);
+                }
+            }
+        }
     }
 
     fn add_outages(
@@ -449,6 +523,12 @@ impl ServiceTally {
             if counts_periods {
                 scratch.years.add(outage.start.0, outage.end.0);
                 scratch.months.add(outage.start.0, outage.end.0);
+            }
+        }
+        if counts_periods {
+            for loss in &scratch.losses {
+                scratch.years.add_loss(loss.at.0, loss.lost);
+                scratch.months.add_loss(loss.at.0, loss.lost);
             }
         }
         for (breach, limit) in self.breaches.iter_mut().zip(&layout.limits[index]) {
@@ -519,6 +599,15 @@ impl ServiceTally {
         self.down.merge(&other.down);
         self.down_distribution.merge(&other.down_distribution);
         self.degraded.merge(&other.degraded);
+        self.stalled.merge(&other.stalled);
+        self.data_lost.merge(&other.data_lost);
+        self.data_lost_distribution
+            .merge(&other.data_lost_distribution);
+        self.lost_per_takeover.merge(&other.lost_per_takeover);
+        self.loss_distribution.merge(&other.loss_distribution);
+        for (mine, other) in self.broken.iter_mut().zip(&other.broken) {
+            *mine += other;
+        }
         self.lost.merge(&other.lost);
         self.unserved.merge(&other.unserved);
         self.below.merge(&other.below);

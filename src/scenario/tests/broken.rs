@@ -633,6 +633,49 @@ units = 2
 standby = "active"
 switchover = "5 s" #! impossible-system: group `db` has no standbys, so nobody can take over before planned work
 "#,
+    // Data.
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+takeover = "5 s"
+[groups.db.replication] #! missing-key: `lag` is missing in replication `groups.db.replication`
+mode = "asynchronous"
+maximum_lag = "30 s" #! missing-key: `maximum_lag` leaves takeovers to people, and nothing says how long they need
+patience = "10 s" #! conflicting-keys: `patience` has no meaning with mode `asynchronous`
+[groups.other]
+kind = "server"
+units = 2
+standby = "hot"
+[groups.other.replication]
+mode = "synchronous"
+beyond = "manual" #! conflicting-keys: `beyond` has no meaning with mode `synchronous` ;; conflicting-keys: `beyond` has no meaning without `maximum_lag`
+"#,
+    r#"
+format = 1
+[groups.db]
+kind = "server"
+units = 2
+standby = "hot"
+[groups.db.replication]
+mode = "synchronous"
+acknowledged_by = 2 #! impossible-system: writes wait for 2 standbys, and group `db` has 1
+split_loss = "10 %" #! impossible-system: two members of group `db` never write at the same time
+[groups.web]
+kind = "server"
+units = 2
+standby = "active"
+replication = { mode = "synchronous" } #! impossible-system: group `web` has no standbys, so nothing is replicated
+[service]
+up = "db and web"
+"#,
+    r#"
+format = 1
+[targets] #! impossible-system: nothing is said about the data of `service`, so `rpo <= 5 s` says nothing
+rpo = "<= 5 s"
+"#,
     // Costs.
     r#"
 format = 1

@@ -543,6 +543,14 @@ lasts = { lognormal = { mean = "5 min", sigma = 1 } }
 during = "degraded"
 reconcile = { weibull = { mean = "1 h", cv = 0.5 } }
 reconcile_factor = 0.5
+[groups.db.replication]
+mode = "semi-synchronous"
+lag = { mean = "1 s" }
+maximum_lag = "30 s"
+beyond = "next candidate"
+acknowledged_by = 1
+patience = "10 s"
+split_loss = "50 %"
 [groups.db.failback]
 mode = "window"
 every = "7 d"
@@ -613,10 +621,14 @@ demand = { mean = 50, daily = [1, 2, 3.5], weekly = [1, 1, 1, 1, 1, 0.5, 0] }
 down_below = "90 %"
 [services.shop.cost]
 outage = "1_000 EUR"
+data_lost = "2 EUR/s"
 downtime = [{ until = "5 min", costs = "10 EUR/min" }, { costs = "6000 EUR per h" }]
 credits = { fee = "5_000 EUR/mo", steps = [{ below = "99.9 %", credit = "10 %" }] }
 [services.shop.targets]
 cost.p95 = "<= 90_000 EUR/y"
+data_loss.p95 = "<= 10 s"
+data_lost = "<= 1 h/y"
+rpo = "<= 1 min"
 availability = ">= 99 %"
 served_requests = ">= 99 %"
 time_below_demand = "<= 20 h"

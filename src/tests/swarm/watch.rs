@@ -30,7 +30,7 @@ pub(super) struct Watch<'a> {
 }
 
 /// All that can be told of.
-pub(super) const NOTES: [&str; 30] = [
+pub(super) const NOTES: [&str; 34] = [
     "failure",
     "notice",
     "spare wait",
@@ -61,6 +61,10 @@ pub(super) const NOTES: [&str; 30] = [
     "end of change",
     "collapse",
     "recovery",
+    "lags behind",
+    "writes stall",
+    "unreplicated",
+    "in step",
 ];
 
 /// So many of them, the first ones, are brought about by the random systems of today.
@@ -98,6 +102,10 @@ fn note_number(note: Note) -> usize {
         Note::ChangeEnd(_) => 27,
         Note::Collapse(_) => 28,
         Note::Recovery(_) => 29,
+        Note::LagsBehind(..) => 30,
+        Note::WritesStall(_) => 31,
+        Note::Unreplicated(_) => 32,
+        Note::InStep(_) => 33,
     }
 }
 
