@@ -1168,6 +1168,10 @@ impl<'a> Compiler<'a> {
                 .split_brain
                 .as_ref()
                 .map_or(0.0, |split| split.reconcile_factor),
+            reconcile_during: group
+                .split_brain
+                .as_ref()
+                .map_or(Level::Down, |split| split.reconcile_during),
             failback: match group.failback.timing {
                 _ if is_static => FailbackPlan::Never,
                 FailbackTiming::Never => FailbackPlan::Never,

@@ -1024,7 +1024,8 @@ impl Behaviour {
         }
     }
 
-    /// The first member in order that stands by, or is fenced and fit, after the one tried last.
+    /// The first member in order that stands by, after the one tried last; one that has missed what was
+    /// written last comes after all others.
     fn candidate(
         &self,
         state: &State,
@@ -1032,20 +1033,22 @@ impl Behaviour {
         after: Option<MemberId>,
         fit: bool,
     ) -> Option<MemberId> {
-        self.groups[group]
-            .members
-            .ids::<MemberId>()
-            .find(|&member| {
-                after.is_none_or(|tried| member > tried)
-                    && match state.members[member.index()].role {
-                        Role::Standby => !fit || self.is_fit(state, member),
-                        Role::Serving
-                        | Role::Candidate
-                        | Role::Fenced
-                        | Role::Rejoining
-                        | Role::Out => false,
-                    }
-            })
+        let first = |stale: bool| {
+            self.groups[group]
+                .members
+                .ids::<MemberId>()
+                .find(|&member| {
+                    let at = state.members[member.index()];
+                    at.role == Role::Standby
+                        && at.stale == stale
+                        && after.is_none_or(|tried| member > tried)
+                        && (!fit || self.is_fit(state, member))
+                })
+        };
+        first(false).or_else(|| {
+            let any_stale = self.groups[group].replication.is_some();
+            any_stale.then(|| first(true)).flatten()
+        })
     }
 
     fn enter_manual<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
@@ -1247,7 +1250,8 @@ impl Behaviour {
         }
         state.seat(seat).phase = SeatPhase::Reconciling;
         run.tell(Note::ReconcileStart(seat));
-        self.give(state, group, seat, Level::Down, run);
+        let during = self.groups[group].reconcile_during;
+        self.give(state, group, seat, during, run);
         let clock = plan
             .reconcile
             .expect("a group that can split says how long reconciling takes");
@@ -1332,6 +1336,7 @@ impl Behaviour {
         self.dismiss_candidate(state, group, seat, run);
         let old = state.seat(seat).member;
         if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
+            self.stop_following(state, group, old, run);
             self.set_role(state, old, Role::Standby, run);
             state.group(group).ready += 1;
         }

@@ -284,6 +284,8 @@ pub(super) struct GroupPlan {
     /// What the seats give while two sides serve.
     pub split_during: Level,
     pub reconcile_factor: f64,
+    /// What the seats give while two sides are reconciled.
+    pub reconcile_during: Level,
     pub failback: FailbackPlan,
     pub failback_during: Level,
     /// Who takes over by hand.

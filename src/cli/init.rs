@@ -9,7 +9,7 @@ use super::args::InitArgs;
 use super::{End, Failure, load, print};
 
 /// The scenarios that come with the program, by name.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 19] = [
     (
         "three-tier-shop",
         include_str!("../../scenarios/three-tier-shop.toml"),
@@ -57,6 +57,34 @@ const TEMPLATES: [(&str, &str); 12] = [
     (
         "contoso-composite-slo",
         include_str!("../../scenarios/contoso-composite-slo.toml"),
+    ),
+    (
+        "github-partition",
+        include_str!("../../scenarios/github-partition.toml"),
+    ),
+    (
+        "etcd-quorum",
+        include_str!("../../scenarios/etcd-quorum.toml"),
+    ),
+    (
+        "mongodb-elections",
+        include_str!("../../scenarios/mongodb-elections.toml"),
+    ),
+    (
+        "route53-failover",
+        include_str!("../../scenarios/route53-failover.toml"),
+    ),
+    (
+        "deploy-common-cause",
+        include_str!("../../scenarios/deploy-common-cause.toml"),
+    ),
+    (
+        "azure-grace-period",
+        include_str!("../../scenarios/azure-grace-period.toml"),
+    ),
+    (
+        "shared-platform",
+        include_str!("../../scenarios/shared-platform.toml"),
     ),
 ];
 

@@ -28,6 +28,8 @@ pub struct ServiceCost {
     pub down_time: Vec<DownTimeClass>,
     /// What customers get back after a bad month.
     pub credits: Option<Credits>,
+    /// Degraded time.
+    pub degraded: MoneyRate,
     /// Lost data, by the time of writes.
     pub data_lost: MoneyRate,
 }
@@ -72,6 +74,8 @@ pub enum CostItem {
     DownTime(ServiceId),
     /// Service credits.
     Credits(ServiceId),
+    /// Degraded time of a service.
+    Degraded(ServiceId),
     /// Lost data.
     DataLost(ServiceId),
 }
@@ -85,6 +89,7 @@ impl CostItem {
             CostItem::Outages(_) => "outages",
             CostItem::DownTime(_) => "downtime",
             CostItem::Credits(_) => "credits",
+            CostItem::Degraded(_) => "degraded",
             CostItem::DataLost(_) => "data_lost",
         }
     }
@@ -96,6 +101,7 @@ impl CostItem {
             CostItem::Outages(service)
             | CostItem::DownTime(service)
             | CostItem::Credits(service)
+            | CostItem::Degraded(service)
             | CostItem::DataLost(service) => Some(service),
         }
     }
@@ -142,6 +148,7 @@ impl ServiceCost {
         self.outage > Money::ZERO
             || !self.down_time.is_empty()
             || self.credits.is_some()
+            || self.degraded > MoneyRate::ZERO
             || self.data_lost > MoneyRate::ZERO
     }
 }
@@ -235,6 +242,7 @@ impl System {
                 (CostItem::Outages(id), cost.outage > Money::ZERO),
                 (CostItem::DownTime(id), !cost.down_time.is_empty()),
                 (CostItem::Credits(id), cost.credits.is_some()),
+                (CostItem::Degraded(id), cost.degraded > MoneyRate::ZERO),
                 (CostItem::DataLost(id), cost.data_lost > MoneyRate::ZERO),
             ] {
                 if is_spent {

@@ -267,6 +267,8 @@ pub struct SplitBrain {
     pub reconcile: Law,
     /// Further outage for each second that the two sides have diverged.
     pub reconcile_factor: f64,
+    /// What the group gives while they are reconciled.
+    pub reconcile_during: Level,
 }
 
 /// How a serving member hands over to a standby before planned work.

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::words::{counted, fit, short_duration};
+use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{Id, human, text::clean};
 use crate::exact::{Exact, ServiceAnswer};
-use crate::model::{ServiceId, System};
+use crate::model::{CostItem, ServiceId, System};
 use crate::stats::Moments;
-use crate::trials::Tally;
+use crate::trials::{PARTS_PER_UNIT, Tally};
 
 /// An approximation may differ from the truth by about this, relative to the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +71,86 @@ pub fn text(
         lines.push(String::new());
         lines.extend(service(system, exact, id, answer, simulated));
     }
+    lines.extend(costs(system, exact, simulated));
     lines.join("\n") + "\n"
+}
+
+/// What an item costs in a mission, if states say so.
+fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
+    let of = |service: ServiceId| {
+        let mission = exact.services[service].mission.as_ref()?;
+        Some((&system.services[service].cost, mission))
+    };
+    match item {
+        CostItem::Units => Some(system.unit_cost_of_an_hour() * exact.mission_s / 3600.0),
+        CostItem::Outages(service) => {
+            let (cost, mission) = of(service)?;
+            Some(cost.outage.get() * mission.outages?)
+        }
+        CostItem::DownTime(service) => {
+            let (cost, mission) = of(service)?;
+            let down_s = mission.unavailability * exact.mission_s;
+            cost.flat_down_time().map(|rate| rate.of_secs(down_s))
+        }
+        CostItem::Degraded(service) => {
+            let (cost, mission) = of(service)?;
+            Some(cost.degraded.of_secs(mission.degraded * exact.mission_s))
+        }
+        CostItem::Repairs | CostItem::Credits(_) | CostItem::DataLost(_) => None,
+    }
+}
+
+/// What a year costs, as far as states say so.
+fn costs(system: &System, exact: &Exact, simulated: Option<&Tally>) -> Vec<String> {
+    let Some(currency) = system.currency else {
+        return Vec::new();
+    };
+    let per_year = SECONDS_PER_YEAR / exact.mission_s;
+    let mut lines = Vec::new();
+    let mut missing = Vec::new();
+    for item in system.cost_items() {
+        let name = match item.service() {
+            Some(service) => {
+                let service = clean(&system.services[service].name);
+                format!("{} of {service}", item.name())
+            }
+            None => item.name().to_owned(),
+        };
+        let Some(cost) = cost_of(system, exact, item) else {
+            missing.push(name);
+            continue;
+        };
+        let tally = simulated.and_then(|tally| tally.cost.as_ref());
+        let sample = tally.and_then(|tally| tally.items.iter().find(|(other, _)| *other == item));
+        let beside = match sample {
+            Some((_, sample)) => match standard_distance(sample, cost * PARTS_PER_UNIT) {
+                Some(z) => {
+                    let mean = sample.mean() / PARTS_PER_UNIT * per_year;
+                    format!("   simulated {} (z = {z:+.2})", money(mean, currency))
+                }
+                None => String::new(),
+            },
+            None => String::new(),
+        };
+        lines.push(format!(
+            "  {name}   {}{beside}",
+            money(cost * per_year, currency)
+        ));
+    }
+    if lines.is_empty() && missing.is_empty() {
+        return lines;
+    }
+    lines.insert(0, "COST per year".to_owned());
+    lines.insert(0, String::new());
+    if !missing.is_empty() {
+        let text = format!(
+            "Not among them: {}. They depend on what happens within a month, within an outage or at an event, which \
+             states do not tell: see failsim run.",
+            listed(&missing)
+        );
+        lines.extend(wrap(&text, 2, 2, 100).lines().map(str::to_owned));
+    }
+    lines
 }
 
 fn heading(system: &System, exact: &Exact, elapsed_s: Option<f64>) -> String {

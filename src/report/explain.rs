@@ -527,7 +527,7 @@ impl Page<'_> {
                     ),
                 };
                 format!(
-                    "Data: a write counts when {standbys} have it, so none is lost in a takeover. Where fewer \
+                    "Data: a write counts once it is on {standbys}, so none is lost in a takeover. Where fewer \
                      follow, writes stall and the group is degraded, {without}."
                 )
             }
@@ -1169,6 +1169,9 @@ impl Page<'_> {
                     )
                 };
                 parts.push(format!("{} of downtime{until}", rate(class.costs)));
+            }
+            if cost.degraded > MoneyRate::ZERO {
+                parts.push(format!("{} of degraded time", rate(cost.degraded)));
             }
             if cost.data_lost > MoneyRate::ZERO {
                 parts.push(format!("{} of lost writes", rate(cost.data_lost)));

@@ -447,7 +447,22 @@ impl Page<'_> {
             &format!("{level} interval"),
             "downtime/y",
             "outages/y",
-        ];
+        ]
+        .map(str::to_owned);
+        let mut heads = heads.to_vec();
+        // Further columns where there is something to say, instead of the least telling ones.
+        let further: Vec<(&str, &str)> = [
+            ("degraded_time", "degraded/y"),
+            ("data_lost", "data lost/y"),
+        ]
+        .into_iter()
+        .filter(|(metric, _)| {
+            let of = |service| value(service, metric, "mean");
+            let mut values = services.iter().filter_map(of);
+            values.any(|interval| !is_none_seen(interval))
+        })
+        .collect();
+        heads.extend(further.iter().map(|(_, head)| (*head).to_owned()));
         let mut footnotes = Footnotes::default();
         let mut rows: Vec<Vec<String>> = Vec::new();
         for service in services.iter().take(SERVICES_MAX) {
@@ -471,9 +486,17 @@ impl Page<'_> {
             let outages =
                 value(service, "outages", "mean").filter(|interval| !is_none_seen(interval));
             row.push(outages.map_or(String::new(), |interval| Unit::PerYear.estimate(interval)));
+            for (metric, _) in &further {
+                let time = value(service, metric, "mean").filter(|time| !is_none_seen(time));
+                row.push(time.map_or(String::new(), |time| Unit::SecondsPerYear.estimate(time)));
+            }
             rows.push(row);
         }
-        let mut lines = table(&heads.map(str::to_owned), &rows, &[1, 4, 5]);
+        for column in [2, 5].into_iter().take(further.len()) {
+            heads[column].clear();
+            rows.iter_mut().for_each(|row| row[column].clear());
+        }
+        let mut lines = table(&heads, &rows, &[1, 4, 5, 6, 7]);
         lines.iter_mut().for_each(|line| *line = fit(line, WIDTH));
         if let Some(head) = lines.first_mut() {
             *head = head.replacen("SERVICES", &self.ink.strong("SERVICES"), 1);
@@ -902,10 +925,7 @@ fn breach(result: &TargetResult) -> Option<String> {
     };
     let year = odds(&result.year_breach).map(|odds| format!("{odds} % of years miss"));
     if let Some(takeovers) = odds(&result.takeover_breach) {
-        return Some(match year {
-            Some(year) => format!("{takeovers} % of takeovers, {year}"),
-            None => format!("{takeovers} % of takeovers miss"),
-        });
+        return Some(format!("{takeovers} % of takeovers miss"));
     }
     year.or_else(|| odds(&result.month_breach).map(|odds| format!("{odds} % of months miss")))
 }

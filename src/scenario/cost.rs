@@ -2,7 +2,7 @@
 
 use super::file;
 use super::reader::{Field, Table};
-use crate::base::{Money, Span};
+use crate::base::{Money, MoneyRate, Span};
 use crate::model::{CreditStep, Credits, DownTimeClass, ServiceCost, UnitCost};
 
 pub(super) fn read_unit_cost(field: &Field<'_>) -> Option<UnitCost> {
@@ -29,16 +29,19 @@ pub(super) fn read_service_cost(field: &Field<'_>) -> Option<ServiceCost> {
             .get("downtime")
             .map_or_else(Vec::new, |field| read_down_time(&field)),
         credits: table.get("credits").and_then(|field| read_credits(&field)),
-        data_lost: table
-            .get("data_lost")
-            .and_then(|field| field.money_rate())
-            .unwrap_or_default(),
+        degraded: rate(&table, "degraded"),
+        data_lost: rate(&table, "data_lost"),
     })
 }
 
 fn money(table: &Table<'_>, key: &str) -> Money {
     let money = table.get(key).and_then(|field| field.money());
     money.unwrap_or_default()
+}
+
+fn rate(table: &Table<'_>, key: &str) -> MoneyRate {
+    let rate = table.get(key).and_then(|field| field.money_rate());
+    rate.unwrap_or_default()
 }
 
 fn read_down_time(field: &Field<'_>) -> Vec<DownTimeClass> {

@@ -275,6 +275,9 @@ pub(super) fn read_split_brain(field: &Field<'_>) -> Option<SplitBrain> {
         during: during?,
         reconcile: reconcile?,
         reconcile_factor: factor?,
+        reconcile_during: table
+            .word_or("reconcile_during", &DURING, Level::Down)
+            .unwrap_or_default(),
     })
 }
 

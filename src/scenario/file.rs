@@ -1048,6 +1048,11 @@ pub(crate) static SPLIT_BRAIN: TableDef = table(
             Number(0.0),
             "Further outage per time that the sides have diverged. Default: 0.",
         ),
+        key(
+            "reconcile_during",
+            DURING,
+            "What the group gives while the sides are reconciled. Default: down.",
+        ),
     ],
 );
 
@@ -1468,6 +1473,7 @@ pub(crate) static SERVICE_COST: TableDef = table(
             Table(&CREDITS),
             "What customers get back after a month with too little availability.",
         ),
+        key("degraded", MoneyRate, "Degraded time. Default: nothing."),
         key(
             "data_lost",
             MoneyRate,

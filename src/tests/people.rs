@@ -69,3 +69,38 @@ fn people_are_slower_at_night() {
         help / (1000.0 + help) * 200_000.0,
     );
 }
+
+/// Six pairs that fail once in 100 h and one operator who needs 100 h for each: he is never idle, and five
+/// incidents are open in the mean (machine repair, weights 6! / (6 - n)!). So most of the downtime of a
+/// pair is waiting for him, and the attribution names that first.
+#[test]
+fn waiting_for_people_can_be_most_of_the_downtime() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let text = pairs(&names, "{ mean = \"100 h\" }") + "[people.operator]\nsize = 1\n";
+    let text = text.replace(&format!("up = \"{}\"", names.join(" and ")), "up = \"f\"");
+    let system = scenario(&text, &[]).system;
+    let tally = tally(&system, 40);
+    let mut weights = vec![1.0];
+    for open in 0..6_u32 {
+        weights.push(weights[open as usize] * f64::from(6 - open));
+    }
+    let sum: f64 = weights.iter().sum();
+    let open: f64 = weights
+        .iter()
+        .zip(0_u32..)
+        .map(|(w, n)| w * f64::from(n))
+        .sum();
+    let (open, busy) = (open / sum, 1.0 - weights[0] / sum);
+    let waits = share(&tally, Culprit::Group(GroupId(5)), Mechanism::ManualWait);
+    assert!((waits - (open - busy) / open).abs() < 0.01, "waits {waits}");
+    check_moments(
+        "six pairs, one operator",
+        &tally.services[0].down,
+        HOUR,
+        open / 6.0 * 200_000.0,
+    );
+    let estimates = crate::support::estimates(&system, 4);
+    let largest = estimates.services[0].contributions[0];
+    assert_eq!(largest.culprit, Culprit::Group(GroupId(5)));
+    assert_eq!(largest.mechanism, Some(Mechanism::ManualWait));
+}

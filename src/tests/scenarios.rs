@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
+use failsim::model::ServiceId;
+use failsim::report::story::{Part, Story};
 use failsim::scenario::{self, FileText, Files, Override, Scenario, Source, Syntax};
 use failsim::stats::Interval;
 use failsim::trials::Estimates;
@@ -218,4 +222,36 @@ fn patroni_recovers_as_published_to_the_second() {
         assert!((seen[1] - mean).abs() < 0.1);
         assert!((0.0..1.0).contains(&(longest - seen[2])));
     }
+}
+
+/// The day of the 43 s, as a story tells it: the partition, a promotion within it, two sides, and hours of
+/// putting them together; and with people instead, 43 s.
+#[test]
+fn the_day_of_43_seconds_is_told() {
+    let name = "github-partition.toml";
+    let changes = ["partition={ constant = \"43 s\" }", "site_lost=1e-9 /y"].map(str::to_owned);
+    let system = load(name, &texts()[name], &changes).system;
+    let behaviour = Behaviour::of(&system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    // A year with a partition.
+    let story = (0..100)
+        .map(|trial| Story::of(&system, &behaviour, &simulator, trial))
+        .find(|story| story.outages(ServiceId(0)).len() == 1)
+        .unwrap();
+    let text = story.text(ServiceId(0), Part::Whole);
+    println!("{text}");
+    let mut rest = text.as_str();
+    for line in [
+        "partition strikes",
+        "automatic: promoting automatic.2",
+        "split brain, two members serve",
+        "partition is over",
+        "the two sides are being reconciled",
+        "automatic.2 serves in automatic",
+    ] {
+        let at = rest.find(line);
+        rest = &rest[at.unwrap_or_else(|| panic!("`{line}` is not told in order"))..];
+    }
+    let outage = &story.outages(ServiceId(1))[0];
+    assert_eq!(outage.end - outage.start, 43_000_000_000);
 }

@@ -82,6 +82,10 @@ impl Prices {
                     .map(|outage| cost.of_down_time(outage.duration() as f64 * 1e-9))
                     .sum()
             }
+            CostItem::Degraded(service) => {
+                let (cost, outcome) = of(service);
+                cost.degraded.of_secs(outcome.degraded as f64 * 1e-9)
+            }
             CostItem::DataLost(service) => {
                 let groups = &data_groups[service.index()];
                 let losses = outcome.losses.iter();

@@ -543,6 +543,7 @@ lasts = { lognormal = { mean = "5 min", sigma = 1 } }
 during = "degraded"
 reconcile = { weibull = { mean = "1 h", cv = 0.5 } }
 reconcile_factor = 0.5
+reconcile_during = "degraded"
 [groups.db.replication]
 mode = "semi-synchronous"
 lag = { mean = "1 s" }
@@ -621,6 +622,7 @@ demand = { mean = 50, daily = [1, 2, 3.5], weekly = [1, 1, 1, 1, 1, 0.5, 0] }
 down_below = "90 %"
 [services.shop.cost]
 outage = "1_000 EUR"
+degraded = "20 EUR/h"
 data_lost = "2 EUR/s"
 downtime = [{ until = "5 min", costs = "10 EUR/min" }, { costs = "6000 EUR per h" }]
 credits = { fee = "5_000 EUR/mo", steps = [{ below = "99.9 %", credit = "10 %" }] }
