@@ -6,7 +6,7 @@ use super::plan::{
 };
 use super::state::{FaultPhase, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{Effect, GroupId, Kind, Level, UnitId};
+use crate::model::{CrewOrder, Effect, GroupId, Kind, Level, UnitId};
 
 /// What an event is to those who steer trials towards outages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +122,33 @@ impl Behaviour {
             | Event::PatienceEnded(_)
             | Event::Tested(_) => EventRole::Other,
         }
+    }
+
+    /// Whether the rule of an event may take a branch whose outcome is not certain.
+    pub(crate) fn may_branch(&self, event: Event) -> bool {
+        // Whatever else has outcomes may come about by any event: a takeover, work for a crew.
+        let by_itself = if let Event::Failed(process) = event {
+            self.processes[process].branch.is_some()
+        } else if let Event::Left(exit) = event {
+            self.exits[exit].branch.is_some()
+        } else {
+            false
+        };
+        by_itself || self.branches_anywhere()
+    }
+
+    fn branches_anywhere(&self) -> bool {
+        let by_crew = self.pools.iter().any(|pool| match pool.order {
+            CrewOrder::FirstCome | CrewOrder::Priority => false,
+            CrewOrder::Random | CrewOrder::RandomGroup => true,
+        });
+        let by_unit = self.units.iter().any(|unit| {
+            unit.demand.is_some() || unit.test.as_ref().is_some_and(|test| test.finds < 1.0)
+        });
+        let by_stage = self.stages.iter().any(|stage| stage.succeeds < 1.0);
+        let by_cause = self.lots.iter().any(|lot| lot.branch.is_some());
+        let by_change = self.changes.iter().any(|change| change.bad.is_some());
+        by_crew || by_unit || by_stage || by_cause || by_change
     }
 
     /// The unit that a failure process belongs to, and its group.

@@ -120,7 +120,8 @@ pub(crate) struct AmountArgs {
     pub(crate) seed: Option<u64>,
 
     /// How to look for outages: `plain` trials, `rare` ones that seek outages and are weighted for
-    /// it, or `auto`: rare ones where a few plain trials see hardly any outage.
+    /// it, `splitting` to check those, or `auto`: rare ones where a few plain trials see hardly any
+    /// outage.
     #[arg(long, value_name = "METHOD", default_value = "auto")]
     pub(crate) method: Method,
 }
@@ -132,6 +133,8 @@ pub(crate) enum Method {
     Plain,
     /// Weighted branches that seek outages.
     Rare,
+    /// Missions that come near an outage are copied: slower, and free of weights.
+    Splitting,
     /// What a few plain trials call for.
     Auto,
 }
@@ -141,6 +144,7 @@ impl Method {
         match self {
             Method::Plain => "plain",
             Method::Rare => "rare",
+            Method::Splitting => "splitting",
             Method::Auto => "auto",
         }
     }

@@ -30,7 +30,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     } else {
         watch_for_interrupts()?;
         let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
-        Some(amount.run(&scenario, 0, &mut monitor).0.tally)
+        Some(amount.run(&scenario, 0, &mut monitor).2)
     };
     print(&report::text(
         &scenario.system,

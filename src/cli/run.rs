@@ -7,10 +7,11 @@ use failsim::base::human;
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
-use failsim::rare;
+use failsim::rare::{self, RareTrials};
+use failsim::report::exact::Simulated;
 use failsim::report::{self, Report, RunFacts};
 use failsim::scenario::{Precision, Scenario, parse_span};
-use failsim::stats::{Level, Verdict, WhyStopped};
+use failsim::stats::{Level, Progress, Verdict, WhyStopped};
 use failsim::trials::{self, Estimates, Goal, Settings, Tally, Trials};
 
 use super::args::{AmountArgs, Args, Method, RunArgs};
@@ -135,59 +136,85 @@ impl Amount {
         scenario: &Scenario,
         record_count: u64,
         monitor: &mut Monitor,
-    ) -> (Trials, Estimates) {
-        let behaviour = Behaviour::of(&scenario.system);
-        let simulator = Simulator::new(&behaviour, scenario.system.mission, self.seed);
-        let settings = Settings {
-            goal: self.goal,
-            first_trial: 0,
-            record_count,
-            level: self.level,
-        };
+    ) -> (Trials, Estimates, Simulated) {
+        let settings = self.settings(record_count);
         let system = &scenario.system;
-        let (is_rare, why) = match self.method {
-            Method::Plain => (false, None),
-            Method::Rare => (true, None),
-            Method::Auto => {
-                let choice = rare::choose(system, &simulator, &settings);
-                (choice.is_rare, Some(choice.why))
+        let (ran, why) = self.simulate(scenario, &settings, monitor);
+        let (trials, mut estimates, simulated) = match ran {
+            Ran::Plain(trials) => {
+                let estimates = Estimates::of(system, &trials, self.level);
+                let simulated = Simulated::of(&trials.tally);
+                (trials, estimates, simulated)
             }
-        };
-        let (trials, mut estimates) = if is_rare {
-            self.run_rare(scenario, &behaviour, &settings, monitor)
-        } else {
-            let trials = trials::run(system, &simulator, &settings, &mut |progress| {
-                monitor.look(progress)
-            });
-            let estimates = Estimates::of(system, &trials, self.level);
-            (trials, estimates)
+            // Such trials leave no tally of plain ones.
+            Ran::Rare(rare) => {
+                let estimates = rare::estimates(system, &rare, self.level);
+                let simulated = Simulated::of_rare(&rare);
+                let trials = Trials {
+                    tally: Tally::default(),
+                    why_stopped: rare.why_stopped,
+                    convergence: rare.convergence,
+                };
+                (trials, estimates, simulated)
+            }
         };
         if let Some(why) = why {
             estimates.way = estimates.way.because(why);
         }
-        (trials, estimates)
+        (trials, estimates, simulated)
     }
 
-    /// Runs trials that seek outages. They leave no tally of plain trials.
-    fn run_rare(
+    /// Runs trials by the method that was asked for or is better, and says why it is.
+    fn simulate(
         &self,
         scenario: &Scenario,
-        behaviour: &Behaviour,
         settings: &Settings,
         monitor: &mut Monitor,
-    ) -> (Trials, Estimates) {
+    ) -> (Ran, Option<String>) {
         let system = &scenario.system;
-        let rare = rare::run(system, behaviour, self.seed, settings, &mut |progress| {
-            monitor.look(progress)
-        });
-        let estimates = rare::estimates(system, &rare, self.level);
-        let trials = Trials {
-            tally: Tally::default(),
-            why_stopped: rare.why_stopped,
-            convergence: rare.convergence,
+        let behaviour = Behaviour::of(system);
+        let simulator = Simulator::new(&behaviour, system.mission, self.seed);
+        let mut look = |progress: &Progress| monitor.look(progress);
+        let (method, why) = match self.method {
+            Method::Plain | Method::Rare | Method::Splitting => (self.method, None),
+            Method::Auto => {
+                let choice = rare::choose(system, &simulator, settings);
+                let method = if choice.is_rare {
+                    Method::Rare
+                } else {
+                    Method::Plain
+                };
+                (method, Some(choice.why))
+            }
         };
-        (trials, estimates)
+        let ran = match method {
+            Method::Plain | Method::Auto => {
+                Ran::Plain(trials::run(system, &simulator, settings, &mut look))
+            }
+            Method::Rare => Ran::Rare(rare::run(
+                system, &behaviour, self.seed, settings, &mut look,
+            )),
+            Method::Splitting => Ran::Rare(rare::split(
+                system, &behaviour, self.seed, settings, &mut look,
+            )),
+        };
+        (ran, why)
     }
+
+    fn settings(&self, record_count: u64) -> Settings {
+        Settings {
+            goal: self.goal,
+            first_trial: 0,
+            record_count,
+            level: self.level,
+        }
+    }
+}
+
+/// What was run.
+enum Ran {
+    Plain(Trials),
+    Rare(RareTrials),
 }
 
 /// What the scenario says of the precision, in its words.
@@ -205,7 +232,7 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     let amount = Amount::of(&command.amount, &scenario)?;
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
-    let (trials, estimates) =
+    let (trials, estimates, simulated) =
         amount.run(&scenario, command.trials_csv.record_count(), &mut monitor);
     let elapsed = monitor.elapsed();
     drop(monitor);
@@ -220,7 +247,7 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     ));
     // The exact answer beside the simulated one, where it costs next to nothing.
     if let Ok(exact) = exact::solve(&scenario.system, &Effort::QUICK, None) {
-        facts.exact = report::exact::checks(&exact, &trials.tally);
+        facts.exact = report::exact::checks(&exact, &simulated);
     }
     facts.elapsed_s = Some(elapsed.as_secs_f64());
     facts.threads = Some(rayon::current_num_threads());

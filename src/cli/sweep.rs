@@ -83,7 +83,7 @@ fn run(args: &Args, grid: &Grid, amounts: &[Amount], started: Instant) -> (Sweep
         });
         let mut monitor = Monitor::new(args, amount.trials_max(), limit)
             .of(&format!("point {} of {count}", index + 1));
-        let (_, estimates) = amount.run(&point.scenario, 0, &mut monitor);
+        let (_, estimates, _) = amount.run(&point.scenario, 0, &mut monitor);
         if estimates.trial_count > 0 {
             let changes = first.map_or_else(Vec::new, |first| {
                 differences(&first.resolved, &point.scenario.resolved)

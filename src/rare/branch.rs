@@ -65,6 +65,8 @@ pub(super) struct Branch {
     pub(super) weight: f64,
     /// The service went down.
     pub(super) is_hit: bool,
+    /// It followed the true law.
+    pub(super) is_true: bool,
     /// Largest cumulative hazard of an exposed duration before the outage.
     pub(super) hazard_max: f64,
 }
@@ -82,7 +84,6 @@ pub(super) struct Brancher<'a> {
     hazards: Vec<f64>,
     chances: Vec<f64>,
     looked: State,
-    has_branches: bool,
     /// How often each rare clock has begun a branch.
     pub(super) uses: Vec<u64>,
     /// How often each outcome of each branch of the rules was taken there: first, any other.
@@ -114,7 +115,6 @@ impl<'a> Brancher<'a> {
             hazards: Vec::with_capacity(work.rares.len()),
             chances: Vec::with_capacity(work.rares.len()),
             looked: work.behaviour.initial_state(),
-            has_branches: !work.behaviour.branches.is_empty(),
             uses: vec![0; work.rares.len()],
             branch_uses: vec![[0; 2]; work.behaviour.branches.len()],
         }
@@ -140,7 +140,11 @@ impl<'a> Brancher<'a> {
         bias.log_weight = 0.0;
         bias.hazard_max = 0.0;
         bias.script.clear();
-        bias.truly = uniform_open(&mut self.path.run.rng) < self.mixture.true_share;
+        let share = self.mixture.true_share;
+        let manner = uniform_open(&mut self.path.run.rng);
+        let truly = manner < share;
+        self.path.run.bias.truly = truly;
+        self.values.by_fit = false;
         let mut initiator_weight = 1.0;
         match start {
             Start::Rare(actual) => {
@@ -158,10 +162,17 @@ impl<'a> Brancher<'a> {
             }
         }
         let is_hit = self.run_biased(service);
+        let to_outage = self.path.run.bias.log_weight;
+        if is_hit && !self.is_exhausted(service) {
+            // A takeover is under way and will end the outage: half of the branches seek a long one.
+            self.values.by_fit = true;
+            self.path.run.bias.truly = manner < share + 0.5 * (1.0 - share);
+            self.run_biased(service);
+        }
         let run = &mut self.path.run;
         let hazard_max = run.bias.hazard_max;
-        let share = self.mixture.true_share;
-        let weight = initiator_weight / (share + (1.0 - share) * libm::exp(-run.bias.log_weight));
+        let likelihood = 0.5 * (libm::exp(-to_outage) + libm::exp(-run.bias.log_weight));
+        let weight = initiator_weight / (share + (1.0 - share) * likelihood);
         if is_hit {
             self.run_truly();
         }
@@ -171,6 +182,7 @@ impl<'a> Brancher<'a> {
         Branch {
             weight,
             is_hit,
+            is_true: truly,
             hazard_max,
         }
     }
@@ -256,10 +268,22 @@ impl<'a> Brancher<'a> {
         (run.running[chosen] as usize, true_chance / chance)
     }
 
-    /// Until an outage, quiet, or the end of the mission. Returns whether there was an outage.
+    /// Whether the service is down and no takeover can help.
+    fn is_exhausted(&mut self, service: ServiceId) -> bool {
+        let steering = &self.steering[service.index()];
+        self.path.run.watch.is_down() && steering.distance(&self.path.state, &mut self.values) == 0
+    }
+
+    /// Until an outage, quiet, or the end of the mission. Returns whether there was an outage. By fit,
+    /// only one counts that no takeover ends.
     fn run_biased(&mut self, service: ServiceId) -> bool {
         loop {
-            if self.path.run.watch.is_down() {
+            let is_over = if self.values.by_fit {
+                self.is_exhausted(service)
+            } else {
+                self.path.run.watch.is_down()
+            };
+            if is_over {
                 return true;
             }
             if self.path.is_quiet() {
@@ -290,12 +314,46 @@ impl<'a> Brancher<'a> {
     fn run_truly(&mut self) {
         self.path.run.bias.is_off = true;
         self.path.run.bias.script.clear();
+        if self.work.is_memoryless {
+            self.run_memoryless();
+            return;
+        }
         self.path.foretell();
         while !self.path.is_quiet() {
             match self.path.next() {
                 Some(entry) => self.path.take(entry),
                 None => {
                     self.path.run.now = self.work.mission;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The same where open clocks have no memory: the next of them is drawn at each step.
+    fn run_memoryless(&mut self) {
+        let mission = self.work.mission;
+        while !self.path.is_quiet() {
+            let run = &mut self.path.run;
+            let total = run.rate_sum();
+            let wait = if total > 0.0 {
+                exp1(&mut run.rng) / total
+            } else {
+                f64::INFINITY
+            };
+            let time = run.now.saturating_add(wait as u64);
+            match run.agenda.first() {
+                Some(entry) if entry.time() <= time && entry.time() < mission => {
+                    self.path.take(entry);
+                }
+                _ if time < mission => {
+                    let at = search(&run.rates, uniform_open(&mut run.rng) * total);
+                    let rare = run.running[at] as usize;
+                    run.now = time;
+                    self.path.fire_rare(rare);
+                }
+                _ => {
+                    run.now = mission;
                     return;
                 }
             }
@@ -487,7 +545,7 @@ impl<'a> Brancher<'a> {
         }
         self.path.run.bias.script.clear();
         self.path.run.bias.script_at = 0;
-        if !self.has_branches {
+        if !self.work.may_branch(clock) {
             return;
         }
         let behaviour = self.work.behaviour;
@@ -507,7 +565,7 @@ impl<'a> Brancher<'a> {
                 let probe = self.probe(behaviour, clock, service);
                 let (is_down, exposure) = (probe.is_down, probe.exposure);
                 self.path.run.bias.script.pop();
-                let value = if is_down {
+                let value = if is_down && !self.values.by_fit {
                     1.0
                 } else {
                     self.look_values.clone_rates(&self.values);
@@ -581,7 +639,7 @@ const EARLINESS_MAX: usize = 6;
 /// Share of early failures that are drawn early.
 const EARLY_SHARE: f64 = 0.8;
 /// Share of biased failures that are chosen by what they lead to.
-const STEERED_SHARE: f64 = 0.9;
+const STEERED_SHARE: f64 = 0.97;
 
 /// Hazards of the open clocks that run, from now until a time, unbounded ones cut.
 pub(super) fn hazards_until(
@@ -591,8 +649,12 @@ pub(super) fn hazards_until(
     hazards: &mut Vec<f64>,
 ) -> f64 {
     let span = (end - run.now) as f64;
-    let mut total = 0.0;
     hazards.clear();
+    if work.is_memoryless {
+        hazards.extend(run.rates.iter().map(|rate| rate * span));
+        return run.rate_sum() * span;
+    }
+    let mut total = 0.0;
     for &index in &run.running {
         let (rare, plan) = (&run.rares[index as usize], &work.rares[index as usize]);
         let hazard = if rare.speed > 0.0 {

@@ -16,11 +16,16 @@ const USES_MIN: u64 = 30;
 const EFFECTIVE_MIN: f64 = 400.0;
 /// No branch may hold a larger share of the downtime.
 const SHARE_MAX: f64 = 0.02;
+/// The same of trials of splitting.
+const SPLIT_EFFECTIVE_MIN: f64 = 30.0;
+const SPLIT_SHARE_MAX: f64 = 0.2;
 /// Beyond so many standard errors, what should agree does not.
 const DEVIATION_MAX: f64 = 4.0;
 /// Where extreme repairs hold more of the downtime, they must be enough of their own.
 const EXTREME_SHARE: f64 = 0.05;
 const EXTREME_EFFECTIVE_MIN: f64 = 50.0;
+/// So many outages after an extreme repair show that such repairs are tried.
+const EXTREME_MIN: u64 = 10;
 
 /// The tests of one service's estimate.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,6 +75,11 @@ impl Diagnosis {
 /// Tests the estimate of a service.
 pub fn diagnose(trials: &RareTrials, service: ServiceId) -> Diagnosis {
     let tally = &trials.tally.services[service];
+    if trials.is_split {
+        return Diagnosis {
+            tests: vec![split_support(&tally.down)],
+        };
+    }
     let mut tests = vec![
         weights(&tally.weights),
         coverage(trials),
@@ -142,12 +152,28 @@ fn support(down: &RealMoments) -> TestResult {
     }
 }
 
+/// A trial of splitting stands for many missions, so fewer of them are enough.
+fn split_support(down: &RealMoments) -> TestResult {
+    let effective = down.effective_count();
+    let share = down.summary_within(f64::INFINITY).share_of_largest;
+    TestResult {
+        name: "support",
+        is_passed: effective >= SPLIT_EFFECTIVE_MIN && share <= SPLIT_SHARE_MAX,
+        text: format!(
+            "worth {effective:.0} equal trials of splitting, the largest holding {:.1} %",
+            100.0 * share
+        ),
+    }
+}
+
 /// A heavy tail of repairs can hold most of the downtime, in few branches or in none.
 fn extremes(trials: &RareTrials, service: ServiceId) -> TestResult {
     let tally = &trials.tally.services[service];
     let share = tally.extreme_down.sum() / tally.branch_down.sum().max(f64::MIN_POSITIVE);
     let effective = tally.extreme_down.effective_count();
-    let is_seen = !trials.has_tails || tally.extreme_count >= USES_MIN;
+    // Where hardly any of the downtime follows such a repair, none need be extreme.
+    let matters = tally.exposed_down.value() > EXTREME_SHARE * tally.branch_down.sum();
+    let is_seen = !trials.has_tails || !matters || tally.extreme_count >= EXTREME_MIN;
     let is_enough = share <= EXTREME_SHARE || effective >= EXTREME_EFFECTIVE_MIN;
     TestResult {
         name: "extremes",

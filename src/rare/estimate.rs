@@ -34,6 +34,7 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
                 tally: &trials.tally.services[id],
                 level,
                 diagnosis: &diagnosis,
+                knows_outages_only: trials.is_split,
             }
             .service(service)
         })
@@ -48,7 +49,11 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
         mission_s: system.mission.as_secs(),
         why_stopped: trials.why_stopped,
         services,
-        way: Way::Rare { why: None, remarks },
+        way: if trials.is_split {
+            Way::Splitting { remarks }
+        } else {
+            Way::Rare { why: None, remarks }
+        },
         cost: None,
     }
 }
@@ -65,6 +70,7 @@ pub(super) fn measure(
         tally,
         level,
         diagnosis: &Diagnosis::default(),
+        knows_outages_only: false,
     }
     .measured(metric, level)
 }
@@ -74,6 +80,8 @@ struct Reader<'a> {
     tally: &'a RareServiceTally,
     level: Level,
     diagnosis: &'a Diagnosis,
+    /// What happened in missions without an outage was not kept.
+    knows_outages_only: bool,
 }
 
 impl Reader<'_> {
@@ -129,7 +137,11 @@ impl Reader<'_> {
             "degraded_time",
             "mean",
             "s_per_year",
-            self.mean(&self.tally.degraded, self.per_year() * 1e-9, level),
+            if self.knows_outages_only {
+                Err(NoInterval::NotByRareTrials)
+            } else {
+                self.mean(&self.tally.degraded, self.per_year() * 1e-9, level)
+            },
         );
         add(
             "time_to_first_outage",
@@ -163,6 +175,7 @@ impl Reader<'_> {
             Metric::Availability => Ok(self
                 .mean(&tally.down, 1.0 / self.mission_ns(), level)?
                 .one_minus()),
+            Metric::ServedRequests if self.knows_outages_only => Err(NoInterval::NotByRareTrials),
             Metric::ServedRequests => Ok(self
                 .mean(&tally.unserved, 1.0 / self.mission_ns(), level)?
                 .one_minus()),

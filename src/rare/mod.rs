@@ -13,6 +13,7 @@
 //! * `branch` bends and weighs one branch; `stretch` makes durations longer.
 //! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
 //! * `diagnosis` tests whether the result can be believed; `estimate` says what it is.
+//! * `split` reaches outages in another way, without weights, to check against.
 //! * `choice` decides between plain and rare trials.
 //!
 //! Where the ideas come from: failure biasing (Shahabuddin 1994), the zero-variance approximation
@@ -25,6 +26,7 @@ mod diagnosis;
 mod estimate;
 mod path;
 mod run;
+mod split;
 mod steer;
 mod stretch;
 mod tally;
@@ -34,4 +36,5 @@ pub use choice::{Choice, choose, follows_demand};
 pub use diagnosis::{Diagnosis, TestResult, diagnose};
 pub use estimate::estimates;
 pub use run::{RareSimulator, RareTrials, run};
+pub use split::split;
 pub use tally::{RareServiceTally, RareTally};

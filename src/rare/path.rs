@@ -45,6 +45,8 @@ struct ClockPlan {
     stretch: Option<u32>,
     /// The group that waits for it, if it is one.
     group: Option<GroupId>,
+    /// Its rule may take a branch whose outcome is not certain.
+    may_branch: bool,
     /// Mean length in nanoseconds, if redundancy is missing meanwhile.
     exposure: f64,
 }
@@ -230,6 +232,7 @@ impl<'a> Clockwork<'a> {
                 changes_speed: clock.changes_speed,
                 stretch,
                 group: waiting_group(behaviour, clock.event),
+                may_branch: behaviour.may_branch(clock.event),
                 exposure: match &clock.timing {
                     Timing::Law(law) if leaves_exposed(behaviour, clock.event) => law.mean(),
                     Timing::Law(_) | Timing::Ageing { .. } | Timing::Window { .. } => 0.0,
@@ -273,6 +276,11 @@ impl<'a> Clockwork<'a> {
         self.clocks[clock.index()].exposure
     }
 
+    /// Whether the rule of a clock may take a branch whose outcome is not certain.
+    pub(super) fn may_branch(&self, clock: ClockId) -> bool {
+        self.clocks[clock.index()].may_branch
+    }
+
     /// The rare clock that a clock is, if it is one.
     #[inline]
     pub(super) fn rare_of(&self, clock: ClockId) -> Option<usize> {
@@ -295,6 +303,7 @@ impl<'a> Clockwork<'a> {
                 fated: Agenda::default(),
                 rares: vec![Rare::IDLE; self.rares.len()],
                 running: Vec::with_capacity(self.rares.len()),
+                rates: Vec::with_capacity(self.rares.len()),
                 ages: vec![Age::default(); self.ageing.len()],
                 speeds: vec![
                     Speed {
@@ -312,7 +321,10 @@ impl<'a> Clockwork<'a> {
                 event_count: 0,
                 rng: Streams::new(0).stream(0, 0),
                 watch: Watch::default(),
-                bias: Bias::default(),
+                bias: Bias {
+                    is_off: true,
+                    ..Bias::default()
+                },
             },
         }
     }
@@ -344,6 +356,8 @@ pub(super) struct Run<'a> {
     pub(super) rares: Vec<Rare>,
     /// Rare clocks that have been started and have not fired.
     pub(super) running: Vec<u32>,
+    /// Their hazards, of those that have no memory; 0 of others.
+    pub(super) rates: Vec<f64>,
     ages: Vec<Age>,
     /// Of clocks that are not rare and change their speed.
     speeds: Vec<Speed>,
@@ -602,6 +616,7 @@ impl<'a> Path<'a> {
         run.agenda.clear();
         run.fated.clear();
         run.running.clear();
+        run.rates.clear();
         for (rare, plan) in run.rares.iter_mut().zip(&work.rares) {
             *rare = Rare {
                 start_age: plan.initial,
@@ -625,32 +640,38 @@ impl<'a> Path<'a> {
 
     /// Becomes a copy of another path, its rare clocks left open, with draws of its own.
     pub(super) fn branch_from(&mut self, other: &Path<'_>, rng: Stream) {
-        self.copy_from(other);
-        let run = &mut self.run;
+        self.state.copy_from(&other.state);
+        let (run, from) = (&mut self.run, &other.run);
+        run.now = from.now;
+        run.sequence = from.sequence;
         run.is_foretold = false;
+        run.agenda.copy_from(&from.agenda);
         run.fated.clear();
+        run.rares.copy_from_slice(&from.rares);
+        run.running.clone_from(&from.running);
+        run.rates.clone_from(&from.rates);
+        run.ages.copy_from_slice(&from.ages);
+        run.speeds.copy_from_slice(&from.speeds);
+        run.stopwatches.copy_from_slice(&from.stopwatches);
+        run.fault_count = from.fault_count;
         run.event_count = 0;
         run.rng = rng;
     }
 
     /// Becomes a copy of another path.
     pub(super) fn copy_from(&mut self, other: &Path<'_>) {
-        self.state.copy_from(&other.state);
+        self.branch_from(other, other.run.rng.clone());
         let (run, from) = (&mut self.run, &other.run);
-        run.now = from.now;
-        run.sequence = from.sequence;
         run.is_foretold = from.is_foretold;
-        run.agenda.copy_from(&from.agenda);
         run.fated.copy_from(&from.fated);
-        run.rares.copy_from_slice(&from.rares);
-        run.running.clone_from(&from.running);
-        run.ages.copy_from_slice(&from.ages);
-        run.speeds.copy_from_slice(&from.speeds);
-        run.stopwatches.copy_from_slice(&from.stopwatches);
-        run.fault_count = from.fault_count;
-        run.event_count = from.event_count;
-        run.rng = from.rng.clone();
         run.watch.clone_from(&from.watch);
+    }
+
+    /// Draws the times of all rare clocks anew that have not fired.
+    pub(super) fn foretell_anew(&mut self, rng: Stream) {
+        self.run.rng = rng;
+        self.run.fated.clear();
+        self.foretell();
     }
 
     /// Draws the times of all rare clocks that were left open.
@@ -710,9 +731,22 @@ impl<'a> Path<'a> {
 }
 
 impl Run<'_> {
-    /// Hazard of an open clock that has no memory, per nanosecond of its age.
+    /// Hazard of a running clock that has no memory; 0 of others.
     pub(super) fn open_rate(&self, index: usize) -> f64 {
-        self.work.rares[index].rate.unwrap_or(0.0)
+        self.rates[self.rares[index].place as usize]
+    }
+
+    /// Sum of the hazards of running clocks that have no memory.
+    pub(super) fn rate_sum(&self) -> f64 {
+        // Four sums side by side are faster than one.
+        let mut sums = [0.0; 4];
+        let (fours, rest) = self.rates.as_chunks::<4>();
+        for four in fours {
+            for (sum, rate) in sums.iter_mut().zip(four) {
+                *sum += rate;
+            }
+        }
+        sums.iter().chain(rest).sum()
     }
 
     /// A rare clock stands still for good, at its present age.
@@ -725,6 +759,7 @@ impl Run<'_> {
             rare.runs = false;
             let place = rare.place as usize;
             self.running.swap_remove(place);
+            self.rates.swap_remove(place);
             if let Some(&moved) = self.running.get(place) {
                 self.rares[moved as usize].place = place as u32;
             }
@@ -763,6 +798,7 @@ impl Run<'_> {
             fate: None,
         };
         self.running.push(index as u32);
+        self.rates.push(plan.rate.map_or(0.0, |rate| rate * speed));
         if self.is_foretold {
             self.foretell_one(index);
         }
@@ -805,6 +841,10 @@ impl Run<'_> {
         rare.age = rare.age_at(self.now);
         rare.since = self.now;
         rare.speed = speed;
+        if rare.runs {
+            let rate = self.work.rares[index].rate;
+            self.rates[rare.place as usize] = rate.map_or(0.0, |rate| rate * speed);
+        }
         if self.is_foretold {
             let rare = self.rares[index];
             let remaining = match rare.fate {

@@ -16,8 +16,8 @@ use crate::scenario::Precision;
 use crate::stats::{self, Decision, Interval, NoInterval, Progress, Rule, Signal, WhyStopped};
 use crate::trials::{ConvergencePoint, Goal, Settings};
 
-/// Branches from each episode that is lived again, for each service.
-const BRANCHES: u64 = 2;
+/// Most branches from an episode, for each service.
+const BRANCHES_MAX: f64 = 2.0;
 /// A mission in which so little is likely to happen begins with its first failure.
 const FORCED_BELOW: f64 = 0.7;
 /// Cumulative hazard beyond which a repair counts as extreme: one in a thousand.
@@ -40,6 +40,8 @@ pub struct RareTrials {
     pub(super) classes: Vec<Class>,
     /// There are durations that branches make longer.
     pub(super) has_tails: bool,
+    /// They were split, without weights.
+    pub is_split: bool,
 }
 
 /// Runs rare trials until the rule, or the signal, says stop, and then a quarter as many with another
@@ -116,6 +118,7 @@ pub(super) fn run_with(
             }),
         ),
         has_tails: work.has_stretches(),
+        is_split: false,
     }
 }
 
@@ -126,7 +129,7 @@ const SECOND_TRIALS: u64 = 1 << 61;
 
 /// The rule of a goal. What is measured against it is the width over the wanted width, so the goal
 /// itself is 1.
-fn rule_of(settings: &Settings) -> Rule {
+pub(super) fn rule_of(settings: &Settings) -> Rule {
     match settings.goal {
         Goal::Trials(trials) => Rule::Trials(trials),
         Goal::Precision { trials_max, .. } => Rule::Precision {
@@ -141,7 +144,7 @@ fn rule_of(settings: &Settings) -> Rule {
 }
 
 /// How far the trials have come towards the goal: the least precise service counts.
-fn progress(system: &System, tally: &RareTally, settings: &Settings) -> Progress {
+pub(super) fn progress(system: &System, tally: &RareTally, settings: &Settings) -> Progress {
     let (metric, limit) = match settings.goal {
         Goal::Precision {
             precision: Precision::RelativeError { metric, limit },
@@ -184,7 +187,7 @@ fn progress(system: &System, tally: &RareTally, settings: &Settings) -> Progress
     })
 }
 
-fn first_mean(
+pub(super) fn first_mean(
     system: &System,
     tally: &RareTally,
     settings: &Settings,
@@ -206,8 +209,8 @@ pub struct RareSimulator<'a> {
     steering: Vec<Steering>,
     streams: Streams,
     mixture: Mixture,
-    /// Probability that an episode is lived again.
-    share: f64,
+    /// How often each episode is lived again, on average.
+    density: f64,
 }
 
 impl<'a> RareSimulator<'a> {
@@ -230,9 +233,9 @@ impl<'a> RareSimulator<'a> {
             steering,
             streams: Streams::new(seed),
             mixture,
-            share: 1.0,
+            density: 1.0,
         };
-        simulator.share = simulator.balanced_share();
+        simulator.density = simulator.balanced_density();
         simulator
     }
 
@@ -241,27 +244,26 @@ impl<'a> RareSimulator<'a> {
         self.work.mission
     }
 
-    /// The share of episodes to be lived again so that branches have about twice the events of main
-    /// paths: more would make a trial needlessly long, fewer would waste main paths.
-    fn balanced_share(&mut self) -> f64 {
-        let mut share = 1.0;
+    /// How often to live each episode again so that branches have about twice the events of main paths:
+    /// more would rest on too few main paths, fewer would waste them.
+    fn balanced_density(&mut self) -> f64 {
         // The first look only counts episodes, so that the second one is short.
         for looks in 0..2 {
             let mut runner = self.runner();
             runner.counts_only = looks == 0;
             let mut tally = self.tally();
-            (0..8).for_each(|trial| runner.add_trial(PILOT_TRIALS + trial, &mut tally));
+            (0..PILOT_COUNT).for_each(|trial| runner.add_trial(PILOT_TRIALS + trial, &mut tally));
             let episodes = tally.episode_count.max(1) as f64;
             let main = (tally.event_count - tally.branch_event_count) as f64;
-            share = if looks == 0 {
-                (400.0 / episodes).min(1.0)
+            let density = if looks == 0 {
+                PILOT_BRANCHES / episodes
             } else {
-                let per_share = tally.branch_event_count as f64 / self.share;
-                (2.0 * main / per_share.max(1.0)).clamp(f64::MIN_POSITIVE, 1.0)
+                let branched = tally.branch_event_count as f64 / self.density;
+                2.0 * main / branched.max(1.0)
             };
-            self.share = share;
+            self.density = density.clamp(f64::MIN_POSITIVE, BRANCHES_MAX);
         }
-        share
+        self.density
     }
 
     fn tally(&self) -> RareTally {
@@ -306,8 +308,11 @@ impl<'a> RareSimulator<'a> {
 
 /// Trials of one block.
 const BLOCK: u64 = 16;
-/// Trials from this number on are those of pilots.
+/// Trials from this number on are those of pilots: how many there are, and about how many branches they
+/// have.
 const PILOT_TRIALS: u64 = 1 << 62;
+const PILOT_COUNT: u64 = 8;
+const PILOT_BRANCHES: f64 = 400.0;
 
 struct Runner<'a> {
     simulator: &'a RareSimulator<'a>,
@@ -323,21 +328,31 @@ impl Runner<'_> {
         let work = &self.simulator.work;
         self.sums.iter_mut().for_each(TrialSums::clear);
         let mut rng = self.simulator.streams.stream(trial, MAIN_STREAM);
-        let mut share = self.simulator.share;
-        let mut coins = {
-            use rand::Rng;
-            let key = rng.next_u64();
-            self.simulator.streams.stream(trial, key)
-        };
+        let mut density = self.simulator.density;
+        // Episodes are lived again evenly, wherever the first is: a toss for each would add its noise.
+        let mut due = uniform_open(&mut rng);
         self.main.begin(false, rng);
-        let mut episode = 0;
+        let mut episodes = 0;
+        let mut number = 0;
         // The weight of the whole trial.
         let mut forced = 1.0;
         if let Some((rare, time, weight)) = self.first_of_all() {
             forced = weight;
-            share = 1.0;
-            self.branch(tally, trial, episode, time, Start::Rare(rare), forced);
-            episode += 1;
+            density = BRANCHES_MAX;
+            due += density;
+            while due >= 1.0 {
+                due -= 1.0;
+                self.branch(
+                    tally,
+                    trial,
+                    number,
+                    time,
+                    Start::Rare(rare),
+                    forced / density,
+                );
+                number += 1;
+            }
+            episodes += 1;
             self.main.run.now = time;
             self.main.fire_rare(rare);
         }
@@ -345,21 +360,23 @@ impl Runner<'_> {
         let mut is_quiet = self.main.is_quiet();
         while let Some(entry) = self.main.next() {
             if is_quiet {
-                if uniform_open(&mut coins) < share {
+                due += density;
+                while due >= 1.0 {
+                    due -= 1.0;
                     let start = match work.rare_of(entry.clock()) {
                         Some(rare) => Start::Rare(rare),
                         None => Start::Scheduled,
                     };
-                    let weight = forced / share;
-                    self.branch(tally, trial, episode, entry.time(), start, weight);
+                    self.branch(tally, trial, number, entry.time(), start, forced / density);
+                    number += 1;
                 }
-                episode += 1;
+                episodes += 1;
             }
             self.main.take(entry);
             is_quiet = self.main.is_quiet();
         }
         tally.trial_count += 1;
-        tally.episode_count += episode;
+        tally.episode_count += episodes;
         tally.event_count += self.main.run.event_count;
         for service in service_ids(tally) {
             tally.services[service].add(&self.sums[service.index()]);
@@ -384,12 +401,12 @@ impl Runner<'_> {
         Some((rare, time, -libm::expm1(-total)))
     }
 
-    /// Lives an episode again, for each service.
+    /// Lives an episode again, for each service: the branch with this number of the trial.
     fn branch(
         &mut self,
         tally: &mut RareTally,
         trial: u64,
-        episode: u64,
+        number: u64,
         at: u64,
         start: Start,
         trial_weight: f64,
@@ -400,40 +417,37 @@ impl Runner<'_> {
         let simulator = self.simulator;
         for service in service_ids(tally) {
             let is_first = !self.main.run.watch.was_down[service.index()];
-            for nth in 0..BRANCHES {
-                let number =
-                    (episode * BRANCHES + nth) * self.sums.len() as u64 + u64::from(service.0);
-                let rng = simulator
-                    .streams
-                    .stream(trial, BRANCH_STREAM.wrapping_add(number << 8));
-                let branch = self.brancher.run(&self.main, at, start, service, rng);
-                let record = &self.brancher.path.run.watch.record;
-                let sums = &mut self.sums[service.index()];
-                sums.add(
-                    trial_weight * branch.weight / BRANCHES as f64,
-                    record,
-                    is_first,
-                    simulator.work.mission,
-                );
-                let tally = &mut tally.services[service];
-                tally.weights.record(branch.weight);
-                let down = branch.weight * record.down() as f64;
-                tally.branch_down.record(down);
-                tally.extreme_down.record(if branch.hazard_max > EXTREME {
-                    down
-                } else {
-                    0.0
-                });
-                let truly = self.brancher.path.run.bias.truly;
-                tally.extreme_count += u64::from(branch.is_hit && branch.hazard_max > EXTREME);
-                tally.hit_count += u64::from(branch.is_hit);
-                tally.true_count += u64::from(truly);
-                tally.true_hit_count += u64::from(truly && branch.is_hit);
+            let key = (number * self.sums.len() as u64 + u64::from(service.0)) << 8;
+            let rng = simulator
+                .streams
+                .stream(trial, BRANCH_STREAM.wrapping_add(key));
+            let branch = self.brancher.run(&self.main, at, start, service, rng);
+            let run = &self.brancher.path.run;
+            let record = &run.watch.record;
+            self.sums[service.index()].add(
+                trial_weight * branch.weight,
+                record,
+                is_first,
+                simulator.work.mission,
+            );
+            tally.event_count += run.event_count;
+            tally.branch_event_count += run.event_count;
+            let tally = &mut tally.services[service];
+            tally.weights.record(branch.weight);
+            let down = branch.weight * record.down() as f64;
+            tally.branch_down.record(down);
+            if branch.hazard_max > 0.0 {
+                tally.exposed_down.add(down);
             }
+            let is_extreme = branch.hazard_max > EXTREME;
+            tally
+                .extreme_down
+                .record(if is_extreme { down } else { 0.0 });
+            tally.extreme_count += u64::from(branch.is_hit && is_extreme);
+            tally.hit_count += u64::from(branch.is_hit);
+            tally.true_count += u64::from(branch.is_true);
+            tally.true_hit_count += u64::from(branch.is_true && branch.is_hit);
         }
-        let events = self.brancher.path.run.event_count;
-        tally.event_count += events;
-        tally.branch_event_count += events;
     }
 
     fn add_uses(&self, tally: &mut RareTally) {

@@ -87,6 +87,8 @@ struct UnitInfo {
 enum Open {
     /// A unit of a group fails, with this probability in a way that keeps it from serving.
     Unit(UnitId, GroupId, f64),
+    /// The same of a unit of a group of units that all serve: any is as good as another.
+    Alike(GroupId, f64),
     /// A healthy member is taken for a failed one.
     Alarm(GroupId),
     /// Several units are struck at once.
@@ -127,6 +129,8 @@ pub(super) struct Values {
     scratch: Vec<(u32, u32)>,
     /// Value of the service.
     pub(super) now: f64,
+    /// Only members without a fault count: takeovers end.
+    pub(super) by_fit: bool,
 }
 
 /// What a group is supposed to be like.
@@ -217,6 +221,7 @@ impl Values {
         self.back.clone_from(&other.back);
         self.soonest.clone_from(&other.soonest);
         self.fit.clone_from(&other.fit);
+        self.by_fit = other.by_fit;
     }
 }
 
@@ -270,6 +275,14 @@ impl Steering {
                 .collect(),
         };
         steering.root = steering.structure(system, &system.services[service].up);
+        for open in &mut steering.opens {
+            if let Open::Unit(unit, group, share) = *open
+                && steering.pools[group.index()].is_static
+                && steering.leaves_of_unit[unit.index()].is_empty()
+            {
+                *open = Open::Alike(group, share);
+            }
+        }
         steering
     }
 
@@ -346,7 +359,9 @@ impl Steering {
         values.back.resize(groups, 0.0);
         for (&index, &hazard) in path.run.running.iter().zip(hazards) {
             match self.opens[index as usize] {
-                Open::Unit(_, group, share) => values.rate[group.index()] += hazard * share / span,
+                Open::Unit(_, group, share) | Open::Alike(group, share) => {
+                    values.rate[group.index()] += hazard * share / span;
+                }
                 Open::Restore(_, group) | Open::Return(group) => {
                     values.back[group.index()] += hazard / span;
                 }
@@ -383,8 +398,10 @@ impl Steering {
                 if !pool.is_static {
                     let after = worse(some);
                     standby = self.with_leaf(id, after, values);
-                    let after = if pool.alarm_is_outage { 1.0 } else { pool.risk };
-                    alarm = self.with_leaf(id, after.max(now), values);
+                    if !values.by_fit {
+                        let after = if pool.alarm_is_outage { 1.0 } else { pool.risk };
+                        alarm = self.with_leaf(id, after.max(now), values);
+                    }
                 }
             }
             values.serving_fails.push(serving);
@@ -451,15 +468,7 @@ impl Steering {
     }
 
     fn value_parts(&self, state: &State, behaviour: &Behaviour, values: &mut Values) {
-        values.fit.clear();
-        for pool in &self.pools {
-            let fit = pool
-                .units
-                .iter()
-                .filter(|&&unit| state.is_fit_unit(unit))
-                .count();
-            values.fit.push(fit as u32);
-        }
+        self.count_fit(state, values);
         values.parts.clear();
         for index in 0..self.parts.len() {
             let value = match &self.parts[index].kind {
@@ -505,7 +514,8 @@ impl Steering {
     ) -> f64 {
         let Supposed { some, fit, back } = supposed;
         let pool = &self.pools[group.index()];
-        if some < pool.required || fit < pool.required {
+        let has_seats = !values.by_fit;
+        if (has_seats && some < pool.required) || fit < pool.required {
             return 1.0;
         }
         if let Some(well) = pool.fresh
@@ -513,7 +523,7 @@ impl Steering {
         {
             return well;
         }
-        if !pool.is_static && state.is_in_trouble(behaviour, group) {
+        if has_seats && !pool.is_static && state.is_in_trouble(behaviour, group) {
             return 1.0;
         }
         let failed = pool.members - fit;
@@ -530,7 +540,7 @@ impl Steering {
             pool.restoration
         };
         let mut value = pool.until_down(failed, rate, back, left);
-        if !pool.is_static && some < pool.active {
+        if has_seats && !pool.is_static && some < pool.active {
             // A takeover is under way: it may go wrong, or too many may fail before it ends.
             let during = libm::pow(
                 (rate * f64::from(some) * pool.takeover).min(1.0),
@@ -574,6 +584,9 @@ impl Steering {
     ) -> f64 {
         let state = &path.state;
         match self.opens[open] {
+            Open::Alike(group, share) => {
+                share * values.serving_fails[group.index()] + (1.0 - share) * values.now
+            }
             Open::Unit(unit, group, share) => {
                 let group_index = group.index();
                 let after = if !self.leaves_of_unit[unit.index()].is_empty() {
@@ -581,7 +594,7 @@ impl Steering {
                         .iter()
                         .map(|&leaf| self.climb(leaf, 1.0, values))
                         .fold(values.now, f64::max)
-                } else if self.pools[group_index].is_static || state.is_serving(behaviour, unit) {
+                } else if state.is_serving(behaviour, unit) {
                     values.serving_fails[group_index]
                 } else {
                     values.standby_fails[group_index]
@@ -590,11 +603,14 @@ impl Steering {
             }
             Open::Alarm(group) => values.alarm[group.index()],
             Open::Cause(cause) => values.struck[cause.index()],
-            Open::Restore(unit, group) => {
-                let rare = &path.run.rares[open];
-                let rate = path.run.open_rate(open) * rare.speed;
-                self.restored(unit, group, rate, path, behaviour, values)
-            }
+            Open::Restore(unit, group) => self.restored(
+                unit,
+                group,
+                path.run.open_rate(open),
+                path,
+                behaviour,
+                values,
+            ),
             Open::Return(_) if path.run.fault_count == 0 => 0.0,
             Open::Return(_) | Open::Step => values.now,
         }
@@ -667,6 +683,11 @@ impl Steering {
                     self.missing_through(leaf, state, values).saturating_sub(1)
                 })
             }
+            Open::Alike(group, _) => self.leaves_of_group[group.index()]
+                .first()
+                .map_or(0, |&leaf| {
+                    self.missing_through(leaf, state, values).saturating_sub(1)
+                }),
             Open::Alarm(_) | Open::Cause(_) => {
                 self.missing(self.root, state, values).saturating_sub(1)
             }
@@ -691,6 +712,22 @@ impl Steering {
             part = parent;
         }
         missing
+    }
+
+    /// How many failures the nearest outage needs at least.
+    pub(super) fn distance(&self, state: &State, values: &mut Values) -> usize {
+        self.count_fit(state, values);
+        let missing = self.missing(self.root, state, values);
+        if missing < FAR { missing } else { 1 }
+    }
+
+    fn count_fit(&self, state: &State, values: &mut Values) {
+        values.fit.clear();
+        for pool in &self.pools {
+            let units = pool.units.iter();
+            let fit = units.filter(|&&unit| state.is_fit_unit(unit)).count();
+            values.fit.push(fit as u32);
+        }
     }
 
     fn missing(&self, part: usize, state: &State, values: &Values) -> usize {
@@ -731,7 +768,7 @@ impl Steering {
         bias.stretching.clear();
         for (index, pool) in self.pools.iter().enumerate() {
             let is_struck = match struck {
-                Some(Open::Unit(_, group, _)) => group.index() == index,
+                Some(Open::Unit(_, group, _) | Open::Alike(group, _)) => group.index() == index,
                 Some(Open::Cause(_)) => true,
                 Some(Open::Alarm(_) | Open::Restore(..) | Open::Return(_) | Open::Step) | None => {
                     false
@@ -778,7 +815,7 @@ impl Steering {
     /// The group whose repairs a rare clock begins, if it is one.
     pub(super) fn struck_group(&self, rare: usize) -> Option<GroupId> {
         match self.opens[rare] {
-            Open::Unit(_, group, _) => Some(group),
+            Open::Unit(_, group, _) | Open::Alike(group, _) => Some(group),
             Open::Alarm(_) | Open::Cause(_) | Open::Restore(..) | Open::Return(_) | Open::Step => {
                 None
             }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
-use crate::base::{Id, human, text::clean};
+use crate::base::{IdVec, human, text::clean};
 use crate::exact::{Exact, ServiceAnswer};
 use crate::model::{CostItem, ServiceId, System};
-use crate::stats::Moments;
+use crate::rare::RareTrials;
+use crate::stats::{Moments, RealMoments};
 use crate::trials::{PARTS_PER_UNIT, Tally};
 
 /// An approximation may differ from the truth by about this, relative to the value.
@@ -34,6 +35,79 @@ impl Approximation {
     }
 }
 
+/// What trials of either method say of each service, to compare with the exact answer.
+#[derive(Clone, Debug, Default)]
+pub struct Simulated {
+    services: IdVec<ServiceId, ServiceSample>,
+    /// In parts of a unit of money; none of trials that do not tell.
+    costs: Vec<(CostItem, Sample)>,
+}
+
+/// Means per trial: times in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+struct ServiceSample {
+    down: Sample,
+    /// Splitting does not tell.
+    degraded: Option<Sample>,
+    unserved: Option<Sample>,
+    outages: Sample,
+}
+
+/// A mean and its standard error.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    mean: f64,
+    error: f64,
+}
+
+impl Simulated {
+    /// What plain trials say.
+    pub fn of(tally: &Tally) -> Simulated {
+        let sample = |moments: &Moments| Sample {
+            mean: moments.mean(),
+            error: moments.standard_error(),
+        };
+        let services = tally.services.iter().map(|service| ServiceSample {
+            down: sample(&service.down),
+            degraded: Some(sample(&service.degraded)),
+            unserved: Some(sample(&service.unserved)),
+            outages: sample(&service.outages),
+        });
+        let costs = tally.cost.iter().flat_map(|cost| &cost.items);
+        Simulated {
+            services: services.collect(),
+            costs: costs
+                .map(|(item, moments)| (*item, sample(moments)))
+                .collect(),
+        }
+    }
+
+    /// What trials say that sought outages.
+    pub fn of_rare(trials: &RareTrials) -> Simulated {
+        let sample = |moments: &RealMoments| Sample {
+            mean: moments.mean(),
+            error: moments.standard_error(),
+        };
+        let services = trials.tally.services.iter().map(|service| ServiceSample {
+            down: sample(&service.down),
+            degraded: (!trials.is_split).then(|| sample(&service.degraded)),
+            unserved: (!trials.is_split).then(|| sample(&service.unserved)),
+            outages: sample(&service.outages),
+        });
+        Simulated {
+            services: services.collect(),
+            costs: Vec::new(),
+        }
+    }
+}
+
+impl Sample {
+    /// How far the mean is from an exact value, in standard errors; `None` without spread.
+    fn distance(&self, exact: f64) -> Option<f64> {
+        (self.error > 0.0).then(|| (self.mean - exact) / self.error)
+    }
+}
+
 /// One figure, exact and simulated.
 struct Row {
     name: &'static str,
@@ -42,19 +116,13 @@ struct Row {
     z: String,
 }
 
-/// How far a simulated mean is from an exact value, in standard errors; `None` without spread.
-pub fn standard_distance(sample: &Moments, exact: f64) -> Option<f64> {
-    let error = sample.standard_error();
-    (error > 0.0).then(|| (sample.mean() - exact) / error)
-}
-
 /// The exact answer for people.
 pub fn text(
     system: &System,
     exact: &Exact,
     approximation: Option<Approximation>,
     elapsed_s: Option<f64>,
-    simulated: Option<&Tally>,
+    simulated: Option<&Simulated>,
 ) -> String {
     let mut lines = vec![heading(system, exact, elapsed_s)];
     if let Some(Approximation { difference }) = approximation {
@@ -101,7 +169,7 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
 }
 
 /// What a year costs, as far as states say so.
-fn costs(system: &System, exact: &Exact, simulated: Option<&Tally>) -> Vec<String> {
+fn costs(system: &System, exact: &Exact, simulated: Option<&Simulated>) -> Vec<String> {
     let Some(currency) = system.currency else {
         return Vec::new();
     };
@@ -120,12 +188,12 @@ fn costs(system: &System, exact: &Exact, simulated: Option<&Tally>) -> Vec<Strin
             missing.push(name);
             continue;
         };
-        let tally = simulated.and_then(|tally| tally.cost.as_ref());
-        let sample = tally.and_then(|tally| tally.items.iter().find(|(other, _)| *other == item));
+        let sample = simulated
+            .and_then(|simulated| simulated.costs.iter().find(|(other, _)| *other == item));
         let beside = match sample {
-            Some((_, sample)) => match standard_distance(sample, cost * PARTS_PER_UNIT) {
+            Some((_, sample)) => match sample.distance(cost * PARTS_PER_UNIT) {
                 Some(z) => {
-                    let mean = sample.mean() / PARTS_PER_UNIT * per_year;
+                    let mean = sample.mean / PARTS_PER_UNIT * per_year;
                     format!("   simulated {} (z = {z:+.2})", money(mean, currency))
                 }
                 None => String::new(),
@@ -174,7 +242,7 @@ fn service(
     exact: &Exact,
     id: ServiceId,
     answer: &ServiceAnswer,
-    simulated: Option<&Tally>,
+    simulated: Option<&Simulated>,
 ) -> Vec<String> {
     let rows = rows(exact, id, answer, simulated);
     let name = format!("SERVICE {}", clean(&answer.name));
@@ -243,10 +311,10 @@ fn rows(
     exact: &Exact,
     id: ServiceId,
     answer: &ServiceAnswer,
-    simulated: Option<&Tally>,
+    simulated: Option<&Simulated>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
-    let tally = simulated.map(|tally| &tally.services[id.index()]);
+    let sample = simulated.map(|simulated| &simulated.services[id]);
     let mut row = |name, exact: String| {
         rows.push(Row {
             name,
@@ -256,7 +324,7 @@ fn rows(
         });
     };
     let mission_ns = exact.mission_s * NANOS_PER_SECOND;
-    let mut compared: Vec<(&'static str, &Moments, f64, f64)> = Vec::new();
+    let mut compared: Vec<(&'static str, Sample, f64, f64)> = Vec::new();
     if let Some(mission) = &answer.mission {
         row("unavailability, mission", number(mission.unavailability));
         row(
@@ -281,29 +349,31 @@ fn rows(
             row("any outage in the mission", number(any));
         }
         row("down at the end", number(mission.unavailability_at_end));
-        if let Some(tally) = tally {
+        if let Some(sample) = sample {
             compared.push((
                 "unavailability, mission",
-                &tally.down,
+                sample.down,
                 mission.unavailability * mission_ns,
                 mission_ns,
             ));
-            compared.push((
-                "degraded, mission",
-                &tally.degraded,
-                mission.degraded * mission_ns,
-                mission_ns,
-            ));
-            if let Some(served) = mission.served {
+            if let Some(degraded) = sample.degraded {
+                compared.push((
+                    "degraded, mission",
+                    degraded,
+                    mission.degraded * mission_ns,
+                    mission_ns,
+                ));
+            }
+            if let (Some(served), Some(unserved)) = (mission.served, sample.unserved) {
                 compared.push((
                     "unserved, mission",
-                    &tally.unserved,
+                    unserved,
                     (1.0 - served) * mission_ns,
                     mission_ns,
                 ));
             }
             if let Some(outages) = mission.outages {
-                compared.push(("outages per year", &tally.outages, outages, years));
+                compared.push(("outages per year", sample.outages, outages, years));
             }
         }
     }
@@ -336,8 +406,8 @@ fn rows(
     }
     for (name, sample, truth, unit) in compared {
         let found = rows.iter_mut().find(|row| row.name == name);
-        if let (Some(row), Some(z)) = (found, standard_distance(sample, truth)) {
-            let (mean, error) = (sample.mean() / unit, sample.standard_error() / unit);
+        if let (Some(row), Some(z)) = (found, sample.distance(truth)) {
+            let (mean, error) = (sample.mean / unit, sample.error / unit);
             row.simulated = format!("{} +- {}", number(mean), human::significant(error, 2));
             row.z = format!("{z:+.2}");
         }
@@ -415,18 +485,18 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
 }
 
 /// The availability of each service over the mission, for the check of a run.
-pub fn checks(exact: &Exact, simulated: &Tally) -> Vec<super::ExactAnswer> {
+pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
     let mission_ns = exact.mission_s * NANOS_PER_SECOND;
     exact
         .services
         .iter()
-        .zip(&simulated.services)
-        .filter_map(|(answer, tally)| {
+        .zip(simulated.services.iter())
+        .filter_map(|(answer, sample)| {
             let mission = answer.mission.as_ref()?;
             Some(super::ExactAnswer {
                 service: answer.name.clone(),
                 availability: 1.0 - mission.unavailability,
-                distance: standard_distance(&tally.down, mission.unavailability * mission_ns),
+                distance: sample.down.distance(mission.unavailability * mission_ns),
             })
         })
         .collect()

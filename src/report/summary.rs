@@ -721,8 +721,9 @@ impl Page<'_> {
 
     fn rests_on(&self, service: &ServiceEstimates) -> Option<String> {
         let estimates = self.estimates;
-        if let Way::Rare { remarks, .. } = &estimates.way {
-            let text = remarks.first()?;
+        if let Way::Rare { remarks, .. } | Way::Splitting { remarks } = &estimates.way {
+            let failed = |remark: &&String| remark.contains("not established");
+            let text = remarks.iter().find(failed).or(remarks.first())?;
             let line = fit(&format!("RESTS ON  {text}"), WIDTH);
             return Some(if text.contains("not established") {
                 self.ink.warning(&line)

@@ -2,9 +2,11 @@
 //! faults.
 
 use failsim::behaviour::Behaviour;
-use failsim::rare::{Mixture, RareServiceTally, RareSimulator, RareTally};
+use failsim::exact::{self, Effort};
+use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator, RareTally};
 use failsim::scenario::Scenario;
-use failsim::stats::RealMoments;
+use failsim::stats::{Level, RealMoments};
+use failsim::trials::{Goal, Settings};
 
 use crate::support::{check_mean, scenario, tally};
 
@@ -105,6 +107,10 @@ fn rare_and_plain_trials_agree_on_every_scenario() {
                 }
                 let z = (rare.mean() - plain.mean()) / error;
                 let name = file.file_stem().unwrap().display();
+                if format!("{name} {service} {what}") == "lb-pair-vrrp-haproxy-web 0 down" {
+                    // Two thirds of it come from one outage in a thousand years: see below.
+                    continue;
+                }
                 println!(
                     "{name} {service} {what}: rare {:.4e}, plain {:.4e}, z = {z:+.2}, relative {:.3} {:.3}",
                     rare.mean(),
@@ -161,4 +167,107 @@ fn threads_and_shards_do_not_change_a_bit() {
     assert_eq!(one, run(2, &[(0, 100)]));
     assert_eq!(one, run(7, &[(0, 33), (33, 50), (50, 100)]));
     assert_eq!(one, run(2, &[(50, 100), (0, 50)]));
+}
+
+/// A pair with detection, takeovers that fail and people who help, and two servers in two zones that
+/// fail as a whole, all with one crew: small enough for the exact chain.
+const PAIR_AND_ZONES: &str = "[run]
+horizon = \"1 y\"
+[crews.people]
+size = 1
+[kinds.node]
+fail = { mean = \"20000 h\" }
+repair = { mean = \"4 h\" }
+crew = \"people\"
+[groups.db]
+kind = \"node\"
+units = 2
+active = 1
+standby = \"hot\"
+detect = { mean = \"10 s\" }
+takeover = { promoting = { mean = \"20 s\", succeeds = \"99.9 %\" }, manual = { mean = \"1 h\" } }
+[groups.web]
+kind = \"node\"
+units = 2
+required = 1
+standby = \"active\"
+[causes.zone]
+count = 2
+every = { mean = \"200000 h\" }
+lasts = { mean = \"6 h\" }
+hits = [\"web\"]
+[services.front]
+up = \"web\"
+[services.all]
+up = \"web and db\"
+";
+
+/// Detection, failed takeovers, shared causes and a crew against every state of the chain: |z| < 4.
+#[test]
+fn rare_mechanisms_are_exact() {
+    let scenario = scenario(PAIR_AND_ZONES, &[]);
+    let system = &scenario.system;
+    // In the long run: the chain is stiff, and a year is long enough to forget how it began.
+    let effort = Effort {
+        multiplications_max: 0.0,
+        ..Effort::FULL
+    };
+    let exact = exact::solve(system, &effort, None).unwrap();
+    let behaviour = Behaviour::of(system);
+    let trials = rare::run(system, &behaviour, 1, &settings(20_000), &mut |_| None);
+    for (id, answer) in exact.services.iter_ids() {
+        let truth = answer.long_run.unavailability * exact.mission_s * 1e9;
+        let service = &trials.tally.services[id];
+        let (mean, error) = (service.down.mean(), service.down.standard_error());
+        check_mean(&answer.name, mean, error, truth, 0.05);
+        let diagnosis = rare::diagnose(&trials, id);
+        assert!(diagnosis.is_passed(), "{}: {diagnosis:?}", answer.name);
+    }
+}
+
+fn settings(trials: u64) -> Settings {
+    Settings {
+        goal: Goal::Trials(trials),
+        first_trial: 0,
+        record_count: 0,
+        level: Level::USUAL,
+    }
+}
+
+/// Splitting has no weights, so it judges the branches: |z| < 4.
+#[test]
+fn splitting_finds_what_branches_find() {
+    let repair = "{ lognormal = { mean = \"24 h\", sigma = 0.5 } }";
+    let pool = pool("8760 h", 5, 3, "{ mean = \"5000 h\" }", repair, 2);
+    let behaviour = Behaviour::of(&pool.system);
+    let branches = rare(&pool, 4_000);
+    let branches = &branches.services.as_slice()[0];
+    let split = rare::split(&pool.system, &behaviour, 1, &settings(40_000), &mut |_| {
+        None
+    });
+    let diagnosis = rare::diagnose(&split, split.tally.services.ids().next().unwrap());
+    assert!(diagnosis.is_passed(), "{diagnosis:?}");
+    let split = &split.tally.services.as_slice()[0];
+    for (what, branches, split) in [
+        ("down", &branches.down, &split.down),
+        ("any", &branches.any, &split.any),
+    ] {
+        let error = split.standard_error().hypot(branches.standard_error());
+        check_mean(what, split.mean(), error, branches.mean(), 0.15);
+    }
+}
+
+/// Most outages of the entrance are takeovers of three seconds, and most of its downtime is one failure
+/// during the repair of another, once in a thousand years: branches seek both. Eight million plain
+/// trials gave 9.567 s a year, within 0.011 s.
+#[test]
+fn long_outages_among_many_short_ones_are_sought() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenarios/lb-pair-vrrp-haproxy-web.toml");
+    let scenario = crate::support::scenario_file(&std::fs::read_to_string(file).unwrap(), &[]);
+    let tally = rare(&scenario, 1_000);
+    let service = &tally.services.as_slice()[0];
+    let error = service.down.standard_error().hypot(0.011e9);
+    check_mean("entrance", service.down.mean(), error, 9.567e9, 0.05);
+    check("entrance", service, &service.outages, 1.0, 1.000_15);
 }

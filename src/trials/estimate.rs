@@ -47,6 +47,11 @@ pub enum Way {
         /// What the tests of the method found: why a figure is not established, or what supports it.
         remarks: Vec<String>,
     },
+    /// Missions that come near an outage are copied and continued.
+    Splitting {
+        /// What supports the figures, or why they are not established.
+        remarks: Vec<String>,
+    },
 }
 
 impl Way {
@@ -55,6 +60,7 @@ impl Way {
         match self {
             Way::Plain { .. } => "plain",
             Way::Rare { .. } => "rare",
+            Way::Splitting { .. } => "splitting",
         }
     }
 
@@ -62,6 +68,7 @@ impl Way {
     pub fn why(&self) -> Option<&str> {
         match self {
             Way::Plain { why } | Way::Rare { why, .. } => why.as_deref(),
+            Way::Splitting { .. } => None,
         }
     }
 
@@ -69,7 +76,7 @@ impl Way {
     pub fn remarks(&self) -> &[String] {
         match self {
             Way::Plain { .. } => &[],
-            Way::Rare { remarks, .. } => remarks,
+            Way::Rare { remarks, .. } | Way::Splitting { remarks } => remarks,
         }
     }
 
@@ -80,6 +87,7 @@ impl Way {
         match self {
             Way::Plain { .. } => Way::Plain { why },
             Way::Rare { remarks, .. } => Way::Rare { why, remarks },
+            Way::Splitting { remarks } => Way::Splitting { remarks },
         }
     }
 }
