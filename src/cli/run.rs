@@ -60,10 +60,15 @@ impl Amount {
             load::complain("--trials 0: nothing would be known; give at least 1");
             return Err(Failure::Mistake);
         }
-        if args.method == Method::Rare && rare::follows_demand(&scenario.system) {
-            load::complain(
-                "--method rare: weighted trials do not follow a demand; delete `demand`, or take plain trials",
-            );
+        let seeks = match args.method {
+            Method::Rare | Method::Splitting => true,
+            Method::Plain | Method::Auto => false,
+        };
+        if seeks && rare::follows_demand(&scenario.system) {
+            load::complain(&format!(
+                "--method {}: trials that seek outages do not follow a demand; delete `demand`, or take plain trials",
+                args.method.name()
+            ));
             return Err(Failure::Mistake);
         }
         let asked = (args.trials, until);

@@ -13,11 +13,11 @@ use crate::stats::RealMoments;
 /// Every rare clock, and every outcome of a branch, must have been used so often.
 const USES_MIN: u64 = 30;
 /// So many equal branches must the result be worth.
-const EFFECTIVE_MIN: f64 = 400.0;
+pub(super) const EFFECTIVE_MIN: f64 = 400.0;
 /// No branch may hold a larger share of the downtime.
 const SHARE_MAX: f64 = 0.02;
 /// The same of trials of splitting.
-const SPLIT_EFFECTIVE_MIN: f64 = 30.0;
+pub(super) const SPLIT_EFFECTIVE_MIN: f64 = 30.0;
 const SPLIT_SHARE_MAX: f64 = 0.2;
 /// Beyond so many standard errors, what should agree does not.
 const DEVIATION_MAX: f64 = 4.0;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::branch::{Brancher, Mixture, Start, first_failure, hazards_until};
-use super::diagnosis::{Class, classes};
+use super::diagnosis::{Class, EFFECTIVE_MIN, classes};
 use super::estimate::measure;
 use super::path::{Clockwork, Path};
 use super::steer::Steering;
@@ -72,7 +72,7 @@ pub(super) fn run_with(
     let simulator = RareSimulator::new(system, behaviour, system.mission, seed, mixture);
     let mut tally = simulator.tally();
     let mut convergence = Vec::new();
-    let rule = rule_of(settings);
+    let rule = rule_of(settings, EFFECTIVE_MIN as u64);
     let mut asked = None;
     let why_stopped = loop {
         let mut progress = progress(system, &tally, settings);
@@ -127,14 +127,19 @@ const BLOCKS_AT_ONCE: u64 = 64;
 /// Trials from this number on have the other setting.
 const SECOND_TRIALS: u64 = 1 << 61;
 
-/// The rule of a goal. What is measured against it is the width over the wanted width, so the goal
+/// Fewest trials to a precision. Plain trials need more, to meet what is rare.
+const TRIALS_MIN: u64 = 300;
+
+/// The rule of a goal, which wants so many equal outages' worth. What is measured against it is the width over the wanted width, so the goal
 /// itself is 1.
-pub(super) fn rule_of(settings: &Settings) -> Rule {
+pub(super) fn rule_of(settings: &Settings, events_min: u64) -> Rule {
     match settings.goal {
         Goal::Trials(trials) => Rule::Trials(trials),
         Goal::Precision { trials_max, .. } => Rule::Precision {
             goal: stats::Precision {
                 level: settings.level,
+                trials_min: TRIALS_MIN,
+                events_min,
                 ..stats::Precision::within(1.0)
             },
             trials_max,
@@ -176,7 +181,12 @@ pub(super) fn progress(system: &System, tally: &RareTally, settings: &Settings) 
                     Some(limit) => value.relative_half_width() / limit,
                     None => value.relative_half_width(),
                 };
-                (value.support.events, width)
+                let effective = if service.branch_down.count() > 0 {
+                    service.branch_down.effective_count()
+                } else {
+                    service.down.effective_count()
+                };
+                (effective as u64, width)
             }
         };
         Progress {

@@ -12,6 +12,7 @@
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
+use super::diagnosis::SPLIT_EFFECTIVE_MIN;
 use super::path::{Clockwork, Path};
 use super::run::{RareTrials, first_mean, progress, rule_of};
 use super::steer::{Steering, Values};
@@ -40,6 +41,10 @@ pub fn split(
     settings: &Settings,
     signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
 ) -> RareTrials {
+    assert!(
+        !super::follows_demand(system),
+        "splitting does not follow a demand"
+    );
     let work = Clockwork::new(behaviour, system.mission);
     let steering: Vec<Steering> = system
         .services
@@ -53,7 +58,7 @@ pub fn split(
     };
     let mut tally = splitter.tally();
     let mut convergence = Vec::new();
-    let rule = rule_of(settings);
+    let rule = rule_of(settings, SPLIT_EFFECTIVE_MIN as u64);
     let mut asked = None;
     let why_stopped = loop {
         let mut progress = progress(system, &tally, settings);
