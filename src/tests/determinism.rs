@@ -279,14 +279,11 @@ fn the_same_trials_as_ever() {
             for segment in &service.segments {
                 add(segment.start.0);
                 add(segment.end.0);
-                add(segment.culprit.index() as u64);
-                segment
-                    .mechanism
-                    .name()
-                    .bytes()
-                    .for_each(|byte| add(u64::from(byte)));
+                // By name, as their numbers follow the kinds of culprits and mechanisms that there are.
+                let cause = format!("{:?} {}", segment.culprit, segment.mechanism.name());
+                cause.bytes().for_each(|byte| add(u64::from(byte)));
             }
         }
     }
-    assert_eq!(format!("{digest:016x}"), "69ec0e0caca65fde");
+    assert_eq!(format!("{digest:016x}"), "20ae7bf6660f82f3");
 }
