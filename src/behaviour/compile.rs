@@ -1,6 +1,6 @@
 //! From a system to its behaviour: names become ids, policies become tables, laws become clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::capacity::CapacityPlan;
 use super::clock::{BranchId, ClockId, ClockSpec, Event, LagSpec, StopwatchId, Timing};
@@ -52,6 +52,8 @@ struct Compiler<'a> {
     pools: BTreeMap<(CrewId, Option<GroupId>), PoolId>,
     /// Units that do not age while a service is down.
     ageing: Vec<(ServiceId, UnitId)>,
+    /// The random streams that are taken.
+    streams: HashSet<u64>,
 }
 
 /// What is done to a unit from outside.
@@ -111,6 +113,7 @@ impl<'a> Compiler<'a> {
             roots: Vec::new(),
             pools: BTreeMap::new(),
             ageing: Vec::new(),
+            streams: HashSet::new(),
         }
     }
 
@@ -120,17 +123,27 @@ impl<'a> Compiler<'a> {
     }
 
     fn clock(&mut self, event: Event, timing: Timing, slot: u32, name: &str) -> ClockId {
+        let stream = self.stream(name);
         self.out.clocks.push(ClockSpec {
             event,
             timing,
             slot,
-            stream: key_of(name),
+            stream,
             changes_speed: false,
         })
     }
 
     fn branch(&mut self, name: &str) -> BranchId {
-        self.out.branches.push(key_of(name))
+        let stream = self.stream(name);
+        self.out.branches.push(stream)
+    }
+
+    /// The stream of this name. Who shared one would draw the same numbers, and be related.
+    fn stream(&mut self, name: &str) -> u64 {
+        let key = key_of(name);
+        let is_new = self.streams.insert(key);
+        debug_assert!(is_new, "two things draw from the stream of `{name}`");
+        key
     }
 
     /// Stocks of spares, with a clock for each order that may be under way: of what was on the shelf
@@ -342,7 +355,7 @@ impl<'a> Compiler<'a> {
                 let name = format!("{name} state {} exit {number}", state.name);
                 let slot = self.slot();
                 let clock = self.clock(Event::Left(id), after(&exit.after), slot, &name);
-                let branch = (exit.to.len() > 1).then(|| self.branch(&name));
+                let branch = (exit.to.len() > 1).then(|| self.branch(&format!("{name} leads")));
                 self.out.exits.push(ExitPlan {
                     machine,
                     clock,

@@ -130,32 +130,33 @@ impl Behaviour {
     ) {
         let role = state.member(member).role;
         match role {
-            Role::Out => {
-                let seat = state.member(member).seat;
-                let at = state.seat(seat);
-                if at.member == member && at.phase == SeatPhase::Undetected {
-                    self.start_failover(state, seat, run);
-                }
-            }
             Role::Standby if !self.is_fit(state, member) => {
                 state.group(group).ready -= 1;
                 self.set_role(state, member, Role::Out, run);
-            }
-            // It has come back while its failover is being completed, or is already replaced.
-            Role::Standby => {
-                let seat = state.member(member).seat;
-                if state.seat(seat).member == member
-                    && state.seat(seat).phase == SeatPhase::Undetected
-                {
-                    self.start_failover(state, seat, run);
-                }
             }
             // It was dead when it was called, and that is seen before the end of the stage.
             Role::Candidate if !self.is_fit(state, member) => {
                 let seat = state.member(member).seat;
                 self.candidate_down(state, group, seat, member, run);
             }
-            Role::Serving | Role::Candidate | Role::Fenced | Role::Rejoining => {}
+            Role::Serving
+            | Role::Standby
+            | Role::Candidate
+            | Role::Fenced
+            | Role::Rejoining
+            | Role::Out => {}
+        }
+        // It may have come back meanwhile, and even have failed once more: then the failover begins
+        // when the first failure would have been noticed, unless nobody is about to.
+        let seat = state.member(member).seat;
+        let is_awaited = role == Role::Standby
+            && !self.is_fit(state, member)
+            && self.is_being_noticed(state, member);
+        if state.seat(seat).member == member
+            && state.seat(seat).phase == SeatPhase::Undetected
+            && !is_awaited
+        {
+            self.start_failover(state, seat, run);
         }
         self.settle_seats(state, group, run);
     }
@@ -515,7 +516,10 @@ impl Behaviour {
                             || stage_of(seat.phase).is_some()
                     }
                     Recovered::CancelUndetected => seat.phase == SeatPhase::Undetected,
-                    Recovered::Complete => false,
+                    // Nobody completes what nobody will notice.
+                    Recovered::Complete => {
+                        seat.phase == SeatPhase::Undetected && !self.is_being_noticed(state, member)
+                    }
                 };
             let diverged = seat.member == member
                 && matches!(seat.phase, SeatPhase::Split | SeatPhase::Reconciling);
@@ -533,6 +537,17 @@ impl Behaviour {
             }
         }
         self.settle_seats(state, group, run);
+    }
+
+    /// Whether the present or the last failure of a member is about to be noticed.
+    fn is_being_noticed(&self, state: &State, member: MemberId) -> bool {
+        match self.members[member].who {
+            Who::Unit(unit) => self.units[unit]
+                .processes
+                .ids::<ProcessId>()
+                .any(|process| state.processes[process.index()].notice_runs),
+            Who::Group(_) => true,
+        }
     }
 
     /// A fit member without a role comes back: through resynchronisation, unless nobody serves whom
@@ -896,11 +911,9 @@ impl Behaviour {
             run.tell(Note::FoundDead(candidate));
             let mode = super::plan::FaultModeId(self.processes[demand.process].modes.first);
             self.begin_fault(state, demand.process, mode, run);
-            // Unless the takeover goes on regardless, a fault that keeps it from serving has put an
-            // end to this attempt.
-            if self.groups[group].candidate_failure != CandidateFailure::Continue
-                && !self.is_fit(state, candidate)
-            {
+            // The fault may have put an end to this attempt, or to the quorum.
+            let at = state.seat(seat);
+            if at.phase != SeatPhase::Promoting || at.candidate != Some(candidate) {
                 return;
             }
         }
@@ -911,7 +924,9 @@ impl Behaviour {
             run.tell(Note::FoundDead(candidate));
             return self.candidate_down(state, group, seat, candidate, run);
         }
-        if !state.seat(seat).fenced && self.old_is_alive(state, seat) {
+        // The dead write nothing that could contradict the old member.
+        let could_split = !state.seat(seat).fenced && self.is_fit(state, candidate);
+        if could_split && self.old_is_alive(state, seat) {
             self.start_split(state, group, seat, run);
         } else {
             self.enter_stage(state, seat, StageKind::Redirecting, run);
@@ -1144,6 +1159,7 @@ impl Behaviour {
             self.capacity_changed(state, group, run);
         }
         self.release_failed_candidates(state, group, seat, run);
+        self.show_hidden_faults(state, member, run);
         if old != member {
             let role = state.member(old).role;
             match role {
@@ -1159,6 +1175,21 @@ impl Behaviour {
                     self.stand_by(state, group, old, run)
                 }
                 Role::Serving | Role::Standby | Role::Candidate | Role::Rejoining => {}
+            }
+        }
+    }
+
+    /// What nobody saw of a standby shows when it serves.
+    fn show_hidden_faults<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+        let Who::Unit(unit) = self.members[member].who else {
+            return;
+        };
+        if state.units[unit.index()].degraded == 0 {
+            return;
+        }
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            if state.processes[process.index()].phase != FaultPhase::Fine {
+                self.show(state, process, false, run);
             }
         }
     }
@@ -1267,14 +1298,19 @@ impl Behaviour {
     pub(super) fn reconciled<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
         let group = self.seats[seat].group;
         let old = state.seat(seat).member;
-        match state.seat(seat).candidate.take() {
-            Some(candidate) => {
+        let candidate = state.seat(seat).candidate;
+        match candidate {
+            // The old member may have been chosen to go on, and have failed since.
+            Some(candidate) if self.is_fit(state, candidate) => {
                 if old != candidate && state.member(old).role == Role::Serving {
                     self.set_role(state, old, Role::Fenced, run);
                 }
                 self.serve(state, group, seat, candidate, run);
             }
-            None => self.seat_the_fit(state, group, seat, run),
+            Some(_) | None => {
+                self.dismiss_candidate(state, group, seat, run);
+                self.seat_the_fit(state, group, seat, run);
+            }
         }
         self.settle_seats(state, group, run);
     }
@@ -1320,6 +1356,20 @@ impl Behaviour {
                 self.step_down(state, group, seat, run);
             } else if fit >= plan.quorum && waits && state.group(group).ready > 0 {
                 self.restart(state, group, seat, run);
+            }
+        }
+        if fit < plan.quorum {
+            // The service is gone, and people see whom it lacks.
+            for member in plan.members.ids::<MemberId>() {
+                if let Who::Unit(unit) = self.members[member].who
+                    && !self.is_fit(state, member)
+                {
+                    for process in self.units[unit].processes.ids::<ProcessId>() {
+                        if self.is_hidden(state, process) {
+                            self.notice(state, process, run);
+                        }
+                    }
+                }
             }
         }
     }

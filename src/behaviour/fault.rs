@@ -134,6 +134,21 @@ impl Behaviour {
         }
     }
 
+    /// Whether nobody is about to notice the fault of a process, unless a test or a takeover does.
+    pub(super) fn is_hidden(&self, state: &State, process: ProcessId) -> bool {
+        let ProcessPlan { member, group, .. } = self.processes[process];
+        let fault = state.processes[process.index()];
+        let shows = match self.fault_modes[fault.mode].notice {
+            NoticePlan::AtOnce | NoticePlan::After(_) => true,
+            NoticePlan::Detector(_) => {
+                state.members[member.index()].role != Role::Standby
+                    || self.groups[group].standby_faults != StandbyFaults::Latent
+            }
+            NoticePlan::Test => false,
+        };
+        fault.phase != FaultPhase::Fine && !fault.noticed && !shows
+    }
+
     fn start_notice<I: Interpreter>(
         &self,
         state: &mut State,

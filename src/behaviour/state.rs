@@ -614,14 +614,14 @@ impl State {
         self.groups[group.index()].level
     }
 
-    /// People of a crew that are not at work.
-    pub fn crew_free(&self, behaviour: &Behaviour, crew: CrewId) -> u32 {
+    /// People of a crew that are at work.
+    pub fn crew_busy(&self, behaviour: &Behaviour, crew: CrewId) -> u32 {
         behaviour
             .pools
             .iter()
             .zip(&self.pools)
             .filter(|(plan, _)| plan.crew == crew)
-            .map(|(_, pool)| pool.free)
+            .map(|(plan, pool)| plan.size - pool.free)
             .sum()
     }
 

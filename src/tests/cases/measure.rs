@@ -106,7 +106,7 @@ pub(crate) enum Level {
     /// What is missing of a demand for serving units.
     Missing(Vec<UnitId>, f64),
     /// The number of people of a crew at work.
-    Busy(CrewId, f64),
+    Busy(CrewId),
     /// The product of two levels.
     Both(Box<Level>, Box<Level>),
 }
@@ -168,12 +168,12 @@ impl Level {
             }
             "missing" => Level::Missing(units(rest.get(1)), rest[0].parse().unwrap()),
             "busy" => {
-                let (id, crew) = system
+                let (id, _) = system
                     .crews
                     .iter_ids()
                     .find(|(_, crew)| crew.name == rest[0])
                     .unwrap();
-                Level::Busy(id, crew.size as f64)
+                Level::Busy(id)
             }
             _ => return None,
         })
@@ -244,7 +244,7 @@ impl Level {
                     state.holds_seat(behaviour, *member) && !hands_over,
                 ))
             }
-            Level::Busy(crew, size) => size - f64::from(state.crew_free(behaviour, *crew)),
+            Level::Busy(crew) => f64::from(state.crew_busy(behaviour, *crew)),
             Level::Both(a, b) => {
                 a.value(system, behaviour, state) * b.value(system, behaviour, state)
             }

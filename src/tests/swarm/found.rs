@@ -63,3 +63,90 @@ fn people_notice_the_dead_standbys_that_they_try() {
          after_exhaustion = \"at once\"\n[service]\nup = \"pair\"\n";
     assert_eq!(down_and_degraded(text), (130.0, 0.0));
 }
+
+/// A failure that is over before anybody could notice it has no failover to complete: the member
+/// serves on. Its seat stayed undetected for ever.
+#[test]
+fn nobody_completes_a_failover_that_nobody_would_notice() {
+    let text = "[run]\nhorizon = \"260 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"50 s\"\n\
+         repair_starts = \"failure\"\nnotice = \"test\"\ntest = { every = \"1 h\" }\n\
+         [components.b]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\n\
+         [groups.pair.takeover]\npromoting = \"20 s\"\nrecovered = \"complete\"\n[service]\nup = \"pair\"\n";
+    assert_eq!(down_and_degraded(text), (60.0, 0.0));
+}
+
+/// A member that is back before its failure is noticed, and fails once more in a way that is seen at
+/// once, is replaced then. The seat stayed undetected for ever.
+#[test]
+fn a_second_failure_in_another_mode_begins_the_failover() {
+    let text = "[run]\nhorizon = \"200 s\"\n[components.a]\nrenews = \"process\"\n\
+         [components.a.modes.first]\nfail = { constant = \"100 s\" }\nrepair = \"30 s\"\nrepair_starts = \"failure\"\nnotice = \"test\"\n\
+         [components.a.modes.second]\nfail = { constant = \"110 s\" }\nrepair = \"never\"\nnotice = \"at once\"\n\
+         [components.b]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\nstandby_faults = \"at once\"\n\
+         [groups.pair.takeover]\npromoting = \"20 s\"\n[service]\nup = \"pair\"\n";
+    assert_eq!(down_and_degraded(text), (50.0, 0.0));
+}
+
+/// Where the quorum is gone, people see which members are dead, also those that nobody had missed.
+/// They were never repaired, and the quorum never came back.
+#[test]
+fn the_loss_of_a_quorum_shows_who_is_dead() {
+    let text = "[run]\nhorizon = \"200 s\"\n[components.a]\nfail = \"never\"\nrepair = \"never\"\n\
+         [components.b]\nfail = { constant = \"100 s\" }\nrepair = \"50 s\"\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\nstandby_faults = \"latent\"\n\
+         quorum = 2\ntakeover = \"20 s\"\n[service]\nup = \"pair\"\n";
+    assert_eq!(down_and_degraded(text), (70.0, 0.0));
+}
+
+/// What is wrong with a standby is noticed once it serves. It stayed reduced for ever.
+#[test]
+fn a_hidden_reduction_shows_when_its_unit_serves() {
+    let text = "[run]\nhorizon = \"1000 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"never\"\n\
+         [components.b]\nfail = { constant = \"50 s\" }\nrepair = \"60 s\"\neffect = { degraded = \"50 %\" }\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\nstandby_faults = \"latent\"\n\
+         detect = \"10 s\"\ntakeover = \"20 s\"\n[service]\nup = \"pair\"\n";
+    let (down, degraded) = down_and_degraded(text);
+    assert_eq!(down, 30.0);
+    // From 130 s on it is reduced for 70 s, and again for 70 s after each 50 s in full.
+    assert_eq!(degraded, 70.0 * 7.0 + 30.0);
+}
+
+/// A dead candidate of a takeover that goes on regardless does not write, so there is no split. It was
+/// seated when the sides were reconciled, and nobody brought it back.
+#[test]
+fn a_dead_candidate_does_not_split_a_group() {
+    let text = "[run]\nhorizon = \"1000 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"400 s\"\neffect = \"isolated\"\n\
+         [components.b]\nfail = { constant = \"50 s\" }\nrepair = \"never\"\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\nstandby_faults = \"latent\"\n\
+         [groups.pair.takeover]\npromoting = \"20 s\"\ncandidate_failure = \"continue\"\nafter_exhaustion = \"at once\"\n\
+         [groups.pair.split_brain]\nlasts = \"30 s\"\n[service]\nup = \"pair\"\n";
+    // From 100 s to 500 s, from 600 s to the end.
+    assert_eq!(down_and_degraded(text), (800.0, 0.0));
+}
+
+/// On demand, a fault may cost the quorum: then there is no takeover left to go on with.
+#[test]
+fn a_quorum_that_is_lost_on_demand_ends_the_takeover() {
+    let text = "[run]\nhorizon = \"1000 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"300 s\"\n\
+         [components.b]\non_demand = { probability = \"99.9999999 %\" }\nfail = \"never\"\nrepair = \"200 s\"\n\
+         [components.c]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.trio]\nmembers = [\"a\", \"b\", \"c\"]\nactive = 1\nstandby = \"hot\"\nquorum = 2\n\
+         [groups.trio.takeover]\npromoting = \"20 s\"\ncandidate_failure = \"continue\"\n[service]\nup = \"trio\"\n";
+    let (down, _) = down_and_degraded(text);
+    assert!(down > 200.0 && down < 900.0, "{down}");
+}
+
+/// Where a state leads has nothing to do with how long it lasted, and three machines nothing with each
+/// other. Both drew from the same random numbers.
+#[test]
+fn machines_choose_regardless_of_time() {
+    let text = "[run]\nhorizon = \"1000000 s\"\n[kinds.k.states.good]\n\
+         exits = [{ after = { mean = \"100 s\" }, to = { good = \"50 %\", broken = \"50 %\" } }]\n\
+         [kinds.k.states.broken]\ngives = \"down\"\nexits = [{ after = { mean = \"100 s\" }, to = \"good\" }]\n\
+         [components.a]\nkind = \"k\"\n[components.b]\nkind = \"k\"\n[service]\nup = \"a and b\"\n";
+    let (down, _) = down_and_degraded(text);
+    // Two thirds up each.
+    assert!((down / 1e6 - 5.0 / 9.0).abs() < 0.01, "{down}");
+}

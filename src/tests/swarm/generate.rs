@@ -34,8 +34,15 @@ impl Dice {
     fn law(&mut self, minutes: usize) -> String {
         // Between half and one and a half of it, so that no two are alike.
         let mean = minutes as f64 * (0.5 + self.below(101) as f64 / 100.0);
-        let fixed = self.range == Range::All;
-        match self.below(if fixed { 13 } else { 8 }) {
+        // Phases multiply the states of an exact answer, so few times have several.
+        let kind = if self.range == Range::All {
+            self.below(13)
+        } else if self.once_in(8) {
+            6 + self.below(2)
+        } else {
+            0
+        };
+        match kind {
             0..6 => format!("{{ mean = \"{mean:.1} min\" }}"),
             6 => format!("{{ erlang = {{ stages = 2, mean = \"{mean:.1} min\" }} }}"),
             7 => format!("{{ hyperexponential = {{ mean = \"{mean:.1} min\", cv = 1.5 }} }}"),
@@ -142,7 +149,81 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
     if services.contains("[services.some]") && !has_states && dice.once_in(4) {
         text = text.replacen("[kinds.k0]\n", "[kinds.k0]\nages_while = \"some\"\n", 1);
     }
-    text + &services
+    text += &services;
+    // Dice of their own, so that what has no change is as it was before there were any.
+    let dice = &mut Dice {
+        stream: Streams::new(2_026).stream(number, 1),
+        range,
+    };
+    if text.contains(".takeover]") && dice.once_in(5) {
+        text = operators(dice, &text);
+    }
+    if dice.once_in(4) {
+        text = change(dice, text, sizes);
+    }
+    text
+}
+
+/// Few people for all takeovers by hand.
+fn operators(dice: &mut Dice, text: &str) -> String {
+    let mut text = text.replace(".takeover]\n", ".takeover]\nmanual_by = \"operators\"\n");
+    text += &format!("[people.operators]\nsize = {}\n", 1 + dice.below(2));
+    if dice.range == Range::All && dice.once_in(2) {
+        text +=
+            "slower = [{ every = \"12 h\", at = \"1 h\", lasts = \"5 h\", speed = \"50 %\" }]\n";
+    }
+    text
+}
+
+/// Planned work on some of the units.
+fn change(dice: &mut Dice, mut text: String, sizes: &[usize]) -> String {
+    if dice.once_in(2) {
+        let takes = dice.law(20);
+        let during = dice.of(&["", ", during = \"degraded\"", ", during = \"up\""]);
+        for standby in ["hot", "warm", "cold"] {
+            let line = format!("\nstandby = \"{standby}\"\n");
+            text = text.replace(
+                &line,
+                &format!("\nswitchover = {{ takes = {takes}{during} }}{line}"),
+            );
+        }
+    }
+    let at = dice.below(sizes.len());
+    let (on, count) = match dice.below(3) {
+        0 => (format!("\"g{at}\""), sizes[at]),
+        1 if sizes[at] > 1 => (format!("\"g{at}.{}\"", 1 + dice.below(sizes[at])), 1),
+        _ => {
+            let all: Vec<String> = (0..sizes.len()).map(|at| format!("\"g{at}\"")).collect();
+            (all.join(", "), sizes.iter().sum())
+        }
+    };
+    let all_laws = dice.range == Range::All;
+    text += &format!("[changes.deploy]\non = [{on}]\n");
+    text += &if all_laws && dice.once_in(2) {
+        let lasts = dice.of(&["30 min", "4 h"]);
+        format!("calendar = {{ every = \"20 h\", at = \"5 h\", lasts = \"{lasts}\" }}\n")
+    } else {
+        format!("every = {}\n", dice.law(900))
+    };
+    text += &format!("takes = {}\n", dice.law(40));
+    text += &dice.line("effect", &["\"isolated\"", "{ degraded = \"50 %\" }"]);
+    match dice.below(4) {
+        0 => text += "order = \"all at once\"\n",
+        1 => text += "batch = 2\n",
+        2 if count > 1 => text += &format!("canary = {{ watch = {} }}\n", dice.law(60)),
+        _ => {}
+    }
+    text += &dice.line("without_redundancy", &["\"put off\"", "\"skip\""]);
+    if dice.once_in(2) {
+        let (noticed, rollback) = (dice.law(60), dice.law(30));
+        text += &format!(
+            "bad = {{ probability = \"40 %\", noticed = {noticed}, rollback = {rollback} }}\n"
+        );
+    }
+    if all_laws && dice.once_in(3) {
+        text += "freeze = [{ every = \"40 h\", at = \"8 h\", lasts = \"10 h\" }]\n";
+    }
+    text
 }
 
 fn crew(dice: &mut Dice) -> String {

@@ -21,7 +21,7 @@ use failsim::stats::Moments;
 
 use crate::support::scenario;
 use generate::{Range, scenario_text};
-use watch::{NOTES, NOTES_EXPECTED, Watch};
+use watch::{NOTES, Watch};
 
 /// Enough for most systems of the swarm, and little for each.
 const EFFORT: Effort = Effort {
@@ -39,11 +39,6 @@ const Z_SUSPECT: f64 = 3.5;
 const Z_WRONG: f64 = 4.5;
 /// Trials with something to count that a figure needs for its z to be normal.
 const SIGNIFICANT: u64 = 100;
-/// Of this system one person of a crew with a random order is at work where no repair is open, by the
-/// books of the test. Whether the rules or the books are wrong is not known yet; `FAILSIM_SWARM=164..165`
-/// shows it.
-const UNEXPLAINED: u64 = 164;
-
 /// Sums over the trials of a service.
 #[derive(Clone, Default)]
 struct Sums {
@@ -139,7 +134,11 @@ fn compare(system: &System, exact: &Exact, simulated: &Simulated) -> Vec<Figure>
                 what: format!("{what} of `{}`", answer.name),
                 simulated: moments.mean() / unit,
                 exact,
-                standard_error: moments.standard_error() / unit,
+                // Where all trials had as many, one more in one of them would have made the difference.
+                standard_error: match moments.standard_error() {
+                    0.0 => 1.0 / trials as f64,
+                    error => error / unit,
+                },
             });
         };
         let mission_ns = exact.mission_s * 1e9;
@@ -203,9 +202,10 @@ fn check_no_dead_end(system: &System) {
     let laws = ClockLaws::of(system, &behaviour, None);
     let explored = exact::explore(system, &behaviour, &laws, false, EFFORT.limits, |state| {
         let services = system.services.ids();
-        services
+        let levels: Vec<Level> = services
             .map(|service| state.service(service).level)
-            .collect::<Vec<Level>>()
+            .collect();
+        (levels, state.clone())
     });
     let Ok(explored) = explored else {
         return;
@@ -220,7 +220,7 @@ fn check_no_dead_end(system: &System) {
         let mut is_left: Vec<bool> = explored
             .labels
             .iter()
-            .map(|levels| levels[service] == Level::Up)
+            .map(|(levels, _)| levels[service] == Level::Up)
             .collect();
         let mut todo: Vec<usize> = (0..count).filter(|&state| is_left[state]).collect();
         while let Some(state) = todo.pop() {
@@ -230,11 +230,12 @@ fn check_no_dead_end(system: &System) {
                 }
             }
         }
-        let stuck = is_left.iter().filter(|left| !**left).count();
-        assert_eq!(
-            stuck, 0,
-            "of {count} states never lead to service {service} being up again"
-        );
+        if let Some(stuck) = is_left.iter().position(|left| !left) {
+            let state = &explored.labels[stuck].1;
+            panic!(
+                "there is a state without a way to service {service} being up again: {state:#?}"
+            );
+        }
     }
 }
 
@@ -406,7 +407,7 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
             (from.parse().unwrap()..to.parse().unwrap()).collect()
         }
         Ok(wanted) => (0..wanted.parse().unwrap()).collect(),
-        Err(_) => (0..200).filter(|number| *number != UNEXPLAINED).collect(),
+        Err(_) => (0..200).collect(),
     };
     let found = look_at_all(&numbers);
     let mut failures: BTreeMap<String, Vec<u64>> = BTreeMap::new();
@@ -463,20 +464,13 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         "{} systems failed",
         failures.values().map(Vec::len).sum::<usize>()
     );
-    assert!(3 * states.len() >= found.len(), "exact answers are common");
+    assert!(2 * states.len() >= found.len(), "exact answers are common");
     assert!(
-        notes[..NOTES_EXPECTED].iter().all(|&count| count > 0),
+        notes.iter().all(|&count| count > 0),
         "all that can happen has happened"
     );
-    // A need has no downtime of its own; changes, operators and demands have systems of their own.
-    let elsewhere = [
-        Mechanism::Need,
-        Mechanism::Planned,
-        Mechanism::Change,
-        Mechanism::ManualWait,
-        Mechanism::Overload,
-        Mechanism::Shortfall,
-    ];
+    // A need has no downtime of its own, and demands have systems of their own.
+    let elsewhere = [Mechanism::Need, Mechanism::Overload, Mechanism::Shortfall];
     for mechanism in Mechanism::ALL {
         assert!(
             elsewhere.contains(&mechanism) || mechanisms.contains_key(&mechanism),

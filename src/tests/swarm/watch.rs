@@ -67,9 +67,6 @@ pub(super) const NOTES: [&str; 34] = [
     "in step",
 ];
 
-/// So many of them, the first ones, are brought about by the random systems of today.
-pub(super) const NOTES_EXPECTED: usize = 23;
-
 fn note_number(note: Note) -> usize {
     match note {
         Note::Failure(..) => 0,
@@ -285,7 +282,7 @@ impl Observer for Watch<'_> {
             self.check_group(&self.system.groups[group], state);
         }
         for (&crew, repairs) in self.crews.iter().zip(&self.repairs) {
-            let free = state.crew_free(self.behaviour, crew) as usize;
+            let busy = state.crew_busy(self.behaviour, crew) as usize;
             let Crew {
                 name: _,
                 size,
@@ -297,16 +294,16 @@ impl Observer for Watch<'_> {
             } = &self.system.crews[crew];
             if *per_group {
                 assert!(
-                    free <= size * self.groups.len(),
+                    busy <= size * self.groups.len(),
                     "more people than there are"
                 );
                 continue;
             }
-            assert!(free <= *size, "more people than there are");
+            assert!(busy <= *size, "more people than there are");
             let each_works_to_the_end =
                 *preemption == Preemption::Never && pick_up.is_none() && hours.is_none();
             if each_works_to_the_end && !self.has_stages {
-                assert_eq!(size - free, repairs.len(), "people at work, and repairs");
+                assert_eq!(busy, repairs.len(), "people at work, and repairs");
             }
         }
         for &spare in &self.spares {
