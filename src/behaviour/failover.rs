@@ -147,9 +147,10 @@ impl Behaviour {
             | Role::Out => {}
         }
         // It may have come back meanwhile, and even have failed once more: then the failover begins
-        // when the first failure would have been noticed, unless nobody is about to.
+        // when the first failure is noticed. That of a group is what has just been noticed.
         let seat = state.member(member).seat;
         let is_awaited = role == Role::Standby
+            && matches!(self.members[member].who, Who::Unit(_))
             && !self.is_fit(state, member)
             && self.is_being_noticed(state, member);
         if state.seat(seat).member == member

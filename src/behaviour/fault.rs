@@ -447,7 +447,11 @@ impl Behaviour {
 
     /// Whether a failover away from this member goes on although the member is back, so that its
     /// failure will still be noticed.
-    fn completes_undetected(&self, state: &State, member: super::plan::MemberId) -> bool {
+    pub(super) fn completes_undetected(
+        &self,
+        state: &State,
+        member: super::plan::MemberId,
+    ) -> bool {
         let group = &self.groups[self.members[member].group];
         !group.is_static && group.recovered == Recovered::Complete && {
             let seat = &state.seats[state.members[member.index()].seat.index()];

@@ -108,14 +108,19 @@ impl Behaviour {
         run: &mut I,
     ) {
         if new == Level::Down {
+            // The notice of the last failure may still be on its way, and counts for this one.
+            let is_awaited = self.completes_undetected(state, member);
             self.member_down(state, member, run);
             match self.members[member].notice {
-                Some(clock) => run.start(clock, 1.0),
+                Some(clock) if !is_awaited => run.start(clock, 1.0),
+                Some(_) => {}
                 None => self.member_group_noticed(state, member, run),
             }
         } else if old == Level::Down {
             state.member(member).known = false;
-            if let Some(clock) = self.members[member].notice {
+            if let Some(clock) = self.members[member].notice
+                && !self.completes_undetected(state, member)
+            {
                 run.stop(clock);
             }
             self.member_up(state, member, run);
@@ -131,7 +136,7 @@ impl Behaviour {
         member: MemberId,
         run: &mut I,
     ) {
-        state.member(member).known = true;
+        state.member(member).known = self.member_level(state, member) == Level::Down;
         self.member_noticed(state, member, run);
     }
 

@@ -87,12 +87,12 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
     };
     let mut text = String::from("[run]\nhorizon = \"120 h\"\n");
     // Up to four units in all, so that the states can be counted.
-    let sizes: &[usize] = match dice.below(8) {
-        0 => &[1],
-        1..4 => &[2],
-        4 => &[3],
-        5 => &[1, 2],
-        6 => &[2, 2],
+    let sizes: &[usize] = match dice.below(10) {
+        0..2 => &[1],
+        2..6 => &[2],
+        6 => &[3],
+        7 => &[1, 2],
+        8 => &[2, 2],
         _ => &[1, 1, 1],
     };
     let kind_count = if sizes.len() == 1 {

@@ -464,7 +464,10 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         "{} systems failed",
         failures.values().map(Vec::len).sum::<usize>()
     );
-    assert!(2 * states.len() >= found.len(), "exact answers are common");
+    assert!(
+        5 * states.len() >= 2 * found.len(),
+        "exact answers are common"
+    );
     assert!(
         notes.iter().all(|&count| count > 0),
         "all that can happen has happened"
