@@ -155,7 +155,7 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
         stream: Streams::new(2_026).stream(number, 1),
         range,
     };
-    if text.contains(".takeover]") && dice.once_in(5) {
+    if text.contains(".takeover]") && dice.once_in(2) {
         text = operators(dice, &text);
     }
     if dice.once_in(4) {
@@ -167,7 +167,7 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
 /// Few people for all takeovers by hand.
 fn operators(dice: &mut Dice, text: &str) -> String {
     let mut text = text.replace(".takeover]\n", ".takeover]\nmanual_by = \"operators\"\n");
-    text += &format!("[people.operators]\nsize = {}\n", 1 + dice.below(2));
+    text += &format!("[people.operators]\nsize = {}\n", 1 + dice.below(4) / 3);
     if dice.range == Range::All && dice.once_in(2) {
         text +=
             "slower = [{ every = \"12 h\", at = \"1 h\", lasts = \"5 h\", speed = \"50 %\" }]\n";
