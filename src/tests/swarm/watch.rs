@@ -67,6 +67,10 @@ pub(super) const NOTES: [&str; 34] = [
     "in step",
 ];
 
+/// So many of them, the first ones, are brought about by random systems. Demands, what collapses
+/// under them, and data have systems of their own.
+pub(super) const NOTES_EXPECTED: usize = 28;
+
 fn note_number(note: Note) -> usize {
     match note {
         Note::Failure(..) => 0,
