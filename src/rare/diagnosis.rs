@@ -13,7 +13,7 @@ use crate::stats::RealMoments;
 /// Every rare clock, and every outcome of a branch, must have been used so often.
 const USES_MIN: u64 = 30;
 /// So many equal branches must the result be worth.
-pub(super) const EFFECTIVE_MIN: f64 = 400.0;
+const EFFECTIVE_MIN: f64 = 400.0;
 /// No branch may hold a larger share of the downtime.
 const SHARE_MAX: f64 = 0.02;
 /// The same of trials of splitting.
