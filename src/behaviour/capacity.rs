@@ -92,11 +92,28 @@ impl Behaviour {
         if state.groups[group.index()].level == Level::Down {
             return 0.0;
         }
+        self.seats_capacity(state, group) + self.extra_capacity(state, group)
+    }
+
+    fn seats_capacity(&self, state: &State, group: GroupId) -> f64 {
         let seats = self.groups[group].seats.ids::<SeatId>();
         seats.map(|seat| self.seat_capacity(state, seat)).sum()
     }
 
-    pub(super) fn seat_capacity(&self, state: &State, seat: SeatId) -> f64 {
+    /// The demand that the members of a group that serve can bear, and so much more, whether or not it
+    /// has collapsed; `None` if nobody serves. Members that have failed unnoticed keep their share of the
+    /// load away from the others.
+    pub(super) fn bearable(&self, state: &State, group: GroupId, extra: f64) -> Option<f64> {
+        let at = state.groups[group.index()];
+        let capacity = self.seats_capacity(state, group);
+        if capacity == 0.0 || at.some == 0 {
+            return None;
+        }
+        let asked = f64::from(at.some + at.swallowing);
+        Some((capacity + extra) * asked / f64::from(at.some))
+    }
+
+    fn seat_capacity(&self, state: &State, seat: SeatId) -> f64 {
         let at = &state.seats[seat.index()];
         let reduced = self.groups[self.seats[seat].group].degraded_capacity;
         match at.gives {
@@ -162,6 +179,7 @@ impl Behaviour {
         if self.groups[group].has_capacity {
             let mut group = group;
             loop {
+                self.watch_scale(state, group, run);
                 self.watch_load(state, group, run);
                 state.mark(group);
                 match self.groups[group].member_of {

@@ -147,6 +147,10 @@ pub enum Event {
     LoadFell(GroupId),
     /// A group that had collapsed serves again.
     Restarted(GroupId),
+    /// Members that a group has ordered come, or do not.
+    Scaled(GroupId),
+    /// The usual members of a group can bear its load.
+    ScaleOver(GroupId),
     /// No automatic failover has taken place for the hold-down time.
     HoldDownEnded(GroupId),
     /// Writes have waited for long enough for a standby.
@@ -175,6 +179,8 @@ pub enum Event {
     Tested(UnitId),
     /// A healthy serving member is taken for a failed one.
     FalseAlarm(SeatId),
+    /// A group needs more members.
+    ScaleWanted(GroupId),
     /// A group gets more load than it can bear.
     LoadRose(GroupId),
     /// A group collapses under its load.
@@ -209,25 +215,28 @@ impl Event {
             Event::WarmedUp(_) => 15,
             Event::LoadFell(_) => 16,
             Event::Restarted(_) => 17,
-            Event::HoldDownEnded(_) => 18,
-            Event::PatienceEnded(_) => 19,
-            Event::PaceRose(..) => 20,
-            Event::PaceFell(..) => 21,
-            Event::WatchEnded(_) => 22,
-            Event::BadNoticed(_) => 23,
-            Event::FreezeEnded(..) => 24,
-            Event::FreezeBegan(..) => 25,
-            Event::WindowClosed(_) => 26,
-            Event::ChangeDue(_) => 27,
-            Event::Noticed(_) => 28,
-            Event::MemberNoticed(_) => 29,
-            Event::Tested(_) => 30,
-            Event::FalseAlarm(_) => 31,
-            Event::LoadRose(_) => 32,
-            Event::Collapsed(_) => 33,
-            Event::CauseStruck(_) => 34,
-            Event::Left(_) => 35,
-            Event::Failed(_) => 36,
+            Event::Scaled(_) => 18,
+            Event::ScaleOver(_) => 19,
+            Event::HoldDownEnded(_) => 20,
+            Event::PatienceEnded(_) => 21,
+            Event::PaceRose(..) => 22,
+            Event::PaceFell(..) => 23,
+            Event::WatchEnded(_) => 24,
+            Event::BadNoticed(_) => 25,
+            Event::FreezeEnded(..) => 26,
+            Event::FreezeBegan(..) => 27,
+            Event::WindowClosed(_) => 28,
+            Event::ChangeDue(_) => 29,
+            Event::Noticed(_) => 30,
+            Event::MemberNoticed(_) => 31,
+            Event::Tested(_) => 32,
+            Event::FalseAlarm(_) => 33,
+            Event::ScaleWanted(_) => 34,
+            Event::LoadRose(_) => 35,
+            Event::Collapsed(_) => 36,
+            Event::CauseStruck(_) => 37,
+            Event::Left(_) => 38,
+            Event::Failed(_) => 39,
         }
     }
 }
@@ -361,6 +370,12 @@ pub enum Note {
     Unreplicated(GroupId),
     /// Enough standbys have all writes again.
     InStep(GroupId),
+    /// A group orders more members.
+    ScaleOrder(GroupId),
+    /// The members that a group has ordered serve.
+    ScaleUp(GroupId),
+    /// The members that a group has ordered do not come.
+    ScaleFailure(GroupId),
     /// An explicit state machine enters a state, by index.
     StateEntered(UnitId, usize),
     /// A shared cause strikes.

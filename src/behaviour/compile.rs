@@ -1159,6 +1159,7 @@ impl<'a> Compiler<'a> {
             has_capacity: false,
             counts_members: !group.load.is_empty(),
             overload: None,
+            scaling: None,
             degraded_capacity: group.degraded_capacity.get(),
             quorum: group.quorum,
             shares_requests: group.shares_requests && self.fails_unnoticed(group),
@@ -1512,17 +1513,38 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Groups that may collapse under the demand of the service that they serve in.
+    /// Groups that may get more members, or collapse, by the demand of the service that they serve in.
     fn overloads(&mut self) {
         let system = self.system;
         for (id, group) in system.groups.iter_ids() {
             let asks = |service: &&ServiceId| system.services[**service].demand.is_some();
             let mut services = self.out.groups[id].services.iter();
-            let (Some(overload), Some(&service)) = (&group.overload, services.find(asks)) else {
+            let Some(&service) = services.find(asks) else {
                 continue;
             };
             let name = format!("group {}", group.name);
             let never = || Timing::Law(Law::from(Never));
+            if let Some(scaling) = &group.scaling {
+                let (load, time) = (self.slot(), self.slot());
+                let branch = self.branch(&format!("{name} scaling succeeds"));
+                let mut clock = |event, timing, slot, what: &str| {
+                    self.clock(event, timing, slot, &format!("{name} {what}"))
+                };
+                let plan = ScalingPlan {
+                    service,
+                    above: scaling.above,
+                    quota: scaling.quota,
+                    succeeds: scaling.succeeds.get(),
+                    branch,
+                    rises: clock(Event::ScaleWanted(id), never(), load, "scaling wanted"),
+                    falls: clock(Event::ScaleOver(id), never(), load, "scaling over"),
+                    delay: clock(Event::Scaled(id), after(&scaling.delay), time, "scaling"),
+                };
+                self.out.groups[id].scaling = Some(plan);
+            }
+            let Some(overload) = &group.overload else {
+                continue;
+            };
             let (load, time) = (self.slot(), self.slot());
             let mut clock = |event, timing, slot, what: &str| {
                 self.clock(event, timing, slot, &format!("{name} {what}"))

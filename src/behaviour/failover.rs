@@ -358,6 +358,7 @@ impl Behaviour {
         if std::mem::replace(&mut state.member(member).swallows, false) {
             state.group(group).swallowing -= 1;
             state.mark(group);
+            self.watch_scale(state, group, run);
             self.watch_load(state, group, run);
         }
     }

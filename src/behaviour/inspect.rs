@@ -86,7 +86,10 @@ impl Behaviour {
             | Event::CauseStruck(_)
             | Event::LoadRose(_)
             | Event::Collapsed(_) => EventRole::Strike,
-            Event::LoadFell(group) | Event::Restarted(group) => EventRole::Step(Some(group)),
+            Event::LoadFell(group) | Event::Restarted(group) | Event::Scaled(group) => {
+                EventRole::Step(Some(group))
+            }
+            Event::ScaleWanted(_) | Event::ScaleOver(_) => EventRole::Other,
             Event::Left(exit) => match self.exit(exit) {
                 (_, _, Level::Up, _) => EventRole::Strike,
                 (_, group, Level::Degraded | Level::Down, _) => EventRole::Step(Some(group)),

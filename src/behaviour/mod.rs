@@ -17,6 +17,7 @@
 //! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
 //! * `machine` is the life of a unit that is told state by state.
+//! * `scaling` is how a group gets more members when it needs them.
 //! * `overload` is how a group collapses under too large a load, and recovers.
 //! * `capacity` says how much of what is asked of a service can be served.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
@@ -37,6 +38,7 @@ mod need;
 mod overload;
 mod people;
 mod plan;
+mod scaling;
 mod service;
 mod state;
 mod symmetry;
@@ -146,6 +148,7 @@ impl Behaviour {
         }
         for group in self.groups.ids() {
             self.watch_load(state, group, run);
+            self.watch_scale(state, group, run);
             self.settle_seats(state, group, run);
         }
         self.settle_services(state, run);
@@ -175,6 +178,9 @@ impl Behaviour {
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::LoadFell(group) => self.load_fell(state, group, run),
             Event::Restarted(group) => self.restarted(state, group, run),
+            Event::ScaleWanted(group) => self.scale_wanted(state, group, run),
+            Event::ScaleOver(group) => self.scale_over(state, group, run),
+            Event::Scaled(group) => self.scaled(state, group, run),
             Event::LoadRose(group) => self.load_rose(state, group, run),
             Event::Collapsed(group) => self.collapsed(state, group, run),
             Event::PatienceEnded(group) => self.patience_ended(state, group, run),

@@ -6,7 +6,7 @@
 //! can bear the largest load has none at all.
 
 use super::clock::{AtLoad, Interpreter, Note};
-use super::plan::{Behaviour, SeatId};
+use super::plan::Behaviour;
 use super::state::{LoadPhase, State};
 use crate::base::Id;
 use crate::model::{GroupId, Level};
@@ -17,22 +17,14 @@ impl Behaviour {
         let Some(plan) = &self.groups[group].overload else {
             return;
         };
-        let at = state.groups[group.index()];
-        let seats = self.groups[group].seats.ids::<SeatId>();
-        let capacity: f64 = seats.map(|seat| self.seat_capacity(state, seat)).sum();
-        // Members that have failed unnoticed keep their share of the load away from the others.
-        let reach = if at.swallowing == 0 {
-            1.0
-        } else {
-            f64::from(at.some) / f64::from(at.some + at.swallowing)
+        let extra = self.extra_capacity(state, group);
+        // Who serves nobody is not overloaded.
+        let Some(capacity) = self.bearable(state, group, extra) else {
+            run.stop(plan.rises);
+            return run.stop(plan.falls);
         };
-        let limit = plan.above * capacity / reach;
-        match at.load {
-            // Who serves nobody is not overloaded.
-            _ if capacity == 0.0 => {
-                run.stop(plan.rises);
-                run.stop(plan.falls);
-            }
+        let limit = plan.above * capacity;
+        match state.groups[group.index()].load {
             LoadPhase::Borne => run.start_at_load(plan.rises, plan.service, AtLoad::Above(limit)),
             LoadPhase::Strained => {
                 run.start_at_load(plan.falls, plan.service, AtLoad::NotAbove(limit));

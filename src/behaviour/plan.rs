@@ -256,6 +256,8 @@ pub(super) struct GroupPlan {
     pub has_capacity: bool,
     /// Whether it matters what each member gives, beyond the level of the group.
     pub counts_members: bool,
+    /// Whether and when it gets more members.
+    pub scaling: Option<ScalingPlan>,
     /// Whether and when it collapses under its load.
     pub overload: Option<OverloadPlan>,
     /// What counts of a member that serves degraded, where no fault says how much is left.
@@ -322,6 +324,24 @@ pub(super) struct GatePlan {
     pub refusal: f64,
     /// The next candidate is looked at, and not people called at once.
     pub tries_next: bool,
+}
+
+/// A group that orders more members.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScalingPlan {
+    /// Whose demand is its load.
+    pub service: ServiceId,
+    pub above: f64,
+    /// The load that those can bear that come.
+    pub quota: f64,
+    pub succeeds: f64,
+    pub branch: BranchId,
+    /// Waits until members are wanted.
+    pub rises: ClockId,
+    /// Waits until they are not wanted any more; never beside `rises`.
+    pub falls: ClockId,
+    /// Runs while they are on their way.
+    pub delay: ClockId,
 }
 
 /// A group that collapses under too large a load.

@@ -135,6 +135,20 @@ pub(super) enum LoadPhase {
     Restarting,
 }
 
+/// Whether a group has more members than usual, if it may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum ScalePhase {
+    /// The usual ones can bear the load.
+    #[default]
+    Enough,
+    /// More are on their way.
+    Ordered,
+    /// More serve.
+    Scaled,
+    /// More were ordered, and do not come.
+    Refused,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GroupState {
     pub level: Level,
@@ -148,6 +162,8 @@ pub(super) struct GroupState {
     pub swallowing: u32,
     /// How it bears its load.
     pub load: LoadPhase,
+    /// Whether it has more members than usual.
+    pub scale: ScalePhase,
     /// A further failover must wait for people.
     pub held: bool,
     /// It is in the list of those touched.
@@ -700,6 +716,7 @@ impl State {
                         ready: group.members.len() as u32 - seats,
                         swallowing: 0,
                         load: LoadPhase::Borne,
+                        scale: ScalePhase::Enough,
                         held: false,
                         touched: false,
                         sync: Sync::InStep,

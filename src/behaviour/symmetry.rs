@@ -86,6 +86,9 @@ impl Behaviour {
             | Event::PatienceEnded(group)
             | Event::LoadRose(group)
             | Event::LoadFell(group)
+            | Event::ScaleWanted(group)
+            | Event::ScaleOver(group)
+            | Event::Scaled(group)
             | Event::Collapsed(group)
             | Event::Restarted(group) => ClockOwner::Group(group),
             Event::ShiftChanged(pool) | Event::PickedUp(pool, _) => {

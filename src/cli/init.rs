@@ -9,7 +9,7 @@ use super::args::InitArgs;
 use super::{End, Failure, load, print};
 
 /// The scenarios that come with the program, by name.
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 20] = [
     (
         "three-tier-shop",
         include_str!("../../scenarios/three-tier-shop.toml"),
@@ -45,6 +45,10 @@ const TEMPLATES: [(&str, &str); 19] = [
     (
         "lb-pair-vrrp-haproxy-web",
         include_str!("../../scenarios/lb-pair-vrrp-haproxy-web.toml"),
+    ),
+    (
+        "three-az-static-stability",
+        include_str!("../../scenarios/three-az-static-stability.toml"),
     ),
     (
         "pacemaker-fencing",

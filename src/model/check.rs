@@ -751,26 +751,44 @@ impl Checker<'_> {
     }
 
     fn check_overload(&mut self, id: GroupId, group: &Group) {
-        let Some(overload) = &group.overload else {
-            return;
-        };
-        let path = path_key(&path_key("groups", &group.name), "overload");
+        let name = &group.name;
+        if let Some(overload) = &group.overload {
+            let path = path_key(&path_key("groups", name), "overload");
+            self.check_load(id, group, &path);
+            let (above, below) = (overload.above, overload.recovers_below);
+            if !(above.is_finite() && above > 0.0 && below >= 0.0 && below <= above) {
+                self.add(
+                    &path_key(&path, "recovers_below"),
+                    format!(
+                        "it collapses above {above} and recovers below {below} of what it can bear"
+                    ),
+                    "Let it recover at a load at which it does not collapse.",
+                );
+            }
+        }
+        if let Some(scaling) = &group.scaling {
+            let path = path_key(&path_key("groups", name), "scaling");
+            self.check_load(id, group, &path);
+            let is_load = |load: f64| load.is_finite() && load > 0.0;
+            if !(is_load(scaling.above) && is_load(scaling.quota)) {
+                self.add(
+                    &path,
+                    "the share at which members are ordered, and what they can bear, is no load"
+                        .to_owned(),
+                    "Write numbers above zero.",
+                );
+            }
+        }
+    }
+
+    /// A group whose load matters bears all of the load of one service.
+    fn check_load(&mut self, id: GroupId, group: &Group, path: &str) {
         let name = &group.name;
         if self.system.rated_capacity_of(id).is_none() {
             self.add(
-                &path,
+                path,
                 format!("group `{name}` can bear any load, so none is too much for it"),
-                "Give it a `capacity`, or delete `overload`.",
-            );
-        }
-        let (above, below) = (overload.above, overload.recovers_below);
-        if !(above.is_finite() && above > 0.0 && below >= 0.0 && below <= above) {
-            self.add(
-                &path_key(&path, "recovers_below"),
-                format!(
-                    "it collapses above {above} and recovers below {below} of what it can bear"
-                ),
-                "Let it recover at a load at which it does not collapse.",
+                "Give it a `capacity`, or delete this.",
             );
         }
         let mut asking = self.system.services.iter().filter(|service| {
@@ -786,9 +804,9 @@ impl Checker<'_> {
             (Some(_), Some(_)) => format!("several services ask group `{name}`"),
         };
         self.add(
-            &path,
+            path,
             message,
-            "What collapses must bear all of the load of one service with a `demand`.",
+            "Such a group must bear all of the load of one service with a `demand`.",
         );
     }
 

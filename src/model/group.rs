@@ -40,6 +40,8 @@ pub struct Group {
     pub degraded_capacity: Probability,
     /// What becomes of it when its members get more than they can bear; `None`: they serve what they can.
     pub overload: Option<Overload>,
+    /// How it gets more members when it needs them; `None`: it does not.
+    pub scaling: Option<Scaling>,
     /// Number of fit members without which nobody serves; 0 if anybody can serve alone.
     pub quorum: usize,
     /// Whether a failed serving member takes its share of requests with it until it is noticed, even
@@ -77,6 +79,19 @@ pub struct Overload {
     pub recovers_below: f64,
     /// How long it then takes to serve again.
     pub restart: Law,
+}
+
+/// A group that orders more members when those that are there get too much.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaling {
+    /// Members are ordered while it gets more than this share of what those that are there can bear.
+    pub above: f64,
+    /// How long they take to serve.
+    pub delay: Law,
+    /// Whether they come. What does not come is ordered again only after the load has been borne.
+    pub succeeds: Probability,
+    /// The load that they can bear together.
+    pub quota: f64,
 }
 
 impl Group {

@@ -472,6 +472,15 @@ impl Page<'_> {
                 human::significant(capacity, 6)
             );
         }
+        if let Some(scaling) = &group.scaling {
+            text += &format!(
+                " Above {} of what its members can bear it orders more of them; these come with {} {}, and bear {} more.",
+                human::percent(scaling.above),
+                scaling.succeeds,
+                within(&scaling.delay, "at once", "after"),
+                human::significant(scaling.quota, 6),
+            );
+        }
         if let Some(overload) = &group.overload {
             let share = |share: f64| human::percent(share);
             text += &format!(

@@ -352,6 +352,7 @@ pub(super) fn system() -> System {
         required,
         load: Vec::new(),
         overload: None,
+        scaling: None,
         degraded_capacity: Probability::HALF,
         quorum: 0,
         dormancy: 0.0,

@@ -758,6 +758,16 @@ impl<'a> Watcher<'a> {
             Note::ReconcileStart(seat) => {
                 format!("{}: the two sides are being reconciled", self.seat(seat))
             }
+            Note::ScaleOrder(group) => format!("{} orders more members", self.group(group)),
+            Note::ScaleUp(group) => {
+                format!("the members that {} has ordered serve", self.group(group))
+            }
+            Note::ScaleFailure(group) => {
+                format!(
+                    "the members that {} has ordered do not come",
+                    self.group(group)
+                )
+            }
             Note::Collapse(group) => {
                 format!("{} collapses under its load", self.group(group))
             }
@@ -941,6 +951,9 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::FoundDead(_)
         | Note::Rejoining(_)
         | Note::StandingBy(_)
+        | Note::ScaleOrder(_)
+        | Note::ScaleUp(_)
+        | Note::ScaleFailure(_)
         | Note::Collapse(_)
         | Note::Recovery(_)
         | Note::WritesStall(_)

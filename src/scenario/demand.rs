@@ -4,9 +4,9 @@ use super::file;
 use super::lower::{Lowerer, zero};
 use super::problem::Code;
 use super::reader::{Field, Table};
-use crate::base::Span;
 use crate::base::units::SECONDS_PER_DAY;
-use crate::model::{DemandProfile, GroupId, Member, Overload, Structure};
+use crate::base::{Probability, Span};
+use crate::model::{DemandProfile, GroupId, Member, Overload, Scaling, Structure};
 
 /// A capacity: a load above zero.
 pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
@@ -18,6 +18,22 @@ pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
         return None;
     }
     Some(capacity)
+}
+
+pub(super) fn read_scaling(field: &Field<'_>) -> Option<Scaling> {
+    let table = field.table(&file::SCALING)?;
+    let above = table.get("above").map_or(Some(1.0), |field| field.number());
+    let delay = table.require("delay").and_then(|field| field.law());
+    let succeeds = table.probability_or("succeeds", Probability::ONE);
+    let quota = table
+        .require("quota")
+        .and_then(|field| read_capacity(&field));
+    Some(Scaling {
+        above: above?,
+        delay: delay?,
+        succeeds: succeeds?,
+        quota: quota?,
+    })
 }
 
 /// `load = { exponent = ... }`.

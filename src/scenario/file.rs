@@ -756,6 +756,11 @@ pub(crate) static GROUP: TableDef = table(
             "Share of the capacity of a member that counts where it serves degraded for no fault that says how much is left: in a stage, while it warms up. Default: 50 %.",
         ),
         key(
+            "scaling",
+            Table(&SCALING),
+            "How it gets more members when those that are there get too much. Default: it does not.",
+        ),
+        key(
             "overload",
             Table(&OVERLOAD),
             "When it collapses under its load. Default: its members serve what they can bear, and nobody else.",
@@ -834,6 +839,30 @@ pub(crate) static LOAD: TableDef = table(
         Number(0.0),
         "Each ages at the power of its load, compared with normal operation: 1 is in proportion. Without a demand the load of each is 1 over the number that serve; with one it is its share of the demand, but at most its capacity, averaged over the course of the demand.",
     )],
+);
+
+/// `scaling = { ... }`.
+pub(crate) static SCALING: TableDef = table(
+    "scaling",
+    "A group that orders more members when it gets too much, and gives them back when the usual ones can bear the load.",
+    &[
+        key(
+            "above",
+            Number(0.0),
+            "Members are ordered above this share of what those that serve can bear: 0.8 leaves a fifth to spare. Default: 1.",
+        ),
+        required("delay", Law, "How long they take to serve."),
+        key(
+            "succeeds",
+            Probability,
+            "Probability that they come; if not, none are ordered until the load has been borne again. Default: 100 %.",
+        ),
+        required(
+            "quota",
+            Number(0.0),
+            "The load that they can bear together, in the unit of the demand.",
+        ),
+    ],
 );
 
 /// `overload = { ... }`.
@@ -1944,6 +1973,7 @@ pub(crate) static TABLES: &[&TableDef] = &[
     &COMPONENT,
     &GROUP,
     &LOAD,
+    &SCALING,
     &OVERLOAD,
     &DORMANCY,
     &PROBES,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::cost::read_service_cost;
 use super::data::read_replication;
-use super::demand::{read_capacity, read_demand, read_exponent, read_overload};
+use super::demand::{read_capacity, read_demand, read_exponent, read_overload, read_scaling};
 use super::expression::{self, Expression};
 use super::failover::{
     Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
@@ -364,6 +364,7 @@ impl Lowerer {
             dormancy: 1.0,
             load: Vec::new(),
             overload: None,
+            scaling: None,
             degraded_capacity: Probability::HALF,
             quorum: 0,
             shares_requests: active > 1,
@@ -447,6 +448,7 @@ impl Lowerer {
             required,
             dormancy,
             load,
+            scaling: table.get("scaling").and_then(|field| read_scaling(&field)),
             overload: table
                 .get("overload")
                 .and_then(|field| read_overload(&field)),

@@ -445,3 +445,78 @@ fn those_that_are_left_fail_faster() {
     ];
     check_exact("bounded by capacity", &system, down(speeds));
 }
+
+/// The survivor orders another 40 at 110 s.
+#[test]
+fn a_group_gets_more_members_when_it_needs_them() {
+    let scaling = |rest: &str| format!("groups.web.scaling={{ quota = 40, {rest} }}");
+    let swallowed = 10.0 * 0.5;
+    for (rest, load, below) in [
+        ("delay = \"5 s\"", swallowed + 5.0 * 0.4, 15.0),
+        ("delay = \"30 s\"", swallowed + 20.0 * 0.4, 30.0),
+        (
+            "delay = \"5 s\", succeeds = \"0 %\"",
+            swallowed + 20.0 * 0.4,
+            30.0,
+        ),
+        // They are there from 2 s on, for 80 % of what two can bear is too little.
+        ("delay = \"2 s\", above = 0.8", swallowed, 10.0),
+    ] {
+        assert_eq!(unserved(SHARED, &[&scaling(rest)]), (load, below), "{rest}");
+    }
+    let small = "groups.web.scaling={ quota = 30, delay = \"5 s\" }";
+    let quota = unserved(SHARED, &[small]);
+    assert_eq!(quota, (swallowed + 5.0 * 0.4 + 15.0 * 0.1, 30.0));
+    // They come in time to prevent a collapse, or too late.
+    let overload = |after: u32| {
+        format!("groups.web.overload={{ recovers_below = 0.9, after = \"{after} s\" }}")
+    };
+    let told = |after: u32| downtimes(SHARED, &[&scaling("delay = \"5 s\""), &overload(after)]);
+    assert_eq!(told(6), []);
+    assert_eq!(told(4), [(114, 130, Mechanism::Overload)]);
+}
+
+/// One of two servers of 50 is left with a load of 80. Those that it orders come after 2 h, 8 times in
+/// 10: a chain of seven states.
+#[test]
+fn scaling_may_come_late_or_not_at_all() {
+    let text = r#"
+[run]
+horizon = "100000 h"
+[kinds.server]
+fail = { mean = "100 h" }
+repair = { mean = "10 h" }
+[groups.web]
+kind = "server"
+units = 2
+required = 1
+standby = "active"
+capacity = 50
+scaling = { delay = { mean = "2 h" }, succeeds = "80 %", quota = 40 }
+[service]
+up = "web"
+demand = 80
+"#;
+    let (fails, mends, comes) = (1.0 / 100.0, 1.0 / 10.0, 1.0 / 2.0);
+    // Both up; one up and more ordered, there, or refused; none up, and the same.
+    let mut rates = vec![vec![0.0; 7]; 7];
+    rates[0][1] = 2.0 * fails;
+    for one in 1..=3 {
+        rates[one][0] = mends;
+        rates[one][one + 3] = fails;
+        rates[one + 3][one] = 2.0 * mends;
+    }
+    for ordered in [1, 4] {
+        rates[ordered][ordered + 1] = 0.8 * comes;
+        rates[ordered][ordered + 2] = 0.2 * comes;
+    }
+    let p = steady(&rates);
+    let truth = (p[1] + p[3]) * 30.0 / 80.0 + p[4] + p[5] + p[6];
+    let system = scenario(text, &[]).system;
+    let answer = exact::solve(&system, &exact::Effort::QUICK, None).unwrap();
+    let served = answer.services.as_slice()[0].long_run.served.unwrap();
+    assert!((1.0 - served - truth).abs() < 1e-12, "{served}");
+    let sums = tally(&system, 150);
+    let unserved = &sums.services[0].unserved;
+    check_moments("scaling", unserved, HOUR, truth * 100_000.0);
+}

@@ -563,6 +563,7 @@ during = "degraded"
 kind = "server"
 units = 2
 standby = "active"
+scaling = { above = 0.9, delay = "3 min", succeeds = "80 %", quota = 60 }
 overload = { above = 1.2, after = "1 min", recovers_below = 0.8, restart = { mean = "5 min" } }
 [groups.pair]
 members = ["a", "b"]

@@ -30,7 +30,7 @@ pub(super) struct Watch<'a> {
 }
 
 /// All that can be told of.
-pub(super) const NOTES: [&str; 34] = [
+pub(super) const NOTES: [&str; 37] = [
     "failure",
     "notice",
     "spare wait",
@@ -65,6 +65,9 @@ pub(super) const NOTES: [&str; 34] = [
     "writes stall",
     "unreplicated",
     "in step",
+    "order of members",
+    "ordered members serve",
+    "ordered members do not come",
 ];
 
 /// So many of them, the first ones, are brought about by random systems. Demands, what collapses
@@ -107,6 +110,9 @@ fn note_number(note: Note) -> usize {
         Note::WritesStall(_) => 31,
         Note::Unreplicated(_) => 32,
         Note::InStep(_) => 33,
+        Note::ScaleOrder(_) => 34,
+        Note::ScaleUp(_) => 35,
+        Note::ScaleFailure(_) => 36,
     }
 }
 
