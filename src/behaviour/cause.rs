@@ -30,6 +30,7 @@ impl Behaviour {
         if let Some(ends) = plan.ends {
             run.start(ends, 1.0);
             self.impose_struck(state, &plan.lasting, run);
+            self.settle_paused(state, cause, run);
         } else {
             self.impose_struck(state, &plan.breaking, run);
             self.end_event(state, cause, run);
@@ -52,7 +53,18 @@ impl Behaviour {
                 self.restored(state, process, run);
             }
         }
+        self.settle_paused(state, cause, run);
         self.end_event(state, cause, run);
+    }
+
+    /// Lets repairs stand still, or go on, of units that an event has struck.
+    fn settle_paused<I: Interpreter>(&self, state: &State, cause: CauseId, run: &mut I) {
+        for &(lot, process) in &self.causes[cause].lasting {
+            let unit = self.processes[process].unit;
+            if state.struck[lot.index()] && self.units[unit].pausing.contains(&process) {
+                self.settle_repairs(state, unit, run);
+            }
+        }
     }
 
     fn end_event<I: Interpreter>(&self, state: &mut State, cause: CauseId, run: &mut I) {

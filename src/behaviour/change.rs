@@ -166,6 +166,9 @@ impl Behaviour {
             return true;
         }
         let mut kept = false;
+        if plan.work.is_empty() {
+            return false;
+        }
         for &unit in &plan.units[batch.clone()] {
             kept |= self.hands_over(state, unit, &plan.units[batch.clone()], run);
         }
@@ -216,7 +219,7 @@ impl Behaviour {
         let batch = self.next_batch(state, change);
         state.change(change).phase = ChangePhase::Working;
         run.tell(Note::WorkStart(change));
-        let work = &plan.work[batch];
+        let work = plan.work_on(batch);
         self.impose(state, work.len(), |_, at| Some(work[at]), run);
         run.start(plan.works, 1.0);
     }
@@ -237,7 +240,12 @@ impl Behaviour {
                 run.start(bad.notice, 1.0);
             }
         }
-        for &process in &plan.work[batch.clone()] {
+        if plan.renews {
+            for &unit in &plan.units[batch.clone()] {
+                self.renew_unit(state, unit, run);
+            }
+        }
+        for &process in plan.work_on(batch.clone()) {
             self.restored(state, process, run);
         }
         let at = state.change(change);
@@ -299,7 +307,7 @@ impl Behaviour {
             ChangePhase::Ready => state.ready.retain(|&other| other != change),
             ChangePhase::Working => {
                 run.stop(plan.works);
-                for &process in &plan.work[self.next_batch(state, change)] {
+                for &process in plan.work_on(self.next_batch(state, change)) {
                     self.restored(state, process, run);
                 }
             }
@@ -333,7 +341,8 @@ impl Behaviour {
             return false;
         };
         state.ready.iter().any(|&change| {
-            self.changes[change].units[self.next_batch(state, change)].contains(&unit)
+            !self.changes[change].work.is_empty()
+                && self.changes[change].units[self.next_batch(state, change)].contains(&unit)
         })
     }
 

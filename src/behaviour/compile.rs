@@ -339,6 +339,7 @@ impl<'a> Compiler<'a> {
             changes_speed: false,
             ages_while: kind.ages_while,
             capacity: plan.capacity.unwrap_or(f64::INFINITY),
+            pausing: Vec::new(),
         });
         if let Some(service) = kind.ages_while {
             self.ageing.push((service, unit));
@@ -694,9 +695,9 @@ impl<'a> Compiler<'a> {
                     let name = format!("{name} change {}", change.name);
                     // Who works on it knows that it is down.
                     let notice = Notice::AtOnce;
-                    let effect = change.effect;
-                    at.lasting =
-                        Some(self.lasting(unit, is_alone, at.origin, effect, &notice, &name));
+                    at.lasting = change.effect.map(|effect| {
+                        self.lasting(unit, is_alone, at.origin, effect, &notice, &name)
+                    });
                 }
                 Origin::Version(id) => {
                     let change = &system.changes[id];
@@ -827,6 +828,14 @@ impl<'a> Compiler<'a> {
             };
             let lasting = of_members(|imposed| imposed.lasting);
             let breaking = of_members(|imposed| imposed.breaking);
+            let pauses = cause.lasts.as_ref().map(|lasting| lasting.pauses_repairs);
+            if pauses == Some(true) {
+                for &(_, process) in &lasting {
+                    let unit = self.out.processes[process].unit;
+                    self.out.units[unit].pausing.push(process);
+                    self.mark_paused(unit);
+                }
+            }
             self.out.causes.push(CausePlan {
                 strikes,
                 ends,
@@ -834,6 +843,21 @@ impl<'a> Compiler<'a> {
                 breaking,
                 lots,
             });
+        }
+    }
+
+    /// The repairs of a unit may stand still.
+    fn mark_paused(&mut self, unit: UnitId) {
+        for process in self.out.units[unit].processes.ids::<ProcessId>() {
+            for mode in self.out.processes[process].modes.ids::<FaultModeId>() {
+                if let EndingPlan::Repair(repair) = self.out.fault_modes[mode].ending {
+                    let further = repair.further.first as usize..repair.further.end as usize;
+                    let steps = self.out.repair_steps[further].iter().chain([&repair.first]);
+                    for step in steps {
+                        self.out.clocks[step.time].changes_speed = true;
+                    }
+                }
+            }
         }
     }
 
@@ -993,6 +1017,7 @@ impl<'a> Compiler<'a> {
             self.out.changes.push(ChangePlan {
                 units: change.units.clone(),
                 work,
+                renews: change.renews,
                 running_bad,
                 batch: change.batch,
                 canary: change.canary.as_ref().map_or(0, |canary| canary.units),
@@ -1166,6 +1191,7 @@ impl<'a> Compiler<'a> {
             standby_faults: group.standby_faults,
             member_of: self.member_of_group[id.index()],
             nodes: Vec::new(),
+            counted_by: Vec::new(),
             services: Vec::new(),
             stages,
             has_fencing: fencing.is_some(),
@@ -1424,8 +1450,11 @@ impl<'a> Compiler<'a> {
         // Roots first, so that services can be parts of one another.
         for (service, plan) in self.system.services.iter_ids() {
             let (k, children) = match &plan.up {
-                Structure::AtLeast { k, of } => (*k as u32, of.len() as u32),
-                Structure::Group(_) | Structure::Service(_) | Structure::Soft(_) => (1, 1),
+                Structure::AtLeast { k, of } => (*k as u32, self.part_count(of)),
+                Structure::Group(_)
+                | Structure::Service(_)
+                | Structure::Each(_)
+                | Structure::Soft(_) => (1, 1),
             };
             self.roots.push(self.out.nodes.push(NodePlan {
                 k,
@@ -1440,9 +1469,10 @@ impl<'a> Compiler<'a> {
             let root = self.roots[service.index()];
             match &plan.up {
                 Structure::AtLeast { of, .. } => of.iter().for_each(|part| self.part(part, root)),
-                part @ (Structure::Group(_) | Structure::Service(_) | Structure::Soft(_)) => {
-                    self.part(part, root)
-                }
+                part @ (Structure::Group(_)
+                | Structure::Service(_)
+                | Structure::Each(_)
+                | Structure::Soft(_)) => self.part(part, root),
             }
         }
         for (service, plan) in self.system.services.iter_ids() {
@@ -1488,7 +1518,7 @@ impl<'a> Compiler<'a> {
     /// What bounds the load that a structure can bear, if something does.
     fn capacity(&mut self, part: &Structure) -> Option<CapacityPlan> {
         match part {
-            Structure::Group(group) => self
+            Structure::Group(group) | Structure::Each(group) => self
                 .count_capacity(*group)
                 .then_some(CapacityPlan::Group(*group)),
             Structure::Service(service) => {
@@ -1496,7 +1526,7 @@ impl<'a> Compiler<'a> {
                 self.capacity(&system.services[*service].up)
             }
             Structure::Soft(_) => None,
-            Structure::AtLeast { k, of } if *k == of.len() => {
+            Structure::AtLeast { k, of } if *k == self.part_count(of) as usize => {
                 let parts: Vec<CapacityPlan> =
                     of.iter().filter_map(|part| self.capacity(part)).collect();
                 (!parts.is_empty()).then_some(CapacityPlan::Least(parts))
@@ -1586,9 +1616,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn part(&mut self, part: &Structure, parent: NodeId) {
-        let inner = |k: usize, children: usize, floor| NodePlan {
+        let inner = |k: usize, children: u32, floor| NodePlan {
             k: k as u32,
-            children: children as u32,
+            children,
             parents: vec![parent],
             floor,
             service: None,
@@ -1596,6 +1626,11 @@ impl<'a> Compiler<'a> {
         };
         match part {
             Structure::Group(group) => self.out.groups[*group].nodes.push(parent),
+            Structure::Each(group) => {
+                let plan = &mut self.out.groups[*group];
+                plan.counted_by.push(parent);
+                plan.counts_members = true;
+            }
             Structure::Service(service) => {
                 let root = self.roots[service.index()];
                 self.out.nodes[root].parents.push(parent);
@@ -1605,10 +1640,17 @@ impl<'a> Compiler<'a> {
                 self.part(part, node);
             }
             Structure::AtLeast { k, of } => {
-                let node = self.out.nodes.push(inner(*k, of.len(), Level::Down));
+                let children = self.part_count(of);
+                let node = self.out.nodes.push(inner(*k, children, Level::Down));
                 of.iter().for_each(|part| self.part(part, node));
             }
         }
+    }
+
+    /// As how many children parts count.
+    fn part_count(&self, parts: &[Structure]) -> u32 {
+        let count: usize = parts.iter().map(|part| self.system.part_count(part)).sum();
+        u32::try_from(count).expect("there are fewer units than that")
     }
 
     fn groups_of(&self, service: ServiceId, groups: &mut Vec<GroupId>) {
@@ -1617,7 +1659,7 @@ impl<'a> Compiler<'a> {
 
     fn groups_in(&self, part: &Structure, groups: &mut Vec<GroupId>) {
         match part {
-            Structure::Group(group) => groups.push(*group),
+            Structure::Group(group) | Structure::Each(group) => groups.push(*group),
             Structure::Service(service) => self.groups_of(*service, groups),
             Structure::Soft(part) => self.groups_in(part, groups),
             Structure::AtLeast { of, .. } => {

@@ -7,7 +7,7 @@ use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, EndingPlan, PoolId, ProcessId, RepairPlan, RepairStep};
 use super::state::{FaultPhase, State};
 use crate::base::Id;
-use crate::model::{CrewOrder, GroupId, Preemption};
+use crate::model::{CrewOrder, GroupId, Preemption, UnitId};
 
 impl Behaviour {
     /// The repair of the fault that a process has.
@@ -61,19 +61,26 @@ impl Behaviour {
         self.settle_pick_ups(state, id, run);
     }
 
+    /// How urgent the present step of the repair of a process is.
+    pub(super) fn repair_priority(&self, state: &State, process: ProcessId) -> i32 {
+        self.step_of(state, process).priority
+    }
+
     #[inline]
     fn work<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
         let step = self.step_of(state, process);
         let fault = state.process(process);
         let before = std::mem::replace(&mut fault.phase, FaultPhase::Repair);
         run.tell(Note::RepairStart(self.processes[process].unit, fault.mode));
-        let mut speed = 1.0;
+        let mut speed = f64::from(u8::from(!self.stands_still(state, process)));
         if let Some(id) = step.crew
             && self.pools[id].keeps_track()
         {
             let pool = state.pool(id);
             pool.working.push(process);
-            speed = f64::from(u8::from(pool.on_duty));
+            if !pool.on_duty {
+                speed = 0.0;
+            }
             if before == FaultPhase::Interrupted && self.pools[id].preemption == Preemption::Resume
             {
                 return run.set_speed(step.time, speed);
@@ -190,6 +197,9 @@ impl Behaviour {
         else {
             return false;
         };
+        if state.processes[process.index()].phase != FaultPhase::Repair {
+            return false;
+        }
         if usize::from(state.processes[process.index()].step) >= repair.further.len() {
             return false;
         }
@@ -253,7 +263,31 @@ impl Behaviour {
         };
         run.start(next, 1.0);
         for &process in &state.pools[id.index()].working {
-            run.set_speed(self.step_of(state, process).time, speed);
+            if !self.stands_still(state, process) {
+                run.set_speed(self.step_of(state, process).time, speed);
+            }
+        }
+    }
+
+    /// Whether the repair of a process is paused by what has struck its unit.
+    #[inline]
+    fn stands_still(&self, state: &State, process: ProcessId) -> bool {
+        let pausing = &self.units[self.processes[process].unit].pausing;
+        pausing
+            .iter()
+            .any(|other| state.processes[other.index()].phase != FaultPhase::Fine)
+    }
+
+    /// Whether repairs of a unit stand still may have changed.
+    pub(super) fn settle_repairs<I: Interpreter>(&self, state: &State, unit: UnitId, run: &mut I) {
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            if state.processes[process.index()].phase != FaultPhase::Repair {
+                continue;
+            }
+            let step = self.step_of(state, process);
+            let is_on_duty = |id: PoolId| state.pools[id.index()].on_duty;
+            let goes_on = !self.stands_still(state, process) && step.crew.is_none_or(is_on_duty);
+            run.set_speed(step.time, f64::from(u8::from(goes_on)));
         }
     }
 }

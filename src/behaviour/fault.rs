@@ -385,6 +385,7 @@ impl Behaviour {
         }
         let fault = state.process(process);
         let mode = fault.mode;
+        let was_mended = fault.phase == FaultPhase::Repair;
         let was_noticed = std::mem::replace(&mut fault.noticed, false);
         fault.phase = FaultPhase::Fine;
         let notice_runs = fault.notice_runs;
@@ -410,7 +411,9 @@ impl Behaviour {
             run.start(clock, speed);
         }
         if let EndingPlan::Repair(repair) = &plan.ending {
-            self.release_crew(state, process, run);
+            if was_mended {
+                self.release_crew(state, process, run);
+            }
             if let Some(kind) = repair.booked {
                 run.repaired(kind);
             }
@@ -441,6 +444,28 @@ impl Behaviour {
                 } else {
                     self.touch(state, group);
                 }
+            }
+        }
+    }
+
+    /// Work leaves a unit as good as new: what nobody mends yet is mended, and what works begins a new
+    /// life.
+    pub(super) fn renew_unit<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            let fault = state.processes[process.index()];
+            match fault.phase {
+                FaultPhase::Unattended => self.restored(state, process, run),
+                FaultPhase::Fine => {
+                    if let Some(clock) = self.processes[process].failure {
+                        run.renew(clock, self.unit_speed(state, unit));
+                    }
+                }
+                FaultPhase::Passing
+                | FaultPhase::Repair
+                | FaultPhase::SpareWait
+                | FaultPhase::CrewWait
+                | FaultPhase::Interrupted
+                | FaultPhase::Delay => {}
             }
         }
     }

@@ -115,6 +115,8 @@ pub(super) struct UnitPlan {
     pub ages_while: Option<ServiceId>,
     /// The load that it can bear; infinite if any.
     pub capacity: f64,
+    /// What is done to it from outside and lets its repairs stand still meanwhile.
+    pub pausing: Vec<ProcessId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -271,6 +273,8 @@ pub(super) struct GroupPlan {
     pub member_of: Option<MemberId>,
     /// The nodes of structures that stand for this group.
     pub nodes: Vec<NodeId>,
+    /// The nodes that count its serving members, each for itself.
+    pub counted_by: Vec<NodeId>,
     /// The services that this group can keep from serving: those whose structure contains it,
     /// directly or not, or contains what needs it.
     pub services: Vec<ServiceId>,
@@ -497,6 +501,16 @@ pub(super) struct ShiftPlan {
 }
 
 impl PoolPlan {
+    /// Whether the order of those that wait may decide who is next.
+    pub(super) fn queue_has_order(&self) -> bool {
+        self.picks_up || self.order != CrewOrder::Random
+    }
+
+    /// Whether the order in which repairs were begun may decide which one is interrupted.
+    pub(super) fn work_has_order(&self) -> bool {
+        self.preemption != Preemption::Never
+    }
+
     /// Whether the repairs under way must be known: they may be interrupted or paused.
     pub(super) fn keeps_track(&self) -> bool {
         self.preemption != Preemption::Never || self.shift.is_some()
@@ -557,8 +571,10 @@ pub(super) struct StepPlan {
 #[derive(Clone, Debug)]
 pub(super) struct ChangePlan {
     pub units: Vec<UnitId>,
-    /// What each unit suffers while it is worked on.
+    /// What each unit suffers while it is worked on; empty if they go on.
     pub work: Vec<ProcessId>,
+    /// Whether the work leaves units as good as new.
+    pub renews: bool,
     /// What each unit suffers while it runs a bad version; empty if none is ever bad.
     pub running_bad: Vec<ProcessId>,
     /// Units of a batch.
@@ -576,6 +592,17 @@ pub(super) struct ChangePlan {
     pub watches: Option<ClockId>,
     pub bad: Option<BadPlan>,
     pub freezes: Vec<FreezePlan>,
+}
+
+impl ChangePlan {
+    /// What the units of a batch suffer while it is worked on.
+    pub(super) fn work_on(&self, batch: std::ops::Range<usize>) -> &[ProcessId] {
+        if self.work.is_empty() {
+            &[]
+        } else {
+            &self.work[batch]
+        }
+    }
 }
 
 /// A version that may be bad.

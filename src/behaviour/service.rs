@@ -31,7 +31,33 @@ impl Behaviour {
         }
         if self.groups[group].counts_members {
             self.serving_changed(state, group, run);
+            if !self.groups[group].counted_by.is_empty() {
+                self.count_changed(state, group, before, level);
+            }
         }
+    }
+
+    /// Another number of members serve of a group whose members count each for itself.
+    #[inline(never)]
+    fn count_changed(&self, state: &mut State, group: GroupId, old: Level, new: Level) {
+        for &node in &self.groups[group].counted_by {
+            self.child_changed(state, node, old, new);
+        }
+        state.mark(group);
+    }
+
+    /// Whether a group may be why a service is down: it is down, or it lacks one of the members that
+    /// count each for itself.
+    #[inline(always)]
+    fn is_lacking(&self, state: &State, group: GroupId) -> bool {
+        let at = &state.groups[group.index()];
+        at.level == Level::Down || self.lacks_members(at.some, group)
+    }
+
+    #[inline(always)]
+    fn lacks_members(&self, serving: u32, group: GroupId) -> bool {
+        let plan = &self.groups[group];
+        !plan.counted_by.is_empty() && (serving as usize) < plan.seats.len()
     }
 
     /// Another number of members serve, so each of them bears another load.
@@ -52,7 +78,7 @@ impl Behaviour {
     /// the event is over.
     #[inline(always)]
     pub(super) fn touch(&self, state: &mut State, group: GroupId) {
-        if state.groups[group.index()].level == Level::Down {
+        if self.is_lacking(state, group) {
             self.touch_down(state, group);
         }
     }
@@ -201,11 +227,13 @@ impl Behaviour {
             }
         }
         let cause = (before.level == Level::Down).then(|| {
-            let is_down = |group: GroupId| state.groups[group.index()].level == Level::Down;
+            let is_lacking = |group: GroupId| self.is_lacking(state, group);
             let culprit = match before.cause {
-                Some(Blame { group, .. }) if is_down(group) => group,
+                Some(Blame { group, .. }) if is_lacking(group) => group,
                 // What has just gone down took the service with it.
-                None if is_down(group) && self.services[service].groups.contains(&group) => group,
+                None if is_lacking(group) && self.services[service].groups.contains(&group) => {
+                    group
+                }
                 Some(_) | None => self.next_culprit(state, service).unwrap_or(group),
             };
             self.blame(state, culprit)
@@ -228,6 +256,12 @@ impl Behaviour {
             .iter()
             .copied()
             .find(|down| self.services[service].groups.contains(down))
+            .or_else(|| {
+                let groups = self.services[service].groups.iter().copied();
+                groups
+                    .into_iter()
+                    .find(|&group| self.lacks_members(state.groups[group.index()].some, group))
+            })
     }
 
     /// Who is to blame for the downtime of a group.

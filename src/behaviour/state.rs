@@ -259,7 +259,7 @@ pub(super) struct NodeState {
 }
 
 /// What a service does, and who is to blame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceState {
     /// Whether it is up.
     pub level: Level,
@@ -270,7 +270,7 @@ pub struct ServiceState {
 }
 
 /// Why a service is down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blame {
     /// The group that took it down.
     pub group: GroupId,
@@ -628,6 +628,12 @@ impl State {
     /// What a group does.
     pub fn group_level(&self, group: GroupId) -> Level {
         self.groups[group.index()].level
+    }
+
+    /// How many seats of a group give full service, and how many give any.
+    pub fn seats_serving(&self, group: GroupId) -> (u32, u32) {
+        let at = self.groups[group.index()];
+        (at.full, at.some)
     }
 
     /// People of a crew that are at work.

@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 
 use super::clock::{ClockId, Event};
 use super::plan::{Behaviour, FaultModeId, LotId, MemberId, NeedId, ProcessId, Run, SeatId, Who};
-use super::state::{MemberState, ProcessState, State, UnitState};
+use super::state::{Blame, Mechanism, MemberState, ProcessState, State, UnitState};
 use crate::base::Id;
-use crate::model::{CauseId, ChangeId, CrewId, GroupId, KindId, PeopleId, SpareId, System, UnitId};
+use crate::model::{
+    CauseId, ChangeId, CrewId, CrewOrder, Culprit, GroupId, KindId, PeopleId, SpareId, System,
+    UnitId,
+};
 
 /// What a clock belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -275,10 +278,16 @@ impl State {
             let mode = mode.0 - behaviour.processes[process].modes.first;
             features.push(mode << 16 | u32::from(step) << 8 | u32::from(phase as u8));
             features.push(u32::from(noticed) << 1 | u32::from(notice_runs));
-            let queues = pools.iter().flat_map(|pool| [&pool.queue, &pool.working]);
-            for queue in queues.chain(spares.iter().map(|pool| &pool.queue)) {
+            let place = |queue: &[ProcessId], order_matters: bool| {
                 let place = queue.iter().position(|&waiting| waiting == process);
-                features.push(place.map_or(0, |place| place as u32 + 1));
+                place.map_or(0, |place| if order_matters { place as u32 + 1 } else { 1 })
+            };
+            for (pool, plan) in pools.iter().zip(behaviour.pools.iter()) {
+                features.push(place(&pool.queue, plan.queue_has_order()));
+                features.push(place(&pool.working, plan.work_has_order()));
+            }
+            for spare in spares {
+                features.push(place(&spare.queue, true));
             }
         }
         let MemberState {
@@ -362,11 +371,48 @@ impl State {
                 process.step = 0;
             }
         }
+        self.sort_queues(behaviour);
         if !causes_matter {
             self.down.sort_unstable();
+            // That there is a cause tells that it was down before the next event.
+            let some = Blame {
+                group: GroupId::from_index(0),
+                culprit: Culprit::Group(GroupId::from_index(0)),
+                mechanism: Mechanism::Repair,
+            };
             for service in &mut self.services {
-                service.cause = None;
+                service.cause = service.cause.map(|_| some);
             }
+        }
+    }
+
+    /// Brings those that wait for people, and what people work on, into an order of their own as far
+    /// as the order of their coming does not decide who is next.
+    pub fn sort_queues(&mut self, behaviour: &Behaviour) {
+        for (id, plan) in behaviour.pools.iter_ids() {
+            let pool = &mut self.pools[id.index()];
+            let mut queue = std::mem::take(&mut pool.queue);
+            let mut working = std::mem::take(&mut pool.working);
+            let group = |process: &ProcessId| behaviour.processes[*process].group;
+            let urgency =
+                |process: &ProcessId| std::cmp::Reverse(behaviour.repair_priority(self, *process));
+            match plan.order {
+                CrewOrder::RandomGroup => queue.sort_by_key(group),
+                CrewOrder::FirstCome | CrewOrder::Priority | CrewOrder::Random if plan.picks_up => {
+                    queue.sort_by_key(group);
+                }
+                CrewOrder::Priority => queue.sort_by_key(urgency),
+                CrewOrder::Random => queue.sort_unstable(),
+                CrewOrder::FirstCome => {}
+            }
+            if plan.work_has_order() {
+                working.sort_by_key(urgency);
+            } else {
+                working.sort_unstable();
+            }
+            let pool = &mut self.pools[id.index()];
+            pool.queue = queue;
+            pool.working = working;
         }
     }
 

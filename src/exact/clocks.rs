@@ -140,13 +140,6 @@ impl ClockLaws {
             why: "it depends on a demand that changes".to_owned(),
         }
     }
-
-    pub(super) fn paused_at_zero(&self, clock: ClockId) -> Obstacle {
-        Obstacle {
-            what: self.names[clock].clone(),
-            why: "it may be over at once, but stands still at first".to_owned(),
-        }
-    }
 }
 
 /// What a clock times, in words. Alike units share a name.

@@ -4,7 +4,8 @@
 //! counting, from the leaves up; for those that it names several times, every combination of their
 //! levels is considered, so that what is shared counts once.
 
-use super::explore::explore;
+use super::compose;
+use super::explore::{Lumped, explore};
 use super::measures::too_long;
 use super::{
     Effort, Exact, LongRun, MissionAnswer, NoExact, Obstacle, ServiceAnswer, name_all, prepare,
@@ -19,23 +20,66 @@ const COMBINATIONS_MAX: usize = 100_000;
 
 /// The parts of a system, each as a chain.
 pub(super) struct Parts {
-    parts: Vec<Part>,
+    /// The parts that differ. What holds for one of them holds for all that are like it.
+    kinds: Vec<Part>,
+    /// Of which kind each part is.
+    kind_of: Vec<usize>,
     /// Part of each group, and its place among the groups of the part.
     place: Vec<(usize, usize)>,
     fitted: Vec<Obstacle>,
+    /// How many states have been enumerated.
+    explored: usize,
+}
+
+/// What a group does, as far as structures ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Doing {
+    level: Level,
+    /// Seats that give full service, and that give any, if they count each for itself.
+    serving: Option<(u32, u32)>,
+}
+
+impl Doing {
+    /// Number of seats below a level.
+    pub(super) fn seats_below(self, seats: usize, level: Level) -> usize {
+        let (full, some) = self.serving.expect("seats that count are in the patterns");
+        seats
+            - match level {
+                Level::Up => full as usize,
+                Level::Degraded => some as usize,
+                Level::Down => seats,
+            }
+    }
 }
 
 /// A part: its chain, and what the groups do in each state.
-struct Part {
-    chain: Chain,
-    initial: Vec<f64>,
-    /// The combinations of levels that occur.
-    patterns: Vec<Vec<Level>>,
+#[derive(PartialEq)]
+pub(super) struct Part {
+    pub(super) chain: Chain,
+    /// How many states there were before those were taken together that nothing tells apart.
+    explored: usize,
+    pub(super) initial: Vec<f64>,
+    /// The combinations of what groups do that occur.
+    pub(super) patterns: Vec<Vec<Doing>>,
     /// The pattern of each state.
-    pattern_of: Vec<u32>,
+    pub(super) pattern_of: Vec<u32>,
 }
 
 impl Part {
+    fn of(solved: Lumped<Vec<Doing>>, explored: usize) -> Part {
+        let mut patterns = solved.labels.clone();
+        patterns.sort();
+        patterns.dedup();
+        let number = |label| patterns.binary_search(label).expect("each label is listed") as u32;
+        Part {
+            pattern_of: solved.labels.iter().map(number).collect(),
+            patterns,
+            explored,
+            chain: solved.chain,
+            initial: solved.initial,
+        }
+    }
+
     /// Probabilities of the patterns, from those of the states.
     fn weights(&self, states: &[f64]) -> Vec<f64> {
         let mut weights = vec![0.0; self.patterns.len()];
@@ -63,9 +107,11 @@ impl Part {
 }
 
 /// A structure over the groups of parts.
-enum Node {
+pub(super) enum Node {
     /// A group: its part, and its place there.
     Leaf(usize, usize),
+    /// The serving members of a group, each for itself: its part, its place there, and its seats.
+    Each(usize, usize, usize),
     /// At least `k` of the children.
     AtLeast(usize, Vec<Node>),
     /// Degraded at worst.
@@ -87,53 +133,68 @@ impl Parts {
         detail: Option<Detail>,
     ) -> Result<Parts, NoExact> {
         let mut parts = Parts {
-            parts: Vec::new(),
+            kinds: Vec::new(),
+            kind_of: Vec::new(),
             place: vec![(0, 0); system.groups.len()],
             fitted: Vec::new(),
+            explored: 0,
         };
         let mut missing = Vec::new();
+        let mut explored_systems: Vec<(System, Vec<bool>, Option<usize>)> = Vec::new();
+        let mut counted = Vec::new();
+        for service in system.services.iter() {
+            counted_groups(&service.up, &mut counted);
+        }
         for groups in sets {
             for (at, group) in groups.iter().enumerate() {
-                parts.place[group.index()] = (parts.parts.len(), at);
+                parts.place[group.index()] = (parts.kind_of.len(), at);
             }
             let part = system.part(groups);
+            let is_counted: Vec<bool> =
+                groups.iter().map(|group| counted.contains(group)).collect();
+            let nameless = part.nameless();
+            let known = explored_systems
+                .iter()
+                .find(|(other, counted, _)| *other == nameless && *counted == is_counted);
+            if let Some(&(_, _, kind)) = known {
+                // Of what stands in the way nothing is known, and it has been named.
+                parts.kind_of.extend(kind);
+                continue;
+            }
             let (behaviour, laws) = prepare(&part, detail);
             let found = explore(&part, &behaviour, &laws, false, effort.limits, |state| {
                 let groups = part.groups.ids();
                 groups
-                    .map(|group| state.group_level(group))
-                    .collect::<Vec<Level>>()
+                    .zip(&is_counted)
+                    .map(|(group, &counts)| Doing {
+                        level: state.group_level(group),
+                        serving: counts.then(|| state.seats_serving(group)),
+                    })
+                    .collect::<Vec<Doing>>()
             })
             .map_err(|error| name_all(error, &laws));
             parts.fitted.extend(laws.fitted);
-            let explored = match found {
-                Ok(explored) => explored,
+            let kind = match found {
+                Ok(explored) => {
+                    let count = explored.labels.len();
+                    parts.explored += count;
+                    let part = Part::of(explored.lumped(), count);
+                    let known = parts.kinds.iter().position(|kind| *kind == part);
+                    let kind = known.unwrap_or(parts.kinds.len());
+                    if known.is_none() {
+                        parts.kinds.push(part);
+                    }
+                    parts.kind_of.push(kind);
+                    Some(kind)
+                }
                 // What is in the way of other parts is to be named too.
                 Err(NoExact::NotMarkov(obstacles)) => {
                     missing.extend(obstacles);
-                    continue;
+                    None
                 }
                 Err(error) => return Err(error),
             };
-            let mut patterns = explored.labels.clone();
-            patterns.sort();
-            patterns.dedup();
-            let pattern_of = explored
-                .labels
-                .iter()
-                .map(|label| patterns.binary_search(label).expect("each label is listed") as u32)
-                .collect();
-            let chain = Chain::new(explored.labels.len(), explored.transitions);
-            let mut initial = vec![0.0; chain.len()];
-            for (state, probability) in explored.initial {
-                initial[state as usize] += probability;
-            }
-            parts.parts.push(Part {
-                chain,
-                initial,
-                patterns,
-                pattern_of,
-            });
+            explored_systems.push((nameless, is_counted, kind));
         }
         if !missing.is_empty() {
             missing.sort();
@@ -145,35 +206,41 @@ impl Parts {
         Ok(parts)
     }
 
-    /// Number of states of all parts together.
+    /// Number of states that all parts together would be enumerated in.
     pub(super) fn joint_state_count(&self) -> f64 {
-        self.parts
-            .iter()
-            .map(|part| part.chain.len() as f64)
-            .product()
+        self.parts().map(|part| part.explored as f64).product()
+    }
+
+    pub(super) fn part_count(&self) -> usize {
+        self.kind_of.len()
+    }
+
+    pub(super) fn part(&self, part: usize) -> &Part {
+        &self.kinds[self.kind_of[part]]
+    }
+
+    /// All parts, in order.
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.kind_of.iter().map(|&kind| &self.kinds[kind])
     }
 
     /// What the parts say about the services.
     pub(super) fn answer(&self, system: &System, effort: &Effort) -> Result<Exact, NoExact> {
         let mission_s = system.mission.as_secs();
-        let pace = self
-            .parts
-            .iter()
-            .map(|part| part.chain.total_max())
-            .fold(0.0, f64::max);
-        let grid = TimeGrid::new(mission_s, pace);
+        let paces = self.kinds.iter().map(|kind| kind.chain.total_max());
+        let grid = TimeGrid::new(mission_s, paces.fold(0.0, f64::max));
         let long_runs: Vec<Vec<f64>> = self
-            .parts
+            .kinds
             .iter()
-            .map(|part| long_run(&part.chain, &part.initial))
+            .map(|kind| long_run(&kind.chain, &kind.initial))
             .collect();
         let courses: Option<Vec<Course>> = self
-            .parts
+            .kinds
             .iter()
-            .map(|part| {
+            .map(|kind| {
                 course(
-                    &part.chain,
-                    &part.initial,
+                    &kind.chain,
+                    &kind.initial,
                     &grid,
                     effort.multiplications_max,
                 )
@@ -182,39 +249,64 @@ impl Parts {
         let mut services = IdVec::<ServiceId, ServiceAnswer>::new();
         for (id, service) in system.services.iter_ids() {
             let tree = self.tree(system, id)?;
+            let links = self.links(&tree);
             let mut notes = Vec::new();
+            let moment = |states: &[&[f64]]| match &links {
+                Some(links) => self.series_at(links, states),
+                None => self.tree_at(&tree, states),
+            };
             let mission = match &courses {
-                Some(courses) => Some(self.mission(&tree, courses, &grid, mission_s)),
+                Some(courses) => {
+                    let count = courses.first().map_or(0, Vec::len);
+                    let moments: Vec<At> = (0..count)
+                        .map(|at| {
+                            let states: Vec<&[f64]> =
+                                courses.iter().map(|course| course[at].as_slice()).collect();
+                            moment(&states)
+                        })
+                        .collect();
+                    Some(of_mission(&moments, &grid, mission_s))
+                }
                 None => {
-                    let states = self.parts.iter().map(|part| part.chain.len()).max();
+                    let states = self.kinds.iter().map(|kind| kind.chain.len()).max();
                     notes.push(too_long(states.unwrap_or(0)));
                     None
                 }
             };
-            let series = self.series(&tree);
-            if series.is_none() {
-                notes.push(
-                    "Its parts live apart and it survives the outage of some, so the time to the \
-                     first outage would take all their states together."
-                        .to_owned(),
-                );
-            }
-            let (any_outage, first) = match &series {
-                Some(series) => (
-                    self.any_outage(series, mission_s, effort),
-                    self.time_to_first_outage(series, effort),
+            let (any_outage, first) = match &links {
+                Some(links) => (
+                    self.any_outage(links, mission_s, effort),
+                    self.time_to_first_outage(links, effort),
                 ),
-                None => (None, None),
+                None => match compose::until_down(self, &tree.root, effort) {
+                    Some((chain, start)) => {
+                        let down = chain.len() - 1;
+                        let course =
+                            transient(&chain, &start, mission_s, effort.multiplications_max);
+                        (
+                            course.map(|course| course.at_end[down]),
+                            Some(mean_time_to(&chain, &start, |state| state == down)),
+                        )
+                    }
+                    None => {
+                        notes.push(
+                            "Its parts live apart and it survives the outage of some, so the time \
+                             to the first outage would take too many of their states together."
+                                .to_owned(),
+                        );
+                        (None, None)
+                    }
+                },
             };
-            let at = |thresholds: Level| self.below(&tree, &self.weights(&long_runs), thresholds);
-            let down = at(Level::Degraded);
+            let states: Vec<&[f64]> = long_runs.iter().map(Vec::as_slice).collect();
+            let settled = moment(&states);
             services.push(ServiceAnswer {
                 name: service.name.clone(),
                 long_run: LongRun {
-                    unavailability: down,
-                    degraded: (at(Level::Up) - down).max(0.0),
+                    unavailability: settled.down,
+                    degraded: settled.degraded,
                     served: None,
-                    outages_per_s: self.outage_rate(&tree, &long_runs),
+                    outages_per_s: settled.outage_rate,
                 },
                 mission: mission.map(|mission| MissionAnswer {
                     any_outage,
@@ -227,24 +319,21 @@ impl Parts {
         Ok(Exact {
             services,
             mission_s,
-            part_states: self.parts.iter().map(|part| part.chain.len()).collect(),
-            transition_count: self
-                .parts
-                .iter()
-                .map(|part| part.chain.transition_count())
-                .sum(),
+            explored: self.explored,
+            part_states: self.parts().map(|part| part.chain.len()).collect(),
+            transition_count: self.parts().map(|part| part.chain.transition_count()).sum(),
             fitted: self.fitted.clone(),
         })
     }
 
     fn tree(&self, system: &System, service: ServiceId) -> Result<Tree, NoExact> {
         let root = self.node(system, &system.services[service].up);
-        let mut named = vec![0_usize; self.parts.len()];
+        let mut named = vec![0_usize; self.kind_of.len()];
         count_leaves(&root, &mut named);
         let shared: Vec<usize> = (0..named.len()).filter(|&part| named[part] > 1).collect();
         let combinations: f64 = shared
             .iter()
-            .map(|&part| self.parts[part].patterns.len() as f64)
+            .map(|&part| self.part(part).patterns.len() as f64)
             .product();
         if combinations > COMBINATIONS_MAX as f64 {
             return Err(NoExact::TooManyStates {
@@ -264,6 +353,10 @@ impl Parts {
                 let (part, at) = self.place[group.index()];
                 Node::Leaf(part, at)
             }
+            Structure::Each(group) => {
+                let (part, at) = self.place[group.index()];
+                Node::Each(part, at, system.groups[*group].active)
+            }
             Structure::Service(service) => self.node(system, &system.services[*service].up),
             Structure::Soft(part) => Node::Soft(Box::new(self.node(system, part))),
             Structure::AtLeast { k, of } => {
@@ -272,18 +365,29 @@ impl Parts {
         }
     }
 
-    /// Probabilities of the patterns of each part.
-    fn weights(&self, states: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        self.parts
+    /// Probabilities of the patterns of each kind.
+    fn weights(&self, states: &[&[f64]]) -> Vec<Vec<f64>> {
+        self.kinds
             .iter()
             .zip(states)
-            .map(|(part, states)| part.weights(states))
+            .map(|(kind, states)| kind.weights(states))
             .collect()
+    }
+
+    /// What a service does at a moment, from the probabilities of the states of each kind.
+    fn tree_at(&self, tree: &Tree, states: &[&[f64]]) -> At {
+        let weights = self.weights(states);
+        let down = self.below(tree, &weights, Level::Degraded);
+        At {
+            down,
+            degraded: (self.below(tree, &weights, Level::Up) - down).max(0.0),
+            outage_rate: self.outage_rate(tree, states, &weights),
+        }
     }
 
     /// Probability that a service is below a level, from the probabilities of the patterns.
     fn below(&self, tree: &Tree, weights: &[Vec<f64>], level: Level) -> f64 {
-        let mut fixed = vec![None; self.parts.len()];
+        let mut fixed = vec![None; self.kind_of.len()];
         self.below_given(tree, weights, level, &mut fixed)
     }
 
@@ -304,10 +408,11 @@ impl Parts {
             return self.node_below(&tree.root, weights, level, fixed);
         };
         let mut sum = 0.0;
-        for pattern in 0..self.parts[part].patterns.len() {
-            if weights[part][pattern] > 0.0 {
+        let of_part = &weights[self.kind_of[part]];
+        for (pattern, &weight) in of_part.iter().enumerate() {
+            if weight > 0.0 {
                 fixed[part] = Some(pattern);
-                sum += weights[part][pattern] * self.below_given(tree, weights, level, fixed);
+                sum += weight * self.below_given(tree, weights, level, fixed);
             }
         }
         fixed[part] = None;
@@ -323,11 +428,11 @@ impl Parts {
     ) -> f64 {
         match node {
             &Node::Leaf(part, at) => {
-                let is_below = |pattern: usize| self.parts[part].patterns[pattern][at] < level;
+                let is_below = |pattern: usize| self.part(part).patterns[pattern][at].level < level;
                 match fixed[part] {
                     Some(pattern) => f64::from(u8::from(is_below(pattern))),
                     None => {
-                        let weights = weights[part].iter().enumerate();
+                        let weights = weights[self.kind_of[part]].iter().enumerate();
                         weights
                             .filter(|&(pattern, _)| is_below(pattern))
                             .map(|(_, weight)| weight)
@@ -339,8 +444,13 @@ impl Parts {
                 Level::Up => self.node_below(child, weights, level, fixed),
                 Level::Degraded | Level::Down => 0.0,
             },
+            Node::Each(..) => unreachable!("members count only where a number is enough"),
             Node::AtLeast(k, children) => {
                 let below = |child: &Node| self.node_below(child, weights, level, fixed);
+                let total: usize = children.iter().map(Node::part_count).sum();
+                if total != children.len() {
+                    return self.counted_below(*k, total, children, weights, level, fixed);
+                }
                 if *k == children.len() {
                     // A series: one link is enough.
                     return children
@@ -370,31 +480,78 @@ impl Parts {
         }
     }
 
+    /// Probability that too many of `total` parts are below a level, where children may be several.
+    fn counted_below(
+        &self,
+        k: usize,
+        total: usize,
+        children: &[Node],
+        weights: &[Vec<f64>],
+        level: Level,
+        fixed: &[Option<usize>],
+    ) -> f64 {
+        // Probabilities of how many of the parts so far are below.
+        let mut counts = vec![1.0];
+        for child in children {
+            let mut of_child = vec![0.0; child.part_count() + 1];
+            if let &Node::Each(part, at, seats) = child {
+                let below = |pattern: usize| {
+                    self.part(part).patterns[pattern][at].seats_below(seats, level)
+                };
+                match fixed[part] {
+                    Some(pattern) => of_child[below(pattern)] = 1.0,
+                    None => {
+                        let weights = weights[self.kind_of[part]].iter();
+                        for (pattern, weight) in weights.enumerate() {
+                            of_child[below(pattern)] += weight;
+                        }
+                    }
+                }
+            } else {
+                let below = self.node_below(child, weights, level, fixed);
+                (of_child[0], of_child[1]) = (1.0 - below, below);
+            }
+            let mut sums = vec![0.0; counts.len() + of_child.len() - 1];
+            for (count, before) in counts.iter().enumerate() {
+                for (more, probability) in of_child.iter().enumerate() {
+                    sums[count + more] += before * probability;
+                }
+            }
+            counts = sums;
+        }
+        let enough = (total + 1).saturating_sub(k);
+        counts[enough..].iter().sum()
+    }
+
     /// Outages per second, from the probabilities of the states of each part; `None` if a part gains
     /// one group and loses another at the same moment.
-    fn outage_rate(&self, tree: &Tree, states: &[Vec<f64>]) -> Option<f64> {
-        let weights = self.weights(states);
+    fn outage_rate(&self, tree: &Tree, states: &[&[f64]], weights: &[Vec<f64>]) -> Option<f64> {
         let mut rate = 0.0;
         for &part in &tree.parts {
-            let patterns = &self.parts[part].patterns;
+            let patterns = &self.part(part).patterns;
             let mut below = vec![None; patterns.len()];
             let mut given = |pattern: usize| {
                 *below[pattern].get_or_insert_with(|| {
-                    let mut fixed = vec![None; self.parts.len()];
+                    let mut fixed = vec![None; self.kind_of.len()];
                     fixed[part] = Some(pattern);
-                    self.below_given(tree, &weights, Level::Degraded, &mut fixed)
+                    self.below_given(tree, weights, Level::Degraded, &mut fixed)
                 })
             };
-            for (from, to, flow) in self.parts[part].flows(&states[part]) {
-                let is_up = |level: &Level| *level > Level::Down;
+            for (from, to, flow) in self.part(part).flows(states[self.kind_of[part]]) {
+                let gives = |at: &Doing| {
+                    (
+                        u32::from(at.level > Level::Down),
+                        at.serving.map_or(0, |(_, some)| some),
+                    )
+                };
                 let pairs = || {
                     patterns[from]
                         .iter()
-                        .map(is_up)
-                        .zip(patterns[to].iter().map(is_up))
+                        .map(gives)
+                        .zip(patterns[to].iter().map(gives))
                 };
-                let loses = pairs().any(|(before, after)| before && !after);
-                let gains = pairs().any(|(before, after)| !before && after);
+                let loses = pairs().any(|(before, after)| before.0 > after.0 || before.1 > after.1);
+                let gains = pairs().any(|(before, after)| before.0 < after.0 || before.1 < after.1);
                 match (loses, gains) {
                     (true, false) => rate += flow * (given(to) - given(from)).max(0.0),
                     (true, true) => return None,
@@ -405,140 +562,213 @@ impl Parts {
         Some(rate)
     }
 
-    fn mission(
-        &self,
-        tree: &Tree,
-        courses: &[Course],
-        grid: &TimeGrid,
-        mission_s: f64,
-    ) -> MissionAnswer {
-        let moments = courses.first().map_or(0, Vec::len);
-        let (mut down, mut degraded, mut rates) = (Vec::new(), Vec::new(), Vec::new());
-        for moment in 0..moments {
-            let states: Vec<Vec<f64>> = courses
-                .iter()
-                .map(|course| course[moment].clone())
-                .collect();
-            let weights = self.weights(&states);
-            let below = self.below(tree, &weights, Level::Degraded);
-            down.push(below);
-            degraded.push((self.below(tree, &weights, Level::Up) - below).max(0.0));
-            rates.push(self.outage_rate(tree, &states));
-        }
-        let rates: Option<Vec<f64>> = rates.into_iter().collect();
-        MissionAnswer {
-            unavailability: grid.integral(&down) / mission_s,
-            degraded: grid.integral(&degraded) / mission_s,
-            served: None,
-            unavailability_at_end: down[moments - 1],
-            outages: rates.map(|rates| grid.integral(&rates) + down[0]),
-            any_outage: None,
-            contributions: None,
-        }
-    }
-
-    /// The service as a series of structures that depend on one part each: it is down as soon as one
+    /// The service as a series of links, each of which depends on one part: it is down as soon as one
     /// of them is. `None` if it is no such series.
-    fn series<'t>(&self, tree: &'t Tree) -> Option<Vec<(usize, Vec<&'t Node>)>> {
-        let mut links = Vec::new();
-        flatten(&tree.root, &mut links);
-        let mut series: Vec<(usize, Vec<&Node>)> = Vec::new();
-        for link in links {
-            let mut named = vec![0; self.parts.len()];
-            count_leaves(link, &mut named);
+    fn links(&self, tree: &Tree) -> Option<Vec<Link>> {
+        let mut nodes = Vec::new();
+        flatten(&tree.root, true, &mut nodes);
+        let mut of_part: Vec<(usize, Vec<(&Node, bool)>)> = Vec::new();
+        for (node, breaks) in nodes {
+            let mut named = vec![0; self.kind_of.len()];
+            count_leaves(node, &mut named);
             let mut parts = (0..named.len()).filter(|&part| named[part] > 0);
             let part = parts.next()?;
             if parts.next().is_some() {
                 return None;
             }
-            match series.iter_mut().find(|(other, _)| *other == part) {
-                Some((_, nodes)) => nodes.push(link),
-                None => series.push((part, vec![link])),
+            match of_part.iter_mut().find(|(other, _)| *other == part) {
+                Some((_, nodes)) => nodes.push((node, breaks)),
+                None => of_part.push((part, vec![(node, breaks)])),
             }
         }
-        Some(series)
+        let mut links: Vec<Link> = Vec::new();
+        for (part, nodes) in of_part {
+            let below = |pattern: usize, level: Level| {
+                nodes
+                    .iter()
+                    .filter(|(_, breaks)| *breaks || level == Level::Up)
+                    .any(|(node, _)| self.is_below(node, part, pattern, level))
+            };
+            let patterns = 0..self.part(part).patterns.len();
+            let link = Link {
+                kind: self.kind_of[part],
+                is_broken: patterns
+                    .clone()
+                    .map(|at| below(at, Level::Degraded))
+                    .collect(),
+                is_reduced: patterns.map(|at| below(at, Level::Up)).collect(),
+                count: 1,
+            };
+            let alike = |other: &&mut Link| {
+                Link {
+                    count: 1,
+                    ..(**other).clone()
+                } == link
+            };
+            match links.iter_mut().find(alike) {
+                Some(known) => known.count += 1,
+                None => links.push(link),
+            }
+        }
+        Some(links)
     }
 
-    /// Whether the links that depend on a part are broken in one of its states.
-    fn is_broken(&self, part: usize, links: &[&Node], state: usize) -> bool {
-        let mut fixed = vec![None; self.parts.len()];
-        fixed[part] = Some(self.parts[part].pattern_of[state] as usize);
-        links
-            .iter()
-            .any(|link| self.node_below(link, &[], Level::Degraded, &fixed) > 0.5)
+    /// Whether a node that depends on one part alone is below a level in a pattern of that.
+    pub(super) fn is_below(&self, node: &Node, part: usize, pattern: usize, level: Level) -> bool {
+        let mut fixed = vec![None; self.kind_of.len()];
+        fixed[part] = Some(pattern);
+        self.node_below(node, &[], level, &fixed) > 0.5
     }
 
-    /// The chain of a part until its links break, with the probabilities at the start.
-    fn until_broken(&self, part: usize, links: &[&Node]) -> (Chain, Vec<f64>) {
-        let Part { chain, initial, .. } = &self.parts[part];
-        let broken: Vec<bool> = (0..chain.len())
-            .map(|state| self.is_broken(part, links, state))
-            .collect();
-        let mut start = initial.clone();
+    /// What a series does at a moment, from the probabilities of the states of each kind.
+    fn series_at(&self, links: &[Link], states: &[&[f64]]) -> At {
+        let weights = self.weights(states);
+        // Logarithms of the probabilities that all links are whole.
+        let (mut ln_up, mut ln_full, mut hazard) = (0.0, 0.0, 0.0);
+        for link in links {
+            let kind = &self.kinds[link.kind];
+            let share = |of: &[bool]| -> f64 {
+                let weights = weights[link.kind].iter().zip(of);
+                weights
+                    .filter(|(_, of)| **of)
+                    .map(|(weight, _)| weight)
+                    .sum()
+            };
+            let breaks: f64 = kind
+                .flows(states[link.kind])
+                .into_iter()
+                .filter(|&(from, to, _)| !link.is_broken[from] && link.is_broken[to])
+                .map(|(_, _, flow)| flow)
+                .sum();
+            let whole = 1.0 - share(&link.is_broken).min(1.0);
+            let count = link.count as f64;
+            ln_up += count * libm::log1p(-share(&link.is_broken).min(1.0));
+            ln_full += count * libm::log1p(-share(&link.is_reduced).min(1.0));
+            if breaks > 0.0 {
+                hazard += count * breaks / whole;
+            }
+        }
+        let down = -libm::expm1(ln_up);
+        At {
+            down,
+            degraded: (-libm::expm1(ln_full) - down).max(0.0),
+            outage_rate: Some(hazard * libm::exp(ln_up)),
+        }
+    }
+
+    /// The chain of a link until it breaks, with the probabilities at the start.
+    fn until_broken(&self, link: &Link) -> (Chain, Vec<f64>) {
+        let kind = &self.kinds[link.kind];
+        let is_broken = |state: usize| link.is_broken[kind.pattern_of[state] as usize];
+        let mut start = kind.initial.clone();
         let mut ended = 0.0;
-        for (probability, &broken) in start.iter_mut().zip(&broken) {
-            if broken {
+        for (state, probability) in start.iter_mut().enumerate() {
+            if is_broken(state) {
                 ended += std::mem::take(probability);
             }
         }
         start.push(ended);
-        (chain.ending(|state| broken[state]), start)
+        (kind.chain.ending(is_broken), start)
     }
 
-    fn any_outage(
-        &self,
-        series: &[(usize, Vec<&Node>)],
-        mission_s: f64,
-        effort: &Effort,
-    ) -> Option<f64> {
+    fn any_outage(&self, links: &[Link], mission_s: f64, effort: &Effort) -> Option<f64> {
         let mut ln_survival = 0.0;
-        for (part, links) in series {
-            let (chain, start) = self.until_broken(*part, links);
+        for link in links {
+            let (chain, start) = self.until_broken(link);
             let course = transient(&chain, &start, mission_s, effort.multiplications_max)?;
-            ln_survival += libm::log1p(-course.at_end[chain.len() - 1].min(1.0));
+            let broken = course.at_end[chain.len() - 1].min(1.0);
+            ln_survival += link.count as f64 * libm::log1p(-broken);
         }
         Some(-libm::expm1(ln_survival))
     }
 
-    fn time_to_first_outage(&self, series: &[(usize, Vec<&Node>)], effort: &Effort) -> Option<f64> {
-        let chains: Vec<(Chain, Vec<f64>)> = series
-            .iter()
-            .map(|(part, links)| self.until_broken(*part, links))
-            .collect();
+    fn time_to_first_outage(&self, links: &[Link], effort: &Effort) -> Option<f64> {
+        let chains: Vec<(Chain, Vec<f64>)> =
+            links.iter().map(|link| self.until_broken(link)).collect();
         let alone: Vec<f64> = chains
             .iter()
             .map(|(chain, start)| mean_time_to(chain, start, |state| state + 1 == chain.len()))
             .collect();
         let least = alone.iter().copied().fold(f64::INFINITY, f64::min);
-        if alone.len() == 1 || least == f64::INFINITY {
+        let is_single = links.len() == 1 && links[0].count == 1;
+        if is_single || least == f64::INFINITY {
             return Some(least);
         }
         // All survive together; the one that is soonest bounds how long that matters.
         let horizon = 60.0 * least;
-        let pace = chains
-            .iter()
-            .map(|(chain, _)| chain.total_max())
-            .fold(0.0, f64::max);
-        let grid = TimeGrid::new(horizon, pace);
-        let courses: Vec<Course> = chains
-            .iter()
-            .map(|(chain, start)| course(chain, start, &grid, effort.multiplications_max))
-            .collect::<Option<_>>()?;
-        let survival: Vec<f64> = (0..grid.times().len())
-            .map(|moment| {
-                courses
-                    .iter()
-                    .map(|course| course[moment].iter().rev().skip(1).sum::<f64>())
-                    .product()
-            })
-            .collect();
+        let paces = chains.iter().map(|(chain, _)| chain.total_max());
+        let grid = TimeGrid::new(horizon, paces.fold(0.0, f64::max));
+        let mut survival = vec![1.0; grid.times().len()];
+        for ((chain, start), link) in chains.iter().zip(links) {
+            let course = course(chain, start, &grid, effort.multiplications_max)?;
+            for (survival, states) in survival.iter_mut().zip(course) {
+                let whole: f64 = states.iter().rev().skip(1).sum();
+                *survival *= libm::pow(whole, link.count as f64);
+            }
+        }
         Some(grid.integral(&survival))
     }
 }
 
-fn count_leaves(node: &Node, named: &mut [usize]) {
+/// What a service does at a moment.
+struct At {
+    down: f64,
+    degraded: f64,
+    /// Outages per second; `None` where only the common history of the parts could count them.
+    outage_rate: Option<f64>,
+}
+
+/// Links of a series that are alike: what breaks them, and what reduces them.
+#[derive(Clone, PartialEq)]
+struct Link {
+    kind: usize,
+    /// By pattern.
+    is_broken: Vec<bool>,
+    is_reduced: Vec<bool>,
+    count: usize,
+}
+
+/// A mission, from what happens at the moments of a grid.
+fn of_mission(moments: &[At], grid: &TimeGrid, mission_s: f64) -> MissionAnswer {
+    let integral = |of: fn(&At) -> f64| {
+        let values: Vec<f64> = moments.iter().map(of).collect();
+        grid.integral(&values)
+    };
+    let rates: Option<Vec<f64>> = moments.iter().map(|at| at.outage_rate).collect();
+    MissionAnswer {
+        unavailability: integral(|at| at.down) / mission_s,
+        degraded: integral(|at| at.degraded) / mission_s,
+        served: None,
+        unavailability_at_end: moments.last().map_or(0.0, |at| at.down),
+        outages: rates.map(|rates| grid.integral(&rates) + moments[0].down),
+        any_outage: None,
+        contributions: None,
+    }
+}
+
+impl Node {
+    /// As how many parts it counts.
+    fn part_count(&self) -> usize {
+        match self {
+            Node::Each(_, _, seats) => *seats,
+            Node::Leaf(..) | Node::AtLeast(..) | Node::Soft(_) => 1,
+        }
+    }
+}
+
+/// The groups whose serving members count each for itself.
+fn counted_groups(structure: &Structure, found: &mut Vec<GroupId>) {
+    match structure {
+        Structure::Each(group) => found.push(*group),
+        Structure::Group(_) | Structure::Service(_) => {}
+        Structure::Soft(part) => counted_groups(part, found),
+        Structure::AtLeast { of, .. } => of.iter().for_each(|part| counted_groups(part, found)),
+    }
+}
+
+pub(super) fn count_leaves(node: &Node, named: &mut [usize]) {
     match node {
-        Node::Leaf(part, _) => named[*part] += 1,
+        Node::Leaf(part, _) | Node::Each(part, ..) => named[*part] += 1,
         Node::Soft(child) => count_leaves(child, named),
         Node::AtLeast(_, children) => {
             children.iter().for_each(|child| count_leaves(child, named));
@@ -546,14 +776,17 @@ fn count_leaves(node: &Node, named: &mut [usize]) {
     }
 }
 
-/// The links of a series: all of them must be up.
-fn flatten<'t>(node: &'t Node, links: &mut Vec<&'t Node>) {
+/// The links of a series: all of them must be up. Of each, whether it breaks the series: what is
+/// degraded at worst only reduces it.
+fn flatten<'t>(node: &'t Node, breaks: bool, links: &mut Vec<(&'t Node, bool)>) {
     match node {
-        Node::AtLeast(k, children) if *k == children.len() => {
-            children.iter().for_each(|child| flatten(child, links));
+        Node::AtLeast(k, children)
+            if *k == children.len() && children.iter().all(|child| child.part_count() == 1) =>
+        {
+            let children = children.iter();
+            children.for_each(|child| flatten(child, breaks, links));
         }
-        // What is degraded at worst never breaks a series.
-        Node::Soft(_) => {}
-        Node::AtLeast(..) | Node::Leaf(..) => links.push(node),
+        Node::Soft(child) => flatten(child, false, links),
+        Node::AtLeast(..) | Node::Leaf(..) | Node::Each(..) => links.push((node, breaks)),
     }
 }

@@ -5,13 +5,14 @@
 //! phase and the speed of each clock that runs; states that differ only in which of several alike
 //! units has failed count as one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::clocks::{ClockLaw, ClockLaws};
 use super::{NoExact, Obstacle};
 use crate::behaviour::{
     AtLoad, Behaviour, BranchId, ClockId, Interpreter, Replica, State, StopwatchId,
 };
+use crate::math::markov::{Chain, lumping};
 use crate::model::{ServiceId, SpareId, System};
 
 /// How far an exploration may go.
@@ -33,6 +34,58 @@ pub struct Explored<L> {
     pub transitions: Vec<(u32, u32, f64)>,
     /// The states that the mission may start in, with their probabilities.
     pub initial: Vec<(u32, f64)>,
+}
+
+/// A system laid open, with states taken together that nobody could tell apart.
+#[derive(Clone, Debug)]
+pub struct Lumped<L> {
+    /// The rates between what is left.
+    pub chain: Chain,
+    /// What the caller wants to know of each state.
+    pub labels: Vec<L>,
+    /// Their probabilities at the start.
+    pub initial: Vec<f64>,
+}
+
+impl<L: Clone> Explored<L> {
+    /// The chain of as few states as the labels allow.
+    pub fn lumped(self) -> Lumped<L>
+    where
+        L: Ord,
+    {
+        self.lumped_by(L::clone)
+    }
+
+    /// The same for labels that differ where their keys do.
+    pub fn lumped_by<K: Ord>(self, key: impl Fn(&L) -> K) -> Lumped<L> {
+        let chain = Chain::new(self.labels.len(), self.transitions);
+        let mut kinds: BTreeMap<K, u32> = BTreeMap::new();
+        let within: Vec<u32> = self
+            .labels
+            .iter()
+            .map(|label| {
+                let next = kinds.len() as u32;
+                *kinds.entry(key(label)).or_insert(next)
+            })
+            .collect();
+        let (classes, count) = lumping(&chain, &within);
+        let mut labels = Vec::with_capacity(count);
+        for (label, &class) in self.labels.iter().zip(&classes) {
+            // Classes are numbered in the order of their first states.
+            if class as usize == labels.len() {
+                labels.push(label.clone());
+            }
+        }
+        let mut initial = vec![0.0; count];
+        for (state, probability) in self.initial {
+            initial[classes[state as usize] as usize] += probability;
+        }
+        Lumped {
+            chain: chain.lumped(&classes, count),
+            labels,
+            initial,
+        }
+    }
 }
 
 /// Explores a system from its start. `label` says what is worth keeping of a state.
@@ -104,6 +157,9 @@ struct Pending {
 const RESTS: u32 = u32::MAX;
 /// What runs in this slot has been started by the present event, and its phase is still open.
 const STARTED: u32 = u32::MAX - 1;
+
+/// The phase of a clock that will fire as soon as it goes on.
+const AT_ONCE: u32 = u32::MAX;
 
 /// A clock that has been started at this very moment.
 #[derive(Clone, Copy, Debug)]
@@ -200,6 +256,9 @@ impl Explorer<'_> {
             let ClockLaw::Phases(phases) = &laws.laws[tick.clock] else {
                 unreachable!("only a clock with phases runs");
             };
+            if tick.phase == AT_ONCE {
+                continue;
+            }
             let pace = times * tick.speed();
             let phase = tick.phase as usize;
             for next in 0..phases.order() {
@@ -380,10 +439,6 @@ impl Explorer<'_> {
                 Some(_) => 0.0,
                 None => phases.mass_at_zero(),
             };
-            if at_once > 0.0 && speed == 0.0 {
-                // It would have to be remembered until the clock goes on.
-                return Err(NoExact::NotMarkov(vec![laws.paused_at_zero(clock)]));
-            }
             let mut next = Vec::new();
             for (moment, due) in open {
                 for (phase, &probability) in initial.iter().enumerate() {
@@ -401,8 +456,17 @@ impl Explorer<'_> {
                 if at_once > 0.0 {
                     let (mut moment, mut due) = (moment, due);
                     moment.probability *= at_once;
-                    moment.clocks[slot] = STARTED;
-                    due.push(clock);
+                    if speed == 0.0 {
+                        // That it is over is remembered until it goes on.
+                        moment.clocks[slot] = self.ticks.number(Tick {
+                            clock,
+                            phase: AT_ONCE,
+                            speed_bits: speed.to_bits(),
+                        });
+                    } else {
+                        moment.clocks[slot] = STARTED;
+                        due.push(clock);
+                    }
                     next.push((moment, due));
                 }
             }
@@ -439,6 +503,7 @@ impl Explorer<'_> {
         moment
             .state
             .forget_the_past(self.behaviour, self.causes_matter);
+        let mut is_sorted = true;
         for class in 0..self.classes.len() {
             let class = &self.classes[class];
             let features: Vec<Vec<u32>> = class
@@ -451,6 +516,7 @@ impl Explorer<'_> {
                 continue;
             }
             moment.state.permute(class, &order, self.behaviour);
+            is_sorted = false;
             let before = moment.clocks.clone();
             for (to, &from) in class.iter().zip(&order) {
                 for &clock in &to.clocks {
@@ -465,6 +531,9 @@ impl Explorer<'_> {
                     }
                 }
             }
+        }
+        if !is_sorted {
+            moment.state.sort_queues(self.behaviour);
         }
         for spare in 0..self.spares.len() {
             self.order_orders(self.spares[spare], moment);
@@ -503,7 +572,8 @@ impl Explorer<'_> {
                 let Tick {
                     phase, speed_bits, ..
                 } = self.ticks.ticks[tick as usize];
-                features.extend([phase + 1, (speed_bits >> 32) as u32, speed_bits as u32]);
+                let phase = phase.wrapping_add(1);
+                features.extend([phase, (speed_bits >> 32) as u32, speed_bits as u32]);
             } else {
                 features.push(0);
             }
@@ -596,6 +666,14 @@ impl Interpreter for Run<'_> {
             }
         } else {
             let tick = self.ticks.ticks[self.clocks[slot] as usize];
+            if tick.phase == AT_ONCE && speed > 0.0 {
+                self.clocks[slot] = STARTED;
+                return self.started.push(Started {
+                    clock,
+                    speed,
+                    is_due: true,
+                });
+            }
             self.clocks[slot] = self.ticks.number(Tick {
                 speed_bits: speed.to_bits(),
                 ..tick

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::explore::explore;
+use super::explore::{Lumped, explore};
 use super::{Effort, Exact, NoExact, name_all, prepare};
 use crate::base::{IdVec, Probability};
 use crate::behaviour::{Flow, Mechanism, ServiceState};
@@ -86,6 +86,13 @@ struct At {
     served: f64,
 }
 
+impl At {
+    /// What tells states apart.
+    fn key(&self) -> (Level, Option<(Culprit, Mechanism)>, u64) {
+        (self.level, self.cause, self.served.to_bits())
+    }
+}
+
 /// What a service does in a state, judged by what it serves of its demand if it is to be.
 fn at(service: &Service, state: ServiceState, flow: Flow) -> At {
     let mut at = At {
@@ -129,18 +136,38 @@ pub(super) fn solve_jointly(
             });
         }
     }
-    let explored = explore(system, &behaviour, &laws, true, effort.limits, |state| {
-        let services = system.services.iter_ids();
-        services
-            .map(|(id, service)| at(service, state.service(id), behaviour.flow(state, id)))
-            .collect::<Vec<At>>()
-    })
-    .map_err(|error| name_all(error, &laws))?;
-    let chain = Chain::new(explored.labels.len(), explored.transitions);
-    let mut initial = vec![0.0; chain.len()];
-    for (state, probability) in explored.initial {
-        initial[state as usize] += probability;
+    let look = |causes_matter: bool| {
+        let limits = effort.limits;
+        explore(system, &behaviour, &laws, causes_matter, limits, |state| {
+            let services = system.services.iter_ids();
+            services
+                .map(|(id, service)| {
+                    let mut at = at(service, state.service(id), behaviour.flow(state, id));
+                    at.cause = at.cause.filter(|_| causes_matter);
+                    at
+                })
+                .collect::<Vec<At>>()
+        })
+    };
+    // Who is to blame needs the order in which groups went down: far more states, where there are many.
+    let mut causes_matter = effort.mechanisms;
+    let explored = match look(causes_matter) {
+        Err(NoExact::TooManyStates { .. }) if causes_matter => {
+            causes_matter = false;
+            look(false)
+        }
+        found => found,
     }
+    .map_err(|error| name_all(error, &laws))?;
+    let explored_count = explored.labels.len();
+    let Lumped {
+        chain,
+        labels,
+        initial,
+    } = explored.lumped_by(|label| {
+        let services = label.iter();
+        services.map(At::key).collect::<Vec<_>>()
+    });
     let mission_s = system.mission.as_secs();
     let distribution = long_run(&chain, &initial);
     let follow = |chain: &Chain, start: &[f64]| {
@@ -151,11 +178,7 @@ pub(super) fn solve_jointly(
         .services
         .iter_ids()
         .map(|(id, service)| {
-            let states: Vec<At> = explored
-                .labels
-                .iter()
-                .map(|label| label[id.0 as usize])
-                .collect();
+            let states: Vec<At> = labels.iter().map(|label| label[id.0 as usize]).collect();
             let served_in = |weights: &[f64]| -> f64 {
                 let weights = weights.iter().zip(&states);
                 weights.map(|(weight, at)| weight * at.served).sum()
@@ -192,6 +215,9 @@ pub(super) fn solve_jointly(
                     .sum()
             };
             let mut notes = Vec::new();
+            if effort.mechanisms && !causes_matter {
+                notes.push("Mechanisms would take too many states.".to_owned());
+            }
             let mission = course.as_ref().map(|course| {
                 let ending = chain.ending(is_down);
                 let mut start = initial.clone();
@@ -219,7 +245,7 @@ pub(super) fn solve_jointly(
                     unavailability_at_end: share(&course.at_end, Level::Down),
                     outages: Some(dot(&course.occupancy) + share(&initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
-                    contributions: Some(contributions),
+                    contributions: causes_matter.then_some(contributions),
                 }
             });
             if mission.is_none() {
@@ -242,6 +268,7 @@ pub(super) fn solve_jointly(
     Ok(Exact {
         services,
         mission_s,
+        explored: explored_count,
         part_states: vec![chain.len()],
         transition_count: chain.transition_count(),
         fitted: laws.fitted,

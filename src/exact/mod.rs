@@ -10,11 +10,12 @@
 
 mod clocks;
 mod combine;
+mod compose;
 mod explore;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
-pub use explore::{Explored, Limits, explore};
+pub use explore::{Explored, Limits, Lumped, explore};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
 
 use crate::base::IdVec;
@@ -33,6 +34,8 @@ pub struct Effort {
     pub joint_states_max: usize,
     /// Multiplications for one distribution over time.
     pub multiplications_max: f64,
+    /// Whether downtime is put down to mechanisms, which takes more states.
+    pub mechanisms: bool,
 }
 
 impl Effort {
@@ -44,6 +47,7 @@ impl Effort {
         },
         joint_states_max: 100,
         multiplications_max: 5e7,
+        mechanisms: true,
     };
     /// Some minutes and 4 GiB at most.
     pub const FULL: Effort = Effort {
@@ -53,6 +57,7 @@ impl Effort {
         },
         joint_states_max: 400,
         multiplications_max: 2e10,
+        mechanisms: true,
     };
 }
 
@@ -126,7 +131,9 @@ pub struct Exact {
     pub services: IdVec<ServiceId, ServiceAnswer>,
     /// Length of the mission in seconds.
     pub mission_s: f64,
-    /// Number of states of each independent part that was solved.
+    /// Number of states that have been enumerated, over all parts that differ.
+    pub explored: usize,
+    /// Number of states of each independent part, with those taken together that nothing tells apart.
     pub part_states: Vec<usize>,
     /// Rates between them, in all.
     pub transition_count: usize,
@@ -158,9 +165,10 @@ pub fn solve(system: &System, effort: &Effort, detail: Option<Detail>) -> Result
         return measures::solve_jointly(system, effort, detail);
     }
     let solved = combine::Parts::of(system, &parts, effort, detail)?;
-    let joint = solved.joint_state_count();
-    if joint <= effort.joint_states_max as f64 {
-        return measures::solve_jointly(system, effort, detail);
+    if solved.joint_state_count() <= effort.joint_states_max as f64
+        && let Ok(exact) = measures::solve_jointly(system, effort, detail)
+    {
+        return Ok(exact);
     }
     solved.answer(system, effort)
 }

@@ -40,6 +40,8 @@ pub struct Lasting {
     pub effect: Effect,
     /// Who notices that a unit is struck.
     pub notice: Notice,
+    /// Whether repairs of the units that it has struck stand still meanwhile.
+    pub pauses_repairs: bool,
 }
 
 /// The fault that an event leaves behind.

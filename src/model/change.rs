@@ -22,8 +22,11 @@ pub struct Change {
     pub canary: Option<Canary>,
     /// Time that the work on a batch takes.
     pub takes: Law,
-    /// What units suffer that are worked on.
-    pub effect: Effect,
+    /// What units suffer that are worked on; `None`: they go on as if nothing were.
+    pub effect: Option<Effect>,
+    /// Whether work leaves units as good as new: faults that nobody mends yet are mended, and what
+    /// works begins a new life.
+    pub renews: bool,
     /// Whether work begins on a group that has no member to spare.
     pub without_redundancy: WithoutRedundancy,
     /// What is wrong with a bad change; `None`: nothing ever is.

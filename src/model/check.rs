@@ -346,6 +346,21 @@ impl Checker<'_> {
             let message = format!("change `{}` works on `{}` twice", change.name, unit.name);
             self.add(&key("on"), message, "Name it once.");
         }
+        let lives_by_states = |unit: &&UnitId| {
+            let unit = self.system.units.get(**unit);
+            let kind = unit.and_then(|unit| self.system.kinds.get(unit.kind));
+            kind.is_some_and(|kind| !kind.states.is_empty())
+        };
+        if change.renews
+            && let Some(unit) = change.units.iter().find(lives_by_states)
+        {
+            let message = format!(
+                "change `{}` renews `{}`, whose life is told state by state",
+                change.name, self.system.units[*unit].name
+            );
+            let help = "Put the work among its states, as one way out of each.";
+            self.add(&key("renews"), message, help);
+        }
         if let Some(canary) = &change.canary
             && canary.units >= change.units.len()
         {
@@ -813,12 +828,13 @@ impl Checker<'_> {
     /// Whether all requests to a structure pass through a group; `None` if none does.
     fn bears_all(&self, structure: &Structure, group: GroupId) -> Option<bool> {
         match structure {
-            Structure::Group(id) => (*id == group).then_some(true),
+            Structure::Group(id) | Structure::Each(id) => (*id == group).then_some(true),
             Structure::Service(id) => self.bears_all(&self.system.services.get(*id)?.up, group),
             Structure::Soft(_) => None,
             Structure::AtLeast { k, of } => {
                 let mut parts = of.iter().filter_map(|part| self.bears_all(part, group));
-                parts.next().map(|all| all && *k == of.len())
+                let count: usize = of.iter().map(|part| self.system.part_count(part)).sum();
+                parts.next().map(|all| all && *k == count)
             }
         }
     }
@@ -994,7 +1010,7 @@ impl Checker<'_> {
             })
             .collect();
         let cut_off = self.system.changes.iter().find(|change| {
-            let isolates = change.effect == Effect::Isolated
+            let isolates = change.effect == Some(Effect::Isolated)
                 || change
                     .bad
                     .as_ref()
@@ -1093,7 +1109,7 @@ impl Checker<'_> {
         }
         for service in self.system.services.iter() {
             let path = path_key(&path_key("services", &service.name), "up");
-            self.check_structure(&path, &service.up);
+            self.check_structure(&path, &service.up, false);
             self.check_cost(service);
             self.check_demand(service);
             for target in &service.targets {
@@ -1267,7 +1283,7 @@ impl Checker<'_> {
             })
         };
         match structure {
-            Structure::Group(id) => {
+            Structure::Group(id) | Structure::Each(id) => {
                 let group = self.system.groups.get(*id);
                 if is_summed && group.is_some_and(has_capacity) {
                     found.push(*id);
@@ -1282,7 +1298,8 @@ impl Checker<'_> {
             }
             Structure::Soft(_) => {}
             Structure::AtLeast { k, of } => {
-                let is_sum = *k < of.len();
+                let count: usize = of.iter().map(|part| self.system.part_count(part)).sum();
+                let is_sum = *k < count;
                 let mut all = Vec::new();
                 for part in of {
                     let mut own = Vec::new();
@@ -1298,9 +1315,10 @@ impl Checker<'_> {
         }
     }
 
-    fn check_structure(&mut self, path: &str, structure: &Structure) {
+    /// `is_counted`: it is a part of which a number must be up.
+    fn check_structure(&mut self, path: &str, structure: &Structure, is_counted: bool) {
         match structure {
-            Structure::Group(id) if self.system.groups.get(*id).is_none() => {
+            Structure::Group(id) | Structure::Each(id) if self.system.groups.get(*id).is_none() => {
                 self.add(path, "a group of the service does not exist".to_owned(), "");
             }
             Structure::Service(id) if self.system.services.get(*id).is_none() => {
@@ -1310,12 +1328,17 @@ impl Checker<'_> {
                     "",
                 );
             }
-            Structure::Group(_) | Structure::Service(_) => {}
-            Structure::Soft(part) => self.check_structure(path, part),
+            Structure::Each(_) if !is_counted => {
+                let message = "members are counted, but nothing says how many are enough";
+                self.add(path, message.to_owned(), "Write at_least(2, each(GROUP)).");
+            }
+            Structure::Group(_) | Structure::Service(_) | Structure::Each(_) => {}
+            Structure::Soft(part) => self.check_structure(path, part, false),
             Structure::AtLeast { k, of } => {
-                if *k == 0 || *k > of.len() {
+                let parts: usize = of.iter().map(|part| self.system.part_count(part)).sum();
+                if *k == 0 || *k > parts {
                     let when = if *k == 0 { "always" } else { "never" };
-                    let message = format!("at least {k} of {} parts is {when} up", of.len());
+                    let message = format!("at least {k} of {parts} parts is {when} up");
                     self.add(
                         path,
                         message,
@@ -1323,7 +1346,7 @@ impl Checker<'_> {
                     );
                 }
                 for part in of {
-                    self.check_structure(path, part);
+                    self.check_structure(path, part, true);
                 }
             }
         }
@@ -1396,7 +1419,7 @@ impl Checker<'_> {
         let system = self.system;
         for need in &system.needs {
             let path = path_key("groups", &need.of);
-            self.check_structure(&path_key(&path, "needs"), &need.on);
+            self.check_structure(&path_key(&path, "needs"), &need.on, false);
             match &need.dependent {
                 Dependent::Step(group, _) => {
                     if let Some(group) = system.groups.get(*group)
@@ -1533,7 +1556,7 @@ impl Checker<'_> {
 
 fn groups_in(structure: &Structure, found: &mut Vec<usize>) {
     match structure {
-        Structure::Group(id) => found.push(id.index()),
+        Structure::Group(id) | Structure::Each(id) => found.push(id.index()),
         Structure::Service(_) => {}
         Structure::Soft(part) => groups_in(part, found),
         Structure::AtLeast { of, .. } => of.iter().for_each(|part| groups_in(part, found)),
@@ -1542,7 +1565,7 @@ fn groups_in(structure: &Structure, found: &mut Vec<usize>) {
 
 fn services_in(structure: &Structure, found: &mut Vec<usize>) {
     match structure {
-        Structure::Group(_) => {}
+        Structure::Group(_) | Structure::Each(_) => {}
         Structure::Service(id) => found.push(id.index()),
         Structure::Soft(part) => services_in(part, found),
         Structure::AtLeast { of, .. } => of.iter().for_each(|part| services_in(part, found)),

@@ -83,13 +83,16 @@ impl System {
     /// that stand for each other bear together what each can bear.
     pub fn rated_capacity(&self, structure: &Structure) -> Option<f64> {
         match structure {
-            Structure::Group(group) => self.rated_capacity_of(*group),
+            Structure::Group(group) | Structure::Each(group) => self.rated_capacity_of(*group),
             Structure::Service(service) => self.rated_capacity(&self.services[*service].up),
             Structure::Soft(_) => None,
-            Structure::AtLeast { k, of } if *k == of.len() => of
-                .iter()
-                .filter_map(|part| self.rated_capacity(part))
-                .min_by(f64::total_cmp),
+            Structure::AtLeast { k, of }
+                if *k == of.iter().map(|part| self.part_count(part)).sum::<usize>() =>
+            {
+                of.iter()
+                    .filter_map(|part| self.rated_capacity(part))
+                    .min_by(f64::total_cmp)
+            }
             Structure::AtLeast { of, .. } => of.iter().map(|part| self.rated_capacity(part)).sum(),
         }
     }

@@ -237,10 +237,35 @@ impl System {
         part
     }
 
+    /// The same without the names of units, groups and services: equal for parts that are alike.
+    pub fn nameless(&self) -> System {
+        let mut system = self.clone();
+        system.name.clear();
+        system.units.iter_mut().for_each(|unit| unit.name.clear());
+        system
+            .groups
+            .iter_mut()
+            .for_each(|group| group.name.clear());
+        let services = system.services.iter_mut();
+        services.for_each(|service| service.name.clear());
+        system
+    }
+
+    /// As how many parts a part of a structure counts.
+    pub fn part_count(&self, structure: &Structure) -> usize {
+        match structure {
+            Structure::Each(group) => self.groups.get(*group).map_or(0, |group| group.active),
+            Structure::Group(_)
+            | Structure::Service(_)
+            | Structure::Soft(_)
+            | Structure::AtLeast { .. } => 1,
+        }
+    }
+
     /// The groups of a structure, directly or through services.
     pub(super) fn groups_in(&self, structure: &Structure) -> Vec<GroupId> {
         match structure {
-            Structure::Group(group) => vec![*group],
+            Structure::Group(group) | Structure::Each(group) => vec![*group],
             Structure::Service(service) => self.groups_in(&self.services[*service].up),
             Structure::Soft(part) => self.groups_in(part),
             Structure::AtLeast { of, .. } => {
@@ -251,10 +276,10 @@ impl System {
 
     /// A structure over the groups of a part; `None` if it names others.
     fn in_part(&self, structure: &Structure, groups: &[GroupId]) -> Option<Structure> {
+        let inside = |group: &GroupId| groups.binary_search(group).ok().map(GroupId::from_index);
         Some(match structure {
-            Structure::Group(group) => {
-                Structure::Group(GroupId::from_index(groups.binary_search(group).ok()?))
-            }
+            Structure::Group(group) => Structure::Group(inside(group)?),
+            Structure::Each(group) => Structure::Each(inside(group)?),
             Structure::Service(service) => self.in_part(&self.services[*service].up, groups)?,
             Structure::Soft(part) => Structure::Soft(Box::new(self.in_part(part, groups)?)),
             Structure::AtLeast { k, of } => Structure::AtLeast {

@@ -27,6 +27,8 @@ pub enum Structure {
     Group(GroupId),
     /// Another service.
     Service(ServiceId),
+    /// The members of a group that serve, each a part of its own of the whole that counts it.
+    Each(GroupId),
     /// A part without which the whole is degraded, but not down.
     Soft(Box<Structure>),
     /// At least `k` of the parts.

@@ -305,13 +305,24 @@ impl Steering {
             Structure::Service(service) => self.structure(system, &system.services[*service].up),
             // What is soft never takes down what needs it.
             Structure::Soft(_) => self.gate(1, Vec::new()),
+            Structure::Each(_) => unreachable!("members count only where a number is enough"),
             Structure::AtLeast { k, of } => {
-                let parts = of
-                    .iter()
-                    .filter(|part| !matches!(part, Structure::Soft(_)))
-                    .map(|part| self.structure(system, part))
-                    .collect();
-                self.gate(of.len() - k + 1, parts)
+                let (mut count, mut parts) = (0, Vec::new());
+                for part in of {
+                    match part {
+                        Structure::Each(group) => {
+                            let members = self.members(system, *group);
+                            count += members.len();
+                            parts.extend(members);
+                        }
+                        Structure::Soft(_) => count += 1,
+                        Structure::Group(_) | Structure::Service(_) | Structure::AtLeast { .. } => {
+                            count += 1;
+                            parts.push(self.structure(system, part));
+                        }
+                    }
+                }
+                self.gate(count - k + 1, parts)
             }
         }
     }
@@ -327,9 +338,14 @@ impl Steering {
             self.leaves_of_group[group.index()].push(leaf);
             return leaf;
         }
-        let parts: Vec<usize> = plan
-            .members
-            .iter()
+        let parts = self.members(system, group);
+        self.gate(plan.members.len() - plan.required + 1, parts)
+    }
+
+    /// The members of a group, each as a part of its own.
+    fn members(&mut self, system: &System, group: GroupId) -> Vec<usize> {
+        let members = system.groups[group].members.iter();
+        members
             .map(|member| match *member {
                 Member::Group(inner) => self.group(system, inner),
                 Member::Unit(unit) => {
@@ -338,8 +354,7 @@ impl Steering {
                     leaf
                 }
             })
-            .collect();
-        self.gate(plan.members.len() - plan.required + 1, parts)
+            .collect()
     }
 
     /// Values of the present state. `hazards` are what the rare clocks will have eaten up after

@@ -906,11 +906,14 @@ impl Page<'_> {
             )
         });
         let meanwhile = match change.effect {
-            Effect::Down | Effect::Isolated => "down".to_owned(),
-            Effect::Degraded(left) => format!("at {} of its capacity", human::percent(left)),
+            Some(Effect::Down | Effect::Isolated) => "is down".to_owned(),
+            Some(Effect::Degraded(left)) => {
+                format!("is at {} of its capacity", human::percent(left))
+            }
+            None => "goes on".to_owned(),
         };
         let mut text = format!(
-            "{}, {starts}: {units}, {order}{first}. Work on a batch takes {}; a unit in work is {meanwhile}.",
+            "{}, {starts}: {units}, {order}{first}. Work on a batch takes {}; a unit in work {meanwhile}.",
             clean(&change.name),
             law_and_mean(&change.takes)
         );
@@ -919,6 +922,9 @@ impl Page<'_> {
             WithoutRedundancy::PutOff => " It is put off while a group has no member to spare.",
             WithoutRedundancy::Skip => " It is left out when a group has no member to spare.",
         };
+        if change.renews {
+            text += " Then its units are as good as new, but for faults whose repair is under way.";
+        }
         for freeze in &change.freezes {
             text += &format!(" No work begins in a freeze of {}.", window_words(freeze));
         }
@@ -994,8 +1000,13 @@ impl Page<'_> {
                         } else {
                             ""
                         };
+                        let repairs = if lasting.pauses_repairs {
+                            " Repairs of these units stand still meanwhile."
+                        } else {
+                            ""
+                        };
                         format!(
-                            ". {what} as long as it lasts ({}){then}.",
+                            ". {what} as long as it lasts ({}){then}.{repairs}",
                             law_and_mean(&lasting.law)
                         )
                     }
@@ -1219,11 +1230,18 @@ impl Page<'_> {
                 let name = clean(&self.system.services[*service].name);
                 if inner { name } else { format!("{name} is up") }
             }
+            Structure::Each(group) => {
+                format!("the members of {}", clean(&self.system.groups[*group].name))
+            }
             Structure::Soft(part) => format!("({} or not)", self.structure(part, true)),
-            Structure::AtLeast { of, .. } if of.len() == 1 => self.structure(&of[0], inner),
             Structure::AtLeast { k, of } => {
+                let count: usize = of.iter().map(|part| self.system.part_count(part)).sum();
+                if count == 1 {
+                    return self.structure(&of[0], inner);
+                }
                 let parts: Vec<String> = of.iter().map(|part| self.structure(part, true)).collect();
                 let text = match *k {
+                    k if count > of.len() => format!("at least {k} of {}", listed(&parts)),
                     k if k == of.len() => parts.join(" and "),
                     1 => parts.join(" or "),
                     k => format!("at least {k} of {}", listed(&parts)),

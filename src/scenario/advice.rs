@@ -345,7 +345,7 @@ impl Adviser<'_> {
 /// Marks the groups that a structure needs. Services cannot go round in a circle here.
 fn mark(system: &System, structure: &Structure, needed: &mut IdVec<GroupId, bool>) {
     match structure {
-        Structure::Group(id) => mark_group(system, *id, needed),
+        Structure::Group(id) | Structure::Each(id) => mark_group(system, *id, needed),
         Structure::Service(id) => mark(system, &system.services[*id].up, needed),
         Structure::Soft(part) => mark(system, part, needed),
         Structure::AtLeast { of, .. } => of.iter().for_each(|part| mark(system, part, needed)),

@@ -99,6 +99,8 @@ impl Lowerer {
         let notice = table
             .get("notice")
             .map_or(Some(Notice::Detector), |field| read_notice(&field));
+        let repairs = [("go on", false), ("pause", true)];
+        let pauses_repairs = table.word_or("repairs", &repairs, false);
         let breaks = match table.get("breaks") {
             None => (has_beta && lasts.is_none()).then_some(Breakage::FirstMode),
             Some(field) if field.is_text() => {
@@ -110,7 +112,7 @@ impl Lowerer {
                 .then_some(Breakage::FirstMode),
         };
         if lasts.is_none() {
-            for key in ["effect", "notice"] {
+            for key in ["effect", "notice", "repairs"] {
                 if let Some(field) = table.get(key) {
                     let message = format!("`{key}` has no meaning, as the event is over at once");
                     let help = "Add `lasts`, or delete it.".to_owned();
@@ -141,6 +143,7 @@ impl Lowerer {
                 law,
                 effect: effect.unwrap_or_default(),
                 notice: notice.clone().unwrap_or_default(),
+                pauses_repairs: pauses_repairs.unwrap_or_default(),
             });
             cause.breaks.clone_from(&breaks);
             cause.probability = probability.unwrap_or(Probability::ONE);

@@ -217,7 +217,7 @@ impl Lowerer {
 /// Whether a structure names a group itself.
 fn contains(structure: &Structure, group: GroupId) -> bool {
     match structure {
-        Structure::Group(id) => *id == group,
+        Structure::Group(id) | Structure::Each(id) => *id == group,
         Structure::Service(_) => false,
         Structure::Soft(part) => contains(part, group),
         Structure::AtLeast { of, .. } => of.iter().any(|part| contains(part, group)),

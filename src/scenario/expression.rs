@@ -9,6 +9,8 @@ use std::ops::Range;
 pub(crate) enum Expression {
     /// A group, component or service.
     Name(String, Range<usize>),
+    /// The serving members of a group, each for itself: a part of `AtLeast` only.
+    Each(String, Range<usize>),
     /// At least `k` of the parts.
     AtLeast(usize, Vec<Expression>),
 }
@@ -164,15 +166,37 @@ impl<'t> Parser<'t> {
                 Some("A repair must never take a service down, so say what must be up."),
             )),
             "all" | "any" | "at_least" if called => self.call(token, depth),
+            "each" if called => Err(self.error(
+                "`each` counts members for `at_least`",
+                Some("Write at_least(48, each(left), each(right))."),
+            )),
             _ if called => Err(self.error(
                 &format!("`{}` is not a function", token.text),
-                Some("The functions are `all`, `any` and `at_least`."),
+                Some("The functions are `all`, `any`, `at_least` and `each`."),
             )),
             name => {
                 self.at += 1;
                 Ok(Expression::Name(name.to_owned(), token.span.clone()))
             }
         }
+    }
+
+    /// A part that is counted: `each(GROUP)` where that has a meaning, or an expression.
+    fn counted(&mut self, counts_each: bool, depth: usize) -> Result<Expression, Error> {
+        let text = |ahead: usize| self.tokens.get(self.at + ahead).map(|token| token.text);
+        if !counts_each || text(0) != Some("each") || text(1) != Some("(") {
+            return self.either(depth + 1);
+        }
+        self.at += 2;
+        let part = match self.peek() {
+            Some(token) if !matches!(token.text, "(" | ")" | ",") => {
+                Expression::Each(token.text.to_owned(), token.span.clone())
+            }
+            Some(_) | None => return Err(self.error("expected the name of a group", None)),
+        };
+        self.at += 1;
+        self.expect(")")?;
+        Ok(part)
     }
 
     fn call(&mut self, function: &Token<'_>, depth: usize) -> Result<Expression, Error> {
@@ -192,12 +216,18 @@ impl<'t> Parser<'t> {
             wanted = Some((k, token.span.clone()));
             self.expect(",")?;
         }
-        let mut parts = vec![self.either(depth + 1)?];
+        let counts_each = wanted.is_some();
+        let mut parts = vec![self.counted(counts_each, depth)?];
         while self.accept(",") {
-            parts.push(self.either(depth + 1)?);
+            parts.push(self.counted(counts_each, depth)?);
         }
         self.expect(")")?;
+        // How many members a group has is not known here.
+        let is_open = parts
+            .iter()
+            .any(|part| matches!(part, Expression::Each(..)));
         let k = match (wanted, function.text) {
+            (Some((k, _)), _) if is_open => return Ok(Expression::AtLeast(k, parts)),
             (Some((k, span)), _) if k == 0 || k > parts.len() => {
                 let count = parts.len();
                 let message = format!(
@@ -237,6 +267,7 @@ mod tests {
     fn words(expression: &Expression) -> String {
         match expression {
             Expression::Name(name, _) => name.clone(),
+            Expression::Each(name, _) => format!("each {name}"),
             Expression::AtLeast(k, parts) => {
                 let parts: Vec<String> = parts.iter().map(words).collect();
                 format!("{k}({})", parts.join(" "))
@@ -253,6 +284,8 @@ mod tests {
             ("at_least(2, a, b, c) and any(p, q)", "2(2(a b c) 1(p q))"),
             ("all(a, b) or all(c)", "1(2(a b) c)"),
             ("all and any", "2(all any)"),
+            ("at_least(5, each(a), b, each(c))", "5(each a b each c)"),
+            ("at_least(2, each(a))", "2(each a)"),
         ] {
             assert_eq!(
                 parse(text).map(|e| words(&e)),
@@ -283,6 +316,13 @@ mod tests {
             ),
             ("most(a, b)", "`most` is not a function", 0..4),
             ("not a", "there is no `not`", 0..3),
+            ("each(a)", "`each` counts members for `at_least`", 0..4),
+            ("all(each(a))", "`each` counts members for `at_least`", 4..8),
+            (
+                "at_least(2, each())",
+                "expected the name of a group",
+                17..18,
+            ),
         ] {
             let error = parse(text).expect_err(text);
             assert_eq!(

@@ -1285,6 +1285,11 @@ pub(crate) static CAUSE: TableDef = table(
             Either(&[Word(&["detector", "at once", "test"]), Table(&NOTICE)]),
             "Who notices that a unit is struck. Default: detector, which is the one of the unit's group.",
         ),
+        key(
+            "repairs",
+            Word(&["go on", "pause"]),
+            "Whether repairs of the units that it strikes go on while an event lasts, or stand still. Default: go on.",
+        ),
     ],
 );
 
@@ -1342,8 +1347,13 @@ pub(crate) static CHANGE: TableDef = table(
         required("takes", Law, "Time that the work on a batch takes."),
         key(
             "effect",
-            Either(&[Word(&["down", "isolated"]), Table(&EFFECT)]),
+            Either(&[Word(&["down", "isolated", "none"]), Table(&EFFECT)]),
             "What units suffer that are worked on. Default: down.",
+        ),
+        key(
+            "renews",
+            Boolean,
+            "Whether units are as good as new after the work: it mends the faults that nobody is mending yet, and what works begins a new life, as by an inspection or an overhaul. Default: false.",
         ),
         key(
             "order",
@@ -1457,7 +1467,7 @@ pub(crate) static SERVICE: TableDef = table(
         required(
             "up",
             Text,
-            "What must be up: names joined by `and`, `or`, `all(...)`, `any(...)` and `at_least(2, ...)`.",
+            "What must be up: names joined by `and`, `or`, `all(...)`, `any(...)` and `at_least(2, ...)`, which takes `each(GROUP)` for its serving members, each for itself.",
         ),
         key(
             "degraded_without",

@@ -679,6 +679,27 @@ impl Lowerer {
                     of: parts.into_iter().collect::<Option<_>>()?,
                 })
             }
+            Expression::Each(name, span) => {
+                if let Some(group) = self.group_named(name) {
+                    return Some(Structure::Each(group));
+                }
+                let groups = || {
+                    let is_group = |(_, named): &(&String, &Named)| match named {
+                        Named::Group(_) => true,
+                        Named::Component(_) => false,
+                    };
+                    let groups = self.parts.iter().filter(is_group);
+                    groups.map(|(name, _)| name.as_str())
+                };
+                let help = match did_you_mean(name, groups()) {
+                    Some(meant) => format!("Did you mean `{meant}`?"),
+                    None => format!("There is {}.", listed(groups(), "and")),
+                };
+                let place = field.place_within(span.clone());
+                let message = format!("there is no group `{name}`");
+                field.error_at(&place, Code::UnknownName, message, Some(help));
+                None
+            }
             Expression::Name(name, span) => {
                 if let Some(id) = self.services.get(name) {
                     return Some(Structure::Service(*id));

@@ -85,9 +85,20 @@ impl Lowerer {
                 .require("takes")
                 .and_then(|takes| takes.law())
                 .unwrap_or_else(zero),
-            effect: table
-                .get("effect")
-                .map_or(Some(Effect::Down), |effect| read_effect(&effect))
+            effect: match table.get("effect") {
+                Some(effect) if effect.is_text() => effect
+                    .word(&[
+                        ("down", Some(Effect::Down)),
+                        ("isolated", Some(Effect::Isolated)),
+                        ("none", None),
+                    ])
+                    .unwrap_or_default(),
+                Some(effect) => Some(read_effect(&effect).unwrap_or_default()),
+                None => Some(Effect::Down),
+            },
+            renews: table
+                .get("renews")
+                .and_then(|renews| renews.boolean())
                 .unwrap_or_default(),
             without_redundancy: without_redundancy.unwrap_or_default(),
             bad: table.get("bad").and_then(|bad| read_bad(&bad)),

@@ -9,10 +9,12 @@
 //! A [`Chain`] is a table of rates. It knows nothing about what its states mean.
 
 mod elimination;
+mod lumping;
 mod recurrence;
 mod transient;
 
 pub use elimination::{long_run, mean_time_to};
+pub use lumping::lumping;
 pub use transient::{Course, TimeGrid, Transient, course, transient};
 
 /// The rates between the states of a Markov chain, in rows without a diagonal.
@@ -91,6 +93,20 @@ impl Chain {
     /// The largest rate at which a state is left.
     pub fn total_max(&self) -> f64 {
         self.totals.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// The chain of the classes of states of a lumping: see [`lumping()`].
+    pub fn lumped(&self, classes: &[u32], class_count: usize) -> Chain {
+        let mut is_known = vec![false; class_count];
+        let mut transitions = Vec::new();
+        for state in 0..self.len() {
+            let class = classes[state];
+            if !std::mem::replace(&mut is_known[class as usize], true) {
+                let row = self.row(state);
+                transitions.extend(row.map(|(to, rate)| (class, classes[to], rate)));
+            }
+        }
+        Chain::new(class_count, transitions)
     }
 
     /// The chain that stays for ever once it has come to a state for which `is_end` holds: all these

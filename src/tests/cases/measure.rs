@@ -179,6 +179,24 @@ impl Level {
         })
     }
 
+    /// Whether its value depends on what downtime is put down to.
+    pub(crate) fn asks_for_causes(&self) -> bool {
+        match self {
+            Level::Down(_, mechanisms) => !mechanisms.is_empty(),
+            Level::Seated(_) => true,
+            Level::Both(one, other) => one.asks_for_causes() || other.asks_for_causes(),
+            Level::Served(..)
+            | Level::InState(..)
+            | Level::Degraded(_)
+            | Level::Failed(_)
+            | Level::Unnoticed(_)
+            | Level::InMode(_)
+            | Level::Serving(_)
+            | Level::Missing(..)
+            | Level::Busy(..) => false,
+        }
+    }
+
     /// Its value in a state.
     pub(crate) fn value(&self, system: &System, behaviour: &Behaviour, state: &State) -> f64 {
         let number = |units: &[UnitId], holds: &dyn Fn(Condition) -> bool| {
@@ -297,13 +315,15 @@ pub(crate) enum Count {
     Stages(SeatPhase),
     /// A member begins to serve.
     Servings(String),
+    /// Planned work begins.
+    Changes,
     /// Failures, each at a price.
     Cost(Vec<(f64, Count)>),
 }
 
 impl Count {
     /// Reads a count: `outages` (with the words of `down`), `failures NAME`, `repairs NAME`,
-    /// `found-dead`, `false-alarms`, `splits`, `failbacks`, `stages STAGE`, `servings NAME`,
+    /// `found-dead`, `false-alarms`, `splits`, `failbacks`, `stages STAGE`, `servings NAME`, `changes`,
     /// `cost PRICE NAME PRICE NAME` for failures. NAME is the beginning of the name of a unit, or the
     /// name of a mode.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Count> {
@@ -325,6 +345,7 @@ impl Count {
                 _ => panic!("no stage `{name}`"),
             }),
             "servings" => Count::Servings(name),
+            "changes" => Count::Changes,
             "cost" => {
                 let words: Vec<&str> = text.split(' ').skip(1).collect();
                 let priced = words.chunks_exact(2).map(|pair| {
@@ -357,7 +378,8 @@ impl Count {
             (Count::FoundDead, Note::FoundDead(_))
             | (Count::FalseAlarms, Note::FalseAlarm(..))
             | (Count::Splits, Note::SplitStart(_))
-            | (Count::Failbacks, Note::FailbackStart(..)) => true,
+            | (Count::Failbacks, Note::FailbackStart(..))
+            | (Count::Changes, Note::ChangeStart(_)) => true,
             (Count::Stages(phase), Note::StageStart(_, at, _)) => *phase == at,
             (Count::Servings(name), Note::Serving(_, member)) => match behaviour.member(member).1 {
                 Member::Unit(unit) => named(name, unit),

@@ -31,6 +31,7 @@ const EFFORT: Effort = Effort {
     },
     joint_states_max: 300,
     multiplications_max: 3e7,
+    mechanisms: true,
 };
 const TRIALS: u64 = 400;
 /// Figures this far from the truth are looked at again with many more trials.

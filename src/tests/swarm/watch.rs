@@ -234,14 +234,34 @@ impl<'a> Watch<'a> {
         );
     }
 
+    /// What each seat of a group gives.
+    fn seat_levels(&self, group: GroupId, state: &State) -> impl Iterator<Item = Level> {
+        let (full, some) = state.seats_serving(group);
+        let seats = self.system.groups[group].active as u32;
+        (0..seats).map(move |seat| match seat {
+            seat if seat < full => Level::Up,
+            seat if seat < some => Level::Degraded,
+            _ => Level::Down,
+        })
+    }
+
     fn level(&self, structure: &Structure, state: &State) -> Level {
         match structure {
             Structure::Group(group) => state.group_level(*group),
             Structure::Service(service) => self.level(&self.system.services[*service].up, state),
+            Structure::Each(_) => unreachable!("members count only where a number is enough"),
             Structure::Soft(part) => self.level(part, state).max(Level::Degraded),
             Structure::AtLeast { k, of } => {
-                let mut levels: Vec<Level> =
-                    of.iter().map(|part| self.level(part, state)).collect();
+                let mut levels: Vec<Level> = Vec::new();
+                for part in of {
+                    match part {
+                        Structure::Each(group) => levels.extend(self.seat_levels(*group, state)),
+                        Structure::Group(_)
+                        | Structure::Service(_)
+                        | Structure::Soft(_)
+                        | Structure::AtLeast { .. } => levels.push(self.level(part, state)),
+                    }
+                }
                 levels.sort_unstable_by(|a, b| b.cmp(a));
                 levels[k - 1]
             }
