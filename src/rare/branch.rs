@@ -5,7 +5,7 @@
 //! until all is well or the mission is over. On its way it may favour failures that lead to an
 //! outage, long repairs, and takeovers that go wrong; at the outage it stops doing so. Its weight is
 //! the likelihood ratio of what it decided, and because the branch follows the true law with
-//! probability [`TRUE_SHARE`] whatever happens, no weight is above 2 / [`TRUE_SHARE`]: an estimate can
+//! probability [`Mixture::true_share`] whatever happens, no weight is above 2 over that: an estimate can
 //! be imprecise but its variance is never more than that factor above that of plain trials. Weights
 //! never outlive an episode, so the length of the mission does not matter.
 
