@@ -5,6 +5,7 @@
 
 pub mod human;
 pub mod id;
+pub mod intern;
 pub mod text;
 pub mod units;
 

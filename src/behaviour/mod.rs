@@ -21,6 +21,7 @@
 //! * `overload` is how a group collapses under too large a load, and recovers.
 //! * `capacity` says how much of what is asked of a service can be served.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
+//! * `store` keeps many states in little room.
 //! * `symmetry` says which units may change places, for those who enumerate states.
 
 mod capacity;
@@ -41,6 +42,7 @@ mod plan;
 mod scaling;
 mod service;
 mod state;
+mod store;
 mod symmetry;
 
 pub use capacity::Flow;
@@ -51,7 +53,8 @@ pub use clock::{
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
-pub use symmetry::{ClockOwner, Replica};
+pub use store::StateStore;
+pub use symmetry::{ClockOwner, Places, Replica};
 
 use crate::base::Probability;
 use crate::model::{DemandProfile, GroupId, Member, ServiceId, System};

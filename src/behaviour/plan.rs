@@ -52,6 +52,12 @@ impl Run {
         (self.first as usize..self.end as usize).map(I::from_index)
     }
 
+    /// Their positions.
+    #[inline]
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        self.first as usize..self.end as usize
+    }
+
     /// How many there are.
     #[inline]
     pub(super) fn len(self) -> usize {

@@ -8,8 +8,10 @@
 use std::collections::BTreeMap;
 
 use super::clock::{ClockId, Event};
-use super::plan::{Behaviour, FaultModeId, LotId, MemberId, NeedId, ProcessId, Run, SeatId, Who};
-use super::state::{Blame, Mechanism, MemberState, ProcessState, State, UnitState};
+use super::plan::{
+    Behaviour, FaultModeId, LotId, MachineStateId, MemberId, NeedId, ProcessId, Run, SeatId, Who,
+};
+use super::state::{Blame, Mechanism, MemberState, ProcessState, SeatState, State, UnitState};
 use crate::base::Id;
 use crate::model::{
     CauseId, ChangeId, CrewId, CrewOrder, Culprit, GroupId, KindId, PeopleId, SpareId, System,
@@ -44,10 +46,27 @@ pub struct Replica {
     processes: Run,
     member: MemberId,
     seat: SeatId,
+    /// Its place among the units whose lives are told state by state, if it is one of them.
+    machine: Option<usize>,
     /// What shared causes strike of it alone.
     lots: Vec<LotId>,
     /// Its clocks, at the same places as those of the others.
     pub clocks: Vec<ClockId>,
+}
+
+/// Where each process waits or is worked on: equal numbers for equal places, 0 for nowhere.
+pub type Places = Vec<u32>;
+
+/// What a state knows of a replica that leaves its place.
+struct Taken {
+    unit: UnitState,
+    /// Their modes counted from the first one of each.
+    processes: Vec<ProcessState>,
+    /// Counted from the first of its states.
+    machine: u32,
+    struck: Vec<bool>,
+    member: MemberState,
+    seat: SeatState,
 }
 
 /// What units have in common that may change places.
@@ -224,6 +243,10 @@ impl Behaviour {
             processes: plan.processes,
             member,
             seat,
+            machine: self
+                .machines
+                .iter()
+                .position(|machine| machine.unit == unit),
             lots,
             clocks,
         }
@@ -231,10 +254,39 @@ impl Behaviour {
 }
 
 impl State {
+    /// Notes where processes wait.
+    pub fn places(&self, behaviour: &Behaviour, places: &mut Places) {
+        places.clear();
+        places.resize(self.processes.len(), 0);
+        let mut list = 0;
+        let mut note = |queue: &[ProcessId], order_matters: bool| {
+            list += 1 << 16;
+            for (place, process) in queue.iter().enumerate() {
+                let noted = &mut places[process.index()];
+                assert!(*noted == 0, "a fault waits in one place");
+                *noted = list + if order_matters { place as u32 } else { 0 };
+            }
+        };
+        for (pool, plan) in self.pools.iter().zip(behaviour.pools.iter()) {
+            note(&pool.queue, plan.queue_has_order());
+            note(&pool.working, plan.work_has_order());
+        }
+        for spare in &self.spares {
+            note(&spare.queue, true);
+        }
+    }
+
     /// All that a state knows of a replica, in numbers: equal for two of them that may change places
     /// without changing the state.
-    pub fn features(&self, replica: &Replica, behaviour: &Behaviour, features: &mut Vec<u32>) {
-        // Taken apart in full, so that whoever adds to the state is led here.
+    pub fn features(
+        &self,
+        replica: &Replica,
+        behaviour: &Behaviour,
+        places: &Places,
+        features: &mut Vec<u32>,
+    ) {
+        // Taken apart in full, so that whoever adds to the state is led here, and to `has_equal` and
+        // `permute`.
         let State {
             units,
             processes,
@@ -244,8 +296,8 @@ impl State {
             nodes: _,
             services: _,
             machines,
-            pools,
-            spares,
+            pools: _,
+            spares: _,
             down: _,
             touched: _,
             struck,
@@ -262,10 +314,8 @@ impl State {
             degraded,
         } = units[replica.unit.index()];
         features.push(u32::from_le_bytes([down, known, isolated, degraded]));
-        for (machine, at) in behaviour.machines.iter().zip(machines) {
-            if machine.unit == replica.unit {
-                features.push(at.0 - machine.states.first);
-            }
+        if let Some(machine) = replica.machine {
+            features.push(machines[machine].0 - behaviour.machines[machine].states.first);
         }
         for process in replica.processes.ids::<ProcessId>() {
             let ProcessState {
@@ -278,17 +328,7 @@ impl State {
             let mode = mode.0 - behaviour.processes[process].modes.first;
             features.push(mode << 16 | u32::from(step) << 8 | u32::from(phase as u8));
             features.push(u32::from(noticed) << 1 | u32::from(notice_runs));
-            let place = |queue: &[ProcessId], order_matters: bool| {
-                let place = queue.iter().position(|&waiting| waiting == process);
-                place.map_or(0, |place| if order_matters { place as u32 + 1 } else { 1 })
-            };
-            for (pool, plan) in pools.iter().zip(behaviour.pools.iter()) {
-                features.push(place(&pool.queue, plan.queue_has_order()));
-                features.push(place(&pool.working, plan.work_has_order()));
-            }
-            for spare in spares {
-                features.push(place(&spare.queue, true));
-            }
+            features.push(places[process.index()]);
         }
         let MemberState {
             role,
@@ -309,56 +349,104 @@ impl State {
         features.push(u32::from(seats[replica.seat.index()].gives as u8));
     }
 
-    /// Lets replicas change places: the one at `order[i]` goes to the place of the i-th.
-    pub fn permute(&mut self, replicas: &[Replica], order: &[usize], behaviour: &Behaviour) {
-        let before = self.clone();
-        for (to, &from) in replicas.iter().zip(order) {
-            let from = &replicas[from];
-            self.units[to.unit.index()] = before.units[from.unit.index()];
-            let pairs = to
-                .processes
-                .ids::<ProcessId>()
-                .zip(from.processes.ids::<ProcessId>());
-            for (new, old) in pairs {
-                let mut state = before.processes[old.index()];
-                let offset = state.mode.0 - behaviour.processes[old].modes.first;
-                state.mode = FaultModeId(behaviour.processes[new].modes.first + offset);
-                self.processes[new.index()] = state;
-                let queues = self
-                    .pools
-                    .iter_mut()
-                    .flat_map(|pool| [&mut pool.queue, &mut pool.working]);
-                let queues = queues.chain(self.spares.iter_mut().map(|pool| &mut pool.queue));
-                let queues_before = before
-                    .pools
-                    .iter()
-                    .flat_map(|pool| [&pool.queue, &pool.working]);
-                let queues_before =
-                    queues_before.chain(before.spares.iter().map(|pool| &pool.queue));
-                for (queue, queue_before) in queues.zip(queues_before) {
-                    if let Some(place) = queue_before.iter().position(|&waiting| waiting == old) {
-                        queue[place] = new;
-                    }
-                }
+    /// Whether another state knows the same of a replica, as far as these places go.
+    pub fn has_equal(
+        &self,
+        replica: &Replica,
+        places: &Places,
+        other: &State,
+        other_places: &Places,
+    ) -> bool {
+        let (unit, member, seat) = (
+            replica.unit.index(),
+            replica.member.index(),
+            replica.seat.index(),
+        );
+        let processes = replica.processes.range();
+        self.units[unit] == other.units[unit]
+            && self.processes[processes.clone()] == other.processes[processes.clone()]
+            && places[processes.clone()] == other_places[processes]
+            && self.members[member] == other.members[member]
+            && self.seats[seat].gives == other.seats[seat].gives
+            && replica
+                .machine
+                .is_none_or(|machine| self.machines[machine] == other.machines[machine])
+            && replica
+                .lots
+                .iter()
+                .all(|lot| self.struck[lot.index()] == other.struck[lot.index()])
+    }
+
+    /// Lets replicas change places: each move is where one goes, and from where.
+    pub fn permute(
+        &mut self,
+        replicas: &[Replica],
+        moves: &[(usize, usize)],
+        behaviour: &Behaviour,
+    ) {
+        let taken: Vec<Taken> = moves
+            .iter()
+            .map(|&(_, from)| self.take(&replicas[from], behaviour))
+            .collect();
+        for (&(to, _), taken) in moves.iter().zip(taken) {
+            let to = &replicas[to];
+            self.units[to.unit.index()] = taken.unit;
+            for (process, mut state) in to.processes.ids::<ProcessId>().zip(taken.processes) {
+                state.mode.0 += behaviour.processes[process].modes.first;
+                self.processes[process.index()] = state;
             }
-            let machine_of = |unit: UnitId| {
-                let mut machines = behaviour.machines.iter();
-                machines.position(|machine| machine.unit == unit)
+            if let Some(machine) = to.machine {
+                let first = behaviour.machines[machine].states.first;
+                self.machines[machine] = MachineStateId(first + taken.machine);
+            }
+            for (lot, is_struck) in to.lots.iter().zip(taken.struck) {
+                self.struck[lot.index()] = is_struck;
+            }
+            self.members[to.member.index()] = MemberState {
+                seat: to.seat,
+                ..taken.member
             };
-            if let (Some(new), Some(old)) = (machine_of(to.unit), machine_of(from.unit)) {
-                let offset = before.machines[old].0 - behaviour.machines[old].states.first;
-                let first = behaviour.machines[new].states.first;
-                self.machines[new] = super::plan::MachineStateId(first + offset);
+            self.seats[to.seat.index()] = SeatState {
+                member: to.member,
+                ..taken.seat
+            };
+        }
+        let queues = self
+            .pools
+            .iter_mut()
+            .flat_map(|pool| [&mut pool.queue, &mut pool.working]);
+        let queues = queues.chain(self.spares.iter_mut().map(|pool| &mut pool.queue));
+        for process in queues.flatten() {
+            let is_of = |&&(_, from): &&(usize, usize)| {
+                replicas[from].processes.range().contains(&process.index())
+            };
+            if let Some(&(to, from)) = moves.iter().find(is_of) {
+                let offset = process.0 - replicas[from].processes.first;
+                *process = ProcessId(replicas[to].processes.first + offset);
             }
-            for (new, old) in to.lots.iter().zip(&from.lots) {
-                self.struck[new.index()] = before.struck[old.index()];
-            }
-            let mut member = before.members[from.member.index()];
-            member.seat = to.seat;
-            self.members[to.member.index()] = member;
-            let mut seat = before.seats[from.seat.index()];
-            seat.member = to.member;
-            self.seats[to.seat.index()] = seat;
+        }
+    }
+
+    /// What is known of a replica, apart from where it is.
+    fn take(&self, replica: &Replica, behaviour: &Behaviour) -> Taken {
+        let processes = replica.processes.ids::<ProcessId>().map(|process| {
+            let mut state = self.processes[process.index()];
+            state.mode.0 -= behaviour.processes[process].modes.first;
+            state
+        });
+        let of_machine =
+            |machine: usize| self.machines[machine].0 - behaviour.machines[machine].states.first;
+        Taken {
+            unit: self.units[replica.unit.index()],
+            processes: processes.collect(),
+            machine: replica.machine.map_or(0, of_machine),
+            struck: replica
+                .lots
+                .iter()
+                .map(|lot| self.struck[lot.index()])
+                .collect(),
+            member: self.members[replica.member.index()],
+            seat: self.seats[replica.seat.index()],
         }
     }
 

@@ -5,15 +5,15 @@
 //! phase and the speed of each clock that runs; states that differ only in which of several alike
 //! units has failed count as one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use super::NoExact;
 use super::clocks::{ClockLaw, ClockLaws};
-use super::{NoExact, Obstacle};
-use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Interpreter, Replica, State, StopwatchId,
-};
+use super::follow::{AT_ONCE, Follower, Moment, RESTS, Tick};
+use crate::base::intern::Interner;
+use crate::behaviour::{Behaviour, ClockId, Places, Replica, State, StateStore};
 use crate::math::markov::{Chain, lumping};
-use crate::model::{ServiceId, SpareId, System};
+use crate::model::{SpareId, System};
 
 /// How far an exploration may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,162 +97,209 @@ pub fn explore<L>(
     limits: Limits,
     label: impl Fn(&State) -> L,
 ) -> Result<Explored<L>, NoExact> {
-    let mut explorer = Explorer {
-        behaviour,
-        laws,
-        causes_matter,
-        limits,
-        ticks: Ticks::default(),
-        classes: behaviour.interchangeable(system),
-        spares: system.spares.ids().collect(),
-        known: HashMap::new(),
-        todo: Vec::new(),
-        firings: 0,
-    };
-    let mut explored = Explored {
-        labels: Vec::new(),
-        transitions: Vec::new(),
-        initial: Vec::new(),
-    };
     let start = Moment {
         state: behaviour.initial_state(),
         clocks: vec![RESTS; behaviour.slot_count],
         probability: 1.0,
     };
-    let beginnings = explorer.follow(&start, |state, run| behaviour.begin(state, run), true)?;
-    for moment in beginnings {
+    let mut explorer = Explorer {
+        behaviour,
+        laws,
+        causes_matter,
+        limits,
+        follower: Follower::new(behaviour, laws),
+        classes: Class::all(system, behaviour),
+        spares: system.spares.ids().collect(),
+        pieces: Pieces::default(),
+        here: Known::of(start.clone()),
+        places: Places::new(),
+        features: Interner::default(),
+        feature: Vec::new(),
+        firings: 0,
+        found: Explored {
+            labels: Vec::new(),
+            transitions: Vec::new(),
+            initial: Vec::new(),
+        },
+        label,
+    };
+    let mut ends = Vec::new();
+    explorer.follower.follow(&start, None, &mut ends)?;
+    for moment in ends.drain(..) {
         let probability = moment.probability;
-        let id = explorer.number(moment, &mut explored.labels, &label)?;
-        explored.initial.push((id, probability));
+        let id = explorer.number(moment)?;
+        explorer.found.initial.push((id, probability));
     }
     let mut next = 0;
-    while next < explorer.todo.len() {
-        let moment = explorer.todo[next].take().expect("each state is left once");
-        explorer.leave(next as u32, &moment, &mut explored, &label)?;
+    while next < explorer.pieces.keys.len() {
+        explorer.go_to(next as u32);
+        explorer.leave(next as u32, &mut ends)?;
         next += 1;
     }
-    Ok(explored)
+    Ok(explorer.found)
 }
 
-/// A state of the chain, or one on the way to it.
-#[derive(Clone, Debug)]
-struct Moment {
-    state: State,
-    /// What runs in each slot: an index into [`Ticks`].
-    clocks: Vec<u32>,
-    /// Of coming here from where a clock has fired.
-    probability: f64,
+/// Units that may change places, with the slots of the clocks of each.
+struct Class {
+    replicas: Vec<Replica>,
+    slots: Vec<Vec<usize>>,
 }
 
-/// A moment at which more is to happen before time goes on.
-struct Pending {
+impl Class {
+    fn all(system: &System, behaviour: &Behaviour) -> Vec<Class> {
+        let classes = behaviour.interchangeable(system).into_iter();
+        classes
+            .map(|replicas| {
+                let slots = replicas.iter().map(|replica| {
+                    let clocks = replica.clocks.iter();
+                    let mut slots: Vec<usize> = clocks
+                        .map(|&clock| behaviour.clocks[clock].slot as usize)
+                        .collect();
+                    slots.sort_unstable();
+                    slots.dedup();
+                    slots
+                });
+                Class {
+                    slots: slots.collect(),
+                    replicas,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Slots of a piece of what the clocks do.
+const PIECE: usize = 8;
+
+/// All states found so far.
+#[derive(Default)]
+struct Pieces {
+    states: StateStore,
+    clocks: Interner<u32>,
+    /// The numbers of the pieces of each state, by its number.
+    keys: Interner<u32>,
+}
+
+impl Pieces {
+    /// The numbers of the pieces of a state, many of which `near` may have too.
+    fn key(&mut self, moment: &Moment, near: &[u32], key: &mut Vec<u32>) {
+        key.clear();
+        self.states.number(&moment.state, near, key);
+        for piece in moment.clocks.chunks(PIECE) {
+            let near = near.get(key.len()).copied();
+            let number = match near {
+                Some(near) if self.clocks.get(near) == piece => near,
+                _ => self.clocks.number(piece),
+            };
+            key.push(number);
+        }
+    }
+
+    fn restore(&self, id: u32, moment: &mut Moment) {
+        let rest = self.states.restore(self.keys.get(id), &mut moment.state);
+        for (piece, &number) in moment.clocks.chunks_mut(PIECE).zip(rest) {
+            piece.copy_from_slice(self.clocks.get(number));
+        }
+    }
+}
+
+/// A state with what has been found out about it.
+struct Known {
     moment: Moment,
-    /// The clock that fires now; at first the event itself takes place.
-    due: Option<ClockId>,
-    /// Clocks that fire at the same moment, after it.
-    started: Vec<Started>,
+    key: Vec<u32>,
+    places: Places,
+    /// The numbers of the features of each replica of each class, in increasing order.
+    features: Vec<Vec<u32>>,
 }
 
-/// Nothing runs in this slot.
-const RESTS: u32 = u32::MAX;
-/// What runs in this slot has been started by the present event, and its phase is still open.
-const STARTED: u32 = u32::MAX - 1;
-
-/// The phase of a clock that will fire as soon as it goes on.
-const AT_ONCE: u32 = u32::MAX;
-
-/// A clock that has been started at this very moment.
-#[derive(Clone, Copy, Debug)]
-struct Started {
-    clock: ClockId,
-    speed: f64,
-    /// It has been found to fire at once.
-    is_due: bool,
-}
-
-/// A running clock in a phase, at a speed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Tick {
-    clock: ClockId,
-    phase: u32,
-    speed_bits: u64,
-}
-
-impl Tick {
-    fn speed(self) -> f64 {
-        f64::from_bits(self.speed_bits)
+impl Known {
+    fn of(moment: Moment) -> Known {
+        Known {
+            moment,
+            key: Vec::new(),
+            places: Places::new(),
+            features: Vec::new(),
+        }
     }
 }
 
-/// Numbers for the ticks that have occurred.
-#[derive(Debug, Default)]
-struct Ticks {
-    ticks: Vec<Tick>,
-    numbers: HashMap<Tick, u32>,
-}
-
-impl Ticks {
-    fn number(&mut self, tick: Tick) -> u32 {
-        *self.numbers.entry(tick).or_insert_with(|| {
-            self.ticks.push(tick);
-            self.ticks.len() as u32 - 1
-        })
-    }
-}
-
-struct Explorer<'a> {
+struct Explorer<'a, L, F> {
     behaviour: &'a Behaviour,
     laws: &'a ClockLaws,
     causes_matter: bool,
     limits: Limits,
-    ticks: Ticks,
-    classes: Vec<Vec<Replica>>,
+    follower: Follower<'a>,
+    classes: Vec<Class>,
     spares: Vec<SpareId>,
-    known: HashMap<(State, Box<[u32]>), u32>,
-    /// The states by number, until they have been left.
-    todo: Vec<Option<Moment>>,
+    pieces: Pieces,
+    /// The state that is being left.
+    here: Known,
+    /// Where processes wait in the state that has been come to.
+    places: Places,
+    features: Interner<u32>,
+    /// Room for the features of one replica.
+    feature: Vec<u32>,
     firings: u64,
+    found: Explored<L>,
+    label: F,
 }
 
-impl Explorer<'_> {
+impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
     /// The number of a state, new or known.
-    fn number<L>(
-        &mut self,
-        mut moment: Moment,
-        labels: &mut Vec<L>,
-        label: impl Fn(&State) -> L,
-    ) -> Result<u32, NoExact> {
+    fn number(&mut self, mut moment: Moment) -> Result<u32, NoExact> {
         self.make_canonical(&mut moment);
-        let key = (
-            moment.state.clone(),
-            moment.clocks.clone().into_boxed_slice(),
-        );
-        if let Some(&id) = self.known.get(&key) {
-            return Ok(id);
+        let mut key = self.follower.numbers();
+        self.pieces.key(&moment, &self.here.key, &mut key);
+        let count = self.pieces.keys.len();
+        let id = self.pieces.keys.number(&key);
+        self.follower.give_back_numbers(key);
+        if id as usize == count {
+            if count >= self.limits.states_max {
+                return Err(NoExact::TooManyStates {
+                    limit: self.limits.states_max,
+                });
+            }
+            self.found.labels.push((self.label)(&moment.state));
         }
-        if self.todo.len() >= self.limits.states_max {
-            return Err(NoExact::TooManyStates {
-                limit: self.limits.states_max,
-            });
-        }
-        let id = self.todo.len() as u32;
-        labels.push(label(&moment.state));
-        self.known.insert(key, id);
-        self.todo.push(Some(moment));
+        self.follower.give_back(moment);
         Ok(id)
     }
 
-    /// Lets each running clock leave the state.
-    fn leave<L>(
-        &mut self,
-        from: u32,
-        moment: &Moment,
-        explored: &mut Explored<L>,
-        label: impl Fn(&State) -> L,
-    ) -> Result<(), NoExact> {
+    /// Turns to a state.
+    fn go_to(&mut self, id: u32) {
+        let here = &mut self.here;
+        here.key.clear();
+        here.key.extend_from_slice(self.pieces.keys.get(id));
+        self.pieces.restore(id, &mut here.moment);
+        if self.classes.is_empty() {
+            return;
+        }
+        here.moment.state.places(self.behaviour, &mut here.places);
+        here.features.resize(self.classes.len(), Vec::new());
+        for class in 0..self.classes.len() {
+            let mut features = std::mem::take(&mut self.here.features[class]);
+            features.clear();
+            for replica in 0..self.classes[class].replicas.len() {
+                let (moment, places) = (&self.here.moment, &self.here.places);
+                features.push(feature(
+                    &self.follower,
+                    moment,
+                    &self.classes[class].replicas[replica],
+                    places,
+                    &mut self.feature,
+                    &mut self.features,
+                ));
+            }
+            self.here.features[class] = features;
+        }
+    }
+
+    /// Lets each running clock leave the state that is at hand.
+    fn leave(&mut self, from: u32, ends: &mut Vec<Moment>) -> Result<(), NoExact> {
         let laws = self.laws;
-        for (slot, times) in self.clocks_to_fire(moment) {
-            let tick = self.ticks.ticks[moment.clocks[slot] as usize];
+        for (slot, times) in self.clocks_to_fire() {
+            let number = self.here.moment.clocks[slot];
+            let tick = self.follower.tick(number);
             let ClockLaw::Phases(phases) = &laws.laws[tick.clock] else {
                 unreachable!("only a clock with phases runs");
             };
@@ -264,13 +311,13 @@ impl Explorer<'_> {
             for next in 0..phases.order() {
                 let rate = phases.rate(phase, next) * pace;
                 if rate > 0.0 {
-                    let mut other = moment.clone();
-                    other.clocks[slot] = self.ticks.number(Tick {
+                    let mut other = self.follower.copy_of(&self.here.moment);
+                    other.clocks[slot] = self.follower.number(Tick {
                         phase: next as u32,
                         ..tick
                     });
-                    let to = self.number(other, &mut explored.labels, &label)?;
-                    explored.transitions.push((from, to, rate));
+                    let to = self.number(other)?;
+                    self.found.transitions.push((from, to, rate));
                 }
             }
             let rate = phases.exit_rate(phase) * pace;
@@ -278,14 +325,19 @@ impl Explorer<'_> {
                 self.firings += 1;
                 if self.firings > self.limits.firings_max {
                     return Err(NoExact::TooManyStates {
-                        limit: self.todo.len(),
+                        limit: self.pieces.keys.len(),
                     });
                 }
-                for outcome in self.fire(moment, tick.clock)? {
+                let here = &mut self.here.moment;
+                here.probability = 1.0;
+                here.clocks[slot] = RESTS;
+                self.follower.follow(here, Some(tick.clock), ends)?;
+                here.clocks[slot] = number;
+                for outcome in ends.drain(..) {
                     let part = outcome.probability;
-                    let to = self.number(outcome, &mut explored.labels, &label)?;
+                    let to = self.number(outcome)?;
                     if to != from {
-                        explored.transitions.push((from, to, rate * part));
+                        self.found.transitions.push((from, to, rate * part));
                     }
                 }
             }
@@ -294,27 +346,23 @@ impl Explorer<'_> {
     }
 
     /// The slots of clocks that may fire, each with how many alike ones it stands for.
-    fn clocks_to_fire(&self, moment: &Moment) -> Vec<(usize, f64)> {
+    fn clocks_to_fire(&self) -> Vec<(usize, f64)> {
+        let Known {
+            moment, features, ..
+        } = &self.here;
         let mut times = vec![1.0; moment.clocks.len()];
-        for class in &self.classes {
+        for (class, features) in self.classes.iter().zip(features) {
             // Replicas are in order of their features, so equal ones are neighbours.
-            let features: Vec<Vec<u32>> = class
-                .iter()
-                .map(|replica| self.features(moment, replica))
-                .collect();
             let mut first = 0;
-            for at in 1..class.len() {
+            for at in 1..features.len() {
                 if features[at] != features[first] {
                     first = at;
                     continue;
                 }
-                for (&stands, &counted) in class[first].clocks.iter().zip(&class[at].clocks) {
+                let clocks = |replica: usize| class.replicas[replica].clocks.iter();
+                for (&stands, &counted) in clocks(first).zip(clocks(at)) {
                     let slot = |clock: ClockId| self.behaviour.clocks[clock].slot as usize;
-                    let runs = |clock: ClockId| {
-                        let tick = moment.clocks[slot(clock)];
-                        tick != RESTS && self.ticks.ticks[tick as usize].clock == clock
-                    };
-                    if runs(stands) {
+                    if self.follower.runs(moment, stands) {
                         times[slot(stands)] += 1.0;
                         times[slot(counted)] = 0.0;
                     }
@@ -325,219 +373,87 @@ impl Explorer<'_> {
         times.into_iter().enumerate().filter(running).collect()
     }
 
-    /// What follows, with which probability, when a clock fires.
-    fn fire(&mut self, moment: &Moment, clock: ClockId) -> Result<Vec<Moment>, NoExact> {
-        let behaviour = self.behaviour;
-        let mut before = moment.clone();
-        before.probability = 1.0;
-        before.clocks[behaviour.clocks[clock].slot as usize] = RESTS;
-        self.follow(
-            &before,
-            |state, run| behaviour.fire(state, clock, run),
-            false,
-        )
-    }
-
-    /// Follows every branch of an event, and of those that follow at the same time.
-    fn follow(
-        &mut self,
-        before: &Moment,
-        event: impl Fn(&mut State, &mut Run<'_>),
-        at_start: bool,
-    ) -> Result<Vec<Moment>, NoExact> {
-        let behaviour = self.behaviour;
-        let mut ends = Vec::new();
-        let mut todo = vec![Pending {
-            moment: before.clone(),
-            due: None,
-            started: Vec::new(),
-        }];
-        let mut rounds = 0_u32;
-        while let Some(Pending {
-            moment,
-            due,
-            started: pending,
-        }) = todo.pop()
-        {
-            rounds += 1;
-            if rounds > 100_000 {
-                return Err(NoExact::Endless);
-            }
-            let mut scripts: Vec<Vec<usize>> = vec![Vec::new()];
-            while let Some(script) = scripts.pop() {
-                let mut after = moment.clone();
-                let mut run = Run {
-                    behaviour,
-                    laws: self.laws,
-                    ticks: &mut self.ticks,
-                    clocks: std::mem::take(&mut after.clocks),
-                    started: pending.clone(),
-                    script,
-                    taken: 0,
-                    probability: after.probability,
-                    forks: Vec::new(),
-                    obstacle: None,
-                };
-                match due {
-                    Some(clock) => behaviour.fire(&mut after.state, clock, &mut run),
-                    None => event(&mut after.state, &mut run),
-                }
-                if let Some(obstacle) = run.obstacle {
-                    return Err(NoExact::NotMarkov(vec![obstacle]));
-                }
-                scripts.extend(run.forks);
-                after.clocks = run.clocks;
-                after.probability = run.probability;
-                let started = run.started;
-                let is_start = at_start && due.is_none();
-                self.begin_phases(after, &started, is_start, &mut ends, &mut todo)?;
-            }
-        }
-        Ok(ends)
-    }
-
-    /// Draws the phases of the clocks that an event has started. Those that fire at once go on.
-    fn begin_phases(
-        &mut self,
-        after: Moment,
-        started: &[Started],
-        at_start: bool,
-        ends: &mut Vec<Moment>,
-        todo: &mut Vec<Pending>,
-    ) -> Result<(), NoExact> {
-        let laws = self.laws;
-        let mut open = vec![(after, Vec::new())];
-        for &Started {
-            clock,
-            speed,
-            is_due,
-        } in started
-        {
-            let slot = self.behaviour.clocks[clock].slot as usize;
-            if is_due {
-                open.iter_mut().for_each(|(_, due)| due.push(clock));
-                continue;
-            }
-            let phases = match &laws.laws[clock] {
-                ClockLaw::Never => {
-                    open.iter_mut()
-                        .for_each(|(moment, _)| moment.clocks[slot] = RESTS);
-                    continue;
-                }
-                ClockLaw::Phases(phases) => phases,
-                ClockLaw::Unknown(obstacle) => {
-                    return Err(NoExact::NotMarkov(vec![obstacle.clone()]));
-                }
-            };
-            let aged = if at_start {
-                laws.aged.get(&clock)
-            } else {
-                None
-            };
-            let initial = aged.map_or(phases.initial(), Vec::as_slice);
-            let at_once = match aged {
-                Some(_) => 0.0,
-                None => phases.mass_at_zero(),
-            };
-            let mut next = Vec::new();
-            for (moment, due) in open {
-                for (phase, &probability) in initial.iter().enumerate() {
-                    if probability > 0.0 {
-                        let mut moment = moment.clone();
-                        moment.probability *= probability;
-                        moment.clocks[slot] = self.ticks.number(Tick {
-                            clock,
-                            phase: phase as u32,
-                            speed_bits: speed.to_bits(),
-                        });
-                        next.push((moment, due.clone()));
-                    }
-                }
-                if at_once > 0.0 {
-                    let (mut moment, mut due) = (moment, due);
-                    moment.probability *= at_once;
-                    if speed == 0.0 {
-                        // That it is over is remembered until it goes on.
-                        moment.clocks[slot] = self.ticks.number(Tick {
-                            clock,
-                            phase: AT_ONCE,
-                            speed_bits: speed.to_bits(),
-                        });
-                    } else {
-                        moment.clocks[slot] = STARTED;
-                        due.push(clock);
-                    }
-                    next.push((moment, due));
-                }
-            }
-            open = next;
-        }
-        for (mut moment, mut due) in open {
-            // As in a simulation: by rank, then in order of scheduling.
-            let rank = |clock: ClockId| self.behaviour.clocks[clock].event.rank();
-            let Some(first) = (0..due.len()).min_by_key(|&at| rank(due[at])) else {
-                ends.push(moment);
-                continue;
-            };
-            let clock = due.remove(first);
-            moment.clocks[self.behaviour.clocks[clock].slot as usize] = RESTS;
-            todo.push(Pending {
-                moment,
-                due: Some(clock),
-                started: due
-                    .into_iter()
-                    .map(|clock| Started {
-                        clock,
-                        speed: 1.0,
-                        is_due: true,
-                    })
-                    .collect(),
-            });
-        }
-        Ok(())
-    }
-
     /// Of all states that are the same to the future, takes one.
     fn make_canonical(&mut self, moment: &mut Moment) {
         moment.probability = 1.0;
         moment
             .state
             .forget_the_past(self.behaviour, self.causes_matter);
-        let mut is_sorted = true;
-        for class in 0..self.classes.len() {
-            let class = &self.classes[class];
-            let features: Vec<Vec<u32>> = class
-                .iter()
-                .map(|replica| self.features(moment, replica))
-                .collect();
-            let mut order: Vec<usize> = (0..class.len()).collect();
-            order.sort_by(|&a, &b| features[a].cmp(&features[b]));
-            if order.iter().enumerate().all(|(to, &from)| to == from) {
-                continue;
-            }
-            moment.state.permute(class, &order, self.behaviour);
-            is_sorted = false;
-            let before = moment.clocks.clone();
-            for (to, &from) in class.iter().zip(&order) {
-                for &clock in &to.clocks {
-                    moment.clocks[self.behaviour.clocks[clock].slot as usize] = RESTS;
-                }
-                for (&new, &old) in to.clocks.iter().zip(&class[from].clocks) {
-                    let tick = before[self.behaviour.clocks[old].slot as usize];
-                    if tick != RESTS && self.ticks.ticks[tick as usize].clock == old {
-                        let tick = self.ticks.ticks[tick as usize];
-                        moment.clocks[self.behaviour.clocks[new].slot as usize] =
-                            self.ticks.number(Tick { clock: new, ..tick });
-                    }
-                }
-            }
+        if !self.classes.is_empty() {
+            moment.state.places(self.behaviour, &mut self.places);
         }
-        if !is_sorted {
+        let mut has_moved = false;
+        for class in 0..self.classes.len() {
+            has_moved |= self.sort_class(class, moment);
+        }
+        if has_moved {
             moment.state.sort_queues(self.behaviour);
         }
         for spare in 0..self.spares.len() {
             self.order_orders(self.spares[spare], moment);
         }
+    }
+
+    /// Brings the replicas of a class into the order of their features, and tells whether any of them
+    /// has moved.
+    fn sort_class(&mut self, at: usize, moment: &mut Moment) -> bool {
+        let class = &self.classes[at];
+        let mut features = self.follower.numbers();
+        for (index, replica) in class.replicas.iter().enumerate() {
+            let here = &self.here;
+            // Most are as they were in the state that is being left.
+            let known = here.features.get(at).filter(|_| {
+                let slots = class.slots[index].iter();
+                slots
+                    .copied()
+                    .all(|slot| moment.clocks[slot] == here.moment.clocks[slot])
+                    && moment.state.has_equal(
+                        replica,
+                        &self.places,
+                        &here.moment.state,
+                        &here.places,
+                    )
+            });
+            features.push(match known {
+                Some(known) => known[index],
+                None => feature(
+                    &self.follower,
+                    moment,
+                    replica,
+                    &self.places,
+                    &mut self.feature,
+                    &mut self.features,
+                ),
+            });
+        }
+        if features.is_sorted() {
+            self.follower.give_back_numbers(features);
+            return false;
+        }
+        // Those that are where one like them belongs stay: of each kind few move.
+        let mut sorted = self.follower.numbers();
+        sorted.extend_from_slice(&features);
+        sorted.sort_unstable();
+        let mut moves: Vec<(usize, usize)> = Vec::new();
+        let mut sources: Vec<(u32, usize)> = (0..features.len())
+            .filter(|&replica| features[replica] != sorted[replica])
+            .map(|replica| (features[replica], replica))
+            .collect();
+        let targets: Vec<usize> = sources.iter().map(|&(_, replica)| replica).collect();
+        sources.sort_unstable();
+        moves.extend(
+            targets
+                .into_iter()
+                .zip(sources)
+                .map(|(to, (_, from))| (to, from)),
+        );
+        moment
+            .state
+            .permute(&class.replicas, &moves, self.behaviour);
+        self.follower.permute(&class.replicas, &moves, moment);
+        self.follower.give_back_numbers(features);
+        self.follower.give_back_numbers(sorted);
+        true
     }
 
     /// Gives the orders that are under way to the first order clocks.
@@ -548,171 +464,44 @@ impl Explorer<'_> {
             .iter()
             .map(|&clock| moment.clocks[slot(clock)])
             .filter(|&tick| tick != RESTS)
-            .map(|tick| self.ticks.ticks[tick as usize])
+            .map(|tick| self.follower.tick(tick))
             .collect();
         running.sort_by_key(|tick| (tick.phase, tick.speed_bits));
         for (at, &clock) in orders.iter().enumerate() {
             moment.clocks[slot(clock)] = match running.get(at) {
-                Some(&tick) => self.ticks.number(Tick { clock, ..tick }),
+                Some(&tick) => self.follower.number(Tick { clock, ..tick }),
                 None => RESTS,
             };
         }
         let idle = orders[running.len()..].iter().rev().copied().collect();
         moment.state.set_idle_orders(spare, idle);
     }
-
-    fn features(&self, moment: &Moment, replica: &Replica) -> Vec<u32> {
-        let mut features = Vec::new();
-        moment
-            .state
-            .features(replica, self.behaviour, &mut features);
-        for &clock in &replica.clocks {
-            let tick = moment.clocks[self.behaviour.clocks[clock].slot as usize];
-            if tick != RESTS && self.ticks.ticks[tick as usize].clock == clock {
-                let Tick {
-                    phase, speed_bits, ..
-                } = self.ticks.ticks[tick as usize];
-                let phase = phase.wrapping_add(1);
-                features.extend([phase, (speed_bits >> 32) as u32, speed_bits as u32]);
-            } else {
-                features.push(0);
-            }
-        }
-        features
-    }
 }
 
-/// The interpreter: notes which clocks an event starts, and takes the branches of a script.
-struct Run<'e> {
-    behaviour: &'e Behaviour,
-    laws: &'e ClockLaws,
-    ticks: &'e mut Ticks,
-    clocks: Vec<u32>,
-    /// Clocks that have been started, in order.
-    started: Vec<Started>,
-    script: Vec<usize>,
-    taken: usize,
-    probability: f64,
-    /// Scripts that go another way where this one went its own.
-    forks: Vec<Vec<usize>>,
-    obstacle: Option<Obstacle>,
-}
-
-impl Run<'_> {
-    fn slot(&self, clock: ClockId) -> usize {
-        self.behaviour.clocks[clock].slot as usize
-    }
-
-    /// Whether this clock is what runs in its slot.
-    fn runs(&self, clock: ClockId) -> bool {
-        match self.clocks[self.slot(clock)] {
-            RESTS => false,
-            STARTED => self.started.iter().any(|started| started.clock == clock),
-            number => self.ticks.ticks[number as usize].clock == clock,
-        }
-    }
-
-    /// Takes one of several branches: the first possible one, unless the script says otherwise.
-    fn branch(&mut self, weights: &[f64]) -> usize {
-        if self.taken == self.script.len() {
-            let mut possible = (0..weights.len()).filter(|&at| weights[at] > 0.0);
-            let first = possible.next().expect("one of the branches is possible");
-            for other in possible {
-                let mut fork = self.script.clone();
-                fork.push(other);
-                self.forks.push(fork);
-            }
-            self.script.push(first);
-        }
-        let taken = self.script[self.taken];
-        self.taken += 1;
-        self.probability *= weights[taken];
-        taken
-    }
-}
-
-impl Interpreter for Run<'_> {
-    fn start(&mut self, clock: ClockId, speed: f64) {
-        let slot = self.slot(clock);
-        let behaviour = self.behaviour;
-        self.started
-            .retain(|started| behaviour.clocks[started.clock].slot as usize != slot);
-        self.clocks[slot] = STARTED;
-        self.started.push(Started {
-            clock,
-            speed,
-            is_due: false,
-        });
-    }
-
-    fn stop(&mut self, clock: ClockId) {
-        if self.runs(clock) {
-            let slot = self.slot(clock);
-            self.clocks[slot] = RESTS;
-            self.started.retain(|started| started.clock != clock);
-        }
-    }
-
-    fn set_speed(&mut self, clock: ClockId, speed: f64) {
-        if !self.runs(clock) {
-            return;
-        }
-        let slot = self.slot(clock);
-        if self.clocks[slot] == STARTED {
-            for started in &mut self.started {
-                if started.clock == clock {
-                    started.speed = speed;
-                }
-            }
+/// The number of all that is known of a replica, its clocks included.
+fn feature(
+    follower: &Follower<'_>,
+    moment: &Moment,
+    replica: &Replica,
+    places: &Places,
+    features: &mut Vec<u32>,
+    numbers: &mut Interner<u32>,
+) -> u32 {
+    features.clear();
+    moment
+        .state
+        .features(replica, follower.behaviour, places, features);
+    for &clock in &replica.clocks {
+        if follower.runs(moment, clock) {
+            let slot = follower.behaviour.clocks[clock].slot as usize;
+            let Tick {
+                phase, speed_bits, ..
+            } = follower.tick(moment.clocks[slot]);
+            let phase = phase.wrapping_add(1);
+            features.extend([phase, (speed_bits >> 32) as u32, speed_bits as u32]);
         } else {
-            let tick = self.ticks.ticks[self.clocks[slot] as usize];
-            if tick.phase == AT_ONCE && speed > 0.0 {
-                self.clocks[slot] = STARTED;
-                return self.started.push(Started {
-                    clock,
-                    speed,
-                    is_due: true,
-                });
-            }
-            self.clocks[slot] = self.ticks.number(Tick {
-                speed_bits: speed.to_bits(),
-                ..tick
-            });
+            features.push(0);
         }
     }
-
-    fn renew(&mut self, clock: ClockId, speed: f64) {
-        self.start(clock, speed);
-    }
-
-    fn start_longer(&mut self, clock: ClockId, _stopwatch: StopwatchId, factor: f64) {
-        if factor > 0.0 {
-            self.obstacle = Some(self.laws.growing(clock));
-        }
-        self.start(clock, 1.0);
-    }
-
-    fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
-        let asked = self.behaviour.asked(service);
-        let (demand, _) = asked.expect("a group that may collapse serves what is asked");
-        if !demand.is_constant() {
-            self.obstacle = Some(self.laws.changing(clock));
-        }
-        self.start(clock, 1.0);
-        if at.holds(demand.peak()) {
-            self.started.last_mut().expect("it has been started").is_due = true;
-        } else {
-            self.stop(clock);
-        }
-    }
-
-    fn reset(&mut self, _stopwatch: StopwatchId) {}
-
-    fn choose(&mut self, _branch: BranchId, probability: f64) -> bool {
-        self.branch(&[probability, 1.0 - probability]) == 0
-    }
-
-    fn pick(&mut self, _branch: BranchId, weights: &[f64]) -> usize {
-        self.branch(weights)
-    }
+    numbers.number(features)
 }

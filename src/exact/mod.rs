@@ -12,6 +12,7 @@ mod clocks;
 mod combine;
 mod compose;
 mod explore;
+mod follow;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
