@@ -5,11 +5,13 @@
 //! `libm` crate, never from the platform's logarithms and exponentials, so that a seed gives the
 //! same bytes on every machine. Nothing here knows what a failover is.
 
+mod exp;
 pub mod law;
 pub mod markov;
 pub mod numeric;
 pub mod rng;
 pub mod special;
 
+pub(crate) use exp::exp;
 pub use law::{InvalidLaw, Law};
 pub use rng::{Stream, Streams, TrialStreams};

@@ -174,7 +174,7 @@ impl Family for LogLogistic {
     #[inline]
     fn sample(&self, rng: &mut Stream) -> f64 {
         // A ratio of two exponential variates has the odds' law.
-        self.median * libm::exp(libm::log(exp1(rng) / exp1(rng)) / self.shape)
+        self.median * crate::math::exp(libm::log(exp1(rng) / exp1(rng)) / self.shape)
     }
 
     fn sample_residual(&self, age: f64, rng: &mut Stream) -> f64 {

@@ -127,7 +127,7 @@ impl Family for LogNormal {
 
     #[inline]
     fn sample(&self, rng: &mut Stream) -> f64 {
-        libm::exp(self.mu + self.sigma * standard_normal(rng))
+        crate::math::exp(self.mu + self.sigma * standard_normal(rng))
     }
 
     fn sample_residual(&self, age: f64, rng: &mut Stream) -> f64 {

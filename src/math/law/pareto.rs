@@ -123,7 +123,7 @@ impl Family for Pareto {
 
     #[inline]
     fn sample(&self, rng: &mut Stream) -> f64 {
-        self.minimum * libm::exp(exp1(rng) / self.shape)
+        self.minimum * crate::math::exp(exp1(rng) / self.shape)
     }
 
     fn sample_residual(&self, age: f64, rng: &mut Stream) -> f64 {

@@ -126,7 +126,7 @@ impl Weibull {
         if self.shape == 1.0 {
             self.scale * h
         } else {
-            self.scale * libm::exp(libm::log(h) / self.shape)
+            self.scale * crate::math::exp(libm::log(h) / self.shape)
         }
     }
 }
