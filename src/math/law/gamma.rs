@@ -102,6 +102,10 @@ impl Family for Gamma {
         self.shape * self.scale * self.scale
     }
 
+    fn third_moment(&self) -> f64 {
+        (self.shape + 1.0) * (self.shape + 2.0) * self.scale * self.scale * self.mean()
+    }
+
     fn support(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
     }

@@ -89,6 +89,10 @@ impl Family for LogNormal {
         mean * mean * libm::expm1(self.sigma * self.sigma)
     }
 
+    fn third_moment(&self) -> f64 {
+        libm::exp(3.0 * self.mu + 4.5 * self.sigma * self.sigma)
+    }
+
     fn support(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
     }

@@ -292,6 +292,20 @@ pub(crate) trait Family {
         (self.inverse_cumulative_hazard(spent + exp1(rng)) - age).max(0.0)
     }
 
+    /// `E X^3` of a law with a positive mean and a finite variance; infinite where it does not exist.
+    fn third_moment(&self) -> f64 {
+        // Far out the integrand falls unless the moment is infinite.
+        let mean = self.mean();
+        let part = |h: f64| {
+            let ratio = self.inverse_cumulative_hazard(h) / mean;
+            ratio * ratio * ratio * libm::exp(-h)
+        };
+        if part(600.0) > part(300.0) && part(600.0) > 0.0 {
+            return f64::INFINITY;
+        }
+        numeric::integrate_pieces(&numeric::SURVIVAL_CUTS, part) * (mean * mean * mean)
+    }
+
     fn atoms(&self) -> Vec<Atom> {
         Vec::new()
     }
@@ -447,15 +461,7 @@ impl Law {
             return 0.0;
         }
         let second = 1.0 + self.variance() / (mean * mean);
-        // Far out the integrand falls unless the third moment is infinite.
-        let part = |h: f64| {
-            let ratio = self.inverse_cumulative_hazard(h) / mean;
-            ratio * ratio * ratio * libm::exp(-h)
-        };
-        if part(600.0) > part(300.0) && part(600.0) > 0.0 {
-            return f64::INFINITY;
-        }
-        numeric::integrate_pieces(&numeric::SURVIVAL_CUTS, part) / (second * second.sqrt())
+        each!(self, law => law.third_moment()) / (mean * mean * mean * second * second.sqrt())
     }
 
     /// The law of the duration times `factor`, which must be positive and finite: the same
@@ -794,7 +800,7 @@ mod tests {
     }
 
     #[test]
-    fn mean_and_variance_are_integrals_over_the_quantiles() {
+    fn moments_are_integrals_over_the_quantiles() {
         for law in Law::examples() {
             let moment = |f: &dyn Fn(f64) -> f64| {
                 numeric::integrate_pieces(&numeric::SURVIVAL_CUTS, |h| {
@@ -821,6 +827,17 @@ mod tests {
                 assert!(
                     (variance - integral).abs() <= tolerance * variance + slack,
                     "{law}: {variance}, {integral}"
+                );
+            }
+            if !variance.is_finite() || mean == 0.0 {
+                continue;
+            }
+            let third = each!(&law, law => law.third_moment());
+            if third.is_finite() {
+                let integral = moment(&|x| x * x * x);
+                assert!(
+                    close(third, integral, 100.0 * tolerance),
+                    "{law}: third moment {third}, {integral}"
                 );
             }
         }

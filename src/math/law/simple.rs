@@ -145,6 +145,10 @@ impl Family for Exponential {
         self.mean * self.mean
     }
 
+    fn third_moment(&self) -> f64 {
+        6.0 * self.mean * self.mean * self.mean
+    }
+
     fn support(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
     }
