@@ -7,6 +7,7 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, EndingPlan, FaultModeId, LotId, MemberId, Origin, ProcessId, Who};
+use super::shape::Any;
 use super::state::{FaultPhase, Mechanism, Role, State};
 use crate::base::Id;
 use crate::model::{CauseId, GroupId};
@@ -50,7 +51,7 @@ impl Behaviour {
         self.impose_struck(state, &plan.breaking, run);
         for &(lot, process) in &plan.lasting {
             if state.struck[lot.index()] {
-                self.restored(state, process, run);
+                self.restored::<Any, I>(state, process, run);
             }
         }
         self.settle_paused(state, cause, run);
@@ -103,7 +104,7 @@ impl Behaviour {
                 && self.can_strike(state, process)
             {
                 let mode = FaultModeId(self.processes[process].modes.first);
-                self.strike(state, process, mode, run);
+                self.strike::<Any, I>(state, process, mode, run);
             }
         }
         // Standbys first, so that what notices at once does not believe in a dead one.
@@ -153,9 +154,9 @@ impl Behaviour {
             return;
         }
         if state.units[plan.unit.index()].known > 0 {
-            return self.notice(state, process, run);
+            return self.notice::<Any, I>(state, process, run);
         }
-        self.show(state, process, stood_by, run);
+        self.show::<Any, I>(state, process, stood_by, run);
     }
 
     /// The cause that keeps members of a group from serving: the one of the first member.

@@ -14,6 +14,7 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, ChangePlan, MemberId, Origin, SeatId, Who};
+use super::shape::Any;
 use super::state::{ChangePhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{ChangeId, GroupId, Level, UnitId, WithoutRedundancy};
@@ -246,7 +247,7 @@ impl Behaviour {
             }
         }
         for &process in plan.work_on(batch.clone()) {
-            self.restored(state, process, run);
+            self.restored::<Any, I>(state, process, run);
         }
         let at = state.change(change);
         at.done = batch.end as u32;
@@ -308,7 +309,7 @@ impl Behaviour {
             ChangePhase::Working => {
                 run.stop(plan.works);
                 for &process in plan.work_on(self.next_batch(state, change)) {
-                    self.restored(state, process, run);
+                    self.restored::<Any, I>(state, process, run);
                 }
             }
             ChangePhase::Watching => {
@@ -330,7 +331,7 @@ impl Behaviour {
         let plan = &self.changes[change];
         let done = state.change(change).done as usize;
         for &process in &plan.running_bad[..done] {
-            self.restored(state, process, run);
+            self.restored::<Any, I>(state, process, run);
         }
         self.finish(state, change, run);
     }

@@ -34,6 +34,9 @@ pub(super) fn compile(system: &System) -> Behaviour {
     compiler.people();
     compiler.mark_changing_speeds();
     let mut behaviour = compiler.out;
+    for process in behaviour.processes.ids() {
+        behaviour.processes[process].plain = behaviour.plain_repair(process);
+    }
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
     behaviour
 }
@@ -280,7 +283,10 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .map(|outcome| outcome.1.get())
                 .collect();
-            let branch = (weights.len() > 1).then(|| self.branch(&format!("{process_name} mode")));
+            let choice = (weights.len() > 1).then(|| {
+                let branch = self.branch(&format!("{process_name} mode"));
+                Box::new(ModeChoice { branch, weights })
+            });
             self.out.processes.push(ProcessPlan {
                 unit,
                 member,
@@ -288,8 +294,8 @@ impl<'a> Compiler<'a> {
                 is_alone,
                 failure: Some(clock),
                 modes,
-                weights,
-                branch,
+                choice,
+                plain: None,
             });
         }
         let demand = kind.on_demand.map(|demand| {
@@ -304,7 +310,6 @@ impl<'a> Compiler<'a> {
                 slot,
                 std::iter::once(demand.mode),
             );
-            let weights = Vec::new();
             self.out.processes.push(ProcessPlan {
                 unit,
                 member,
@@ -312,8 +317,8 @@ impl<'a> Compiler<'a> {
                 is_alone,
                 failure: None,
                 modes,
-                weights,
-                branch: None,
+                choice: None,
+                plain: None,
             });
             let branch = self.branch(&process_name);
             DemandPlan {
@@ -722,8 +727,8 @@ impl<'a> Compiler<'a> {
             is_alone,
             failure: None,
             modes,
-            weights: Vec::new(),
-            branch: None,
+            choice: None,
+            plain: None,
         })
     }
 

@@ -5,6 +5,7 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, EndingPlan, PoolId, ProcessId, RepairPlan, RepairStep};
+use super::shape::{Any, Plain, Shape};
 use super::state::{FaultPhase, State};
 use crate::base::Id;
 use crate::model::{CrewOrder, GroupId, Preemption, UnitId};
@@ -22,7 +23,12 @@ impl Behaviour {
 
     /// The step of its repair at which the fault of a process is.
     #[inline]
-    fn step_of(&self, state: &State, process: ProcessId) -> &RepairStep {
+    fn step_of<S: Shape>(&self, state: &State, process: ProcessId) -> &RepairStep {
+        if S::PLAIN
+            && let Some(plain) = &self.processes[process].plain
+        {
+            return &plain.step;
+        }
         let repair = self.repair_of(state, process);
         match state.processes[process.index()].step {
             0 => &repair.first,
@@ -32,25 +38,26 @@ impl Behaviour {
 
     /// A step of a repair begins, or waits for people.
     #[inline]
-    pub(super) fn take_crew<I: Interpreter>(
+    pub(super) fn take_crew<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
         run: &mut I,
     ) {
-        let step = self.step_of(state, process);
+        let step = self.step_of::<S>(state, process);
         let Some(id) = step.crew else {
-            return self.work(state, process, run);
+            return self.work::<S, I>(state, process, run);
         };
-        let plan = &self.pools[id];
         let pool = state.pool(id);
-        if pool.free > 0 && !plan.picks_up {
+        if pool.free > 0 && (S::PLAIN || !self.pools[id].picks_up) {
             pool.free -= 1;
-            return self.work(state, process, run);
+            return self.work::<S, I>(state, process, run);
         }
-        if let Some(victim) = self.less_urgent(state, id, step.priority) {
+        if !S::PLAIN
+            && let Some(victim) = self.less_urgent(state, id, step.priority)
+        {
             self.interrupt(state, id, victim, run);
-            return self.work(state, process, run);
+            return self.work::<S, I>(state, process, run);
         }
         state.pool(id).queue.push(process);
         state.process(process).phase = FaultPhase::CrewWait;
@@ -58,20 +65,25 @@ impl Behaviour {
             self.processes[process].unit,
             state.process(process).mode,
         ));
-        self.settle_pick_ups(state, id, run);
+        if !S::PLAIN {
+            self.settle_pick_ups(state, id, run);
+        }
     }
 
     /// How urgent the present step of the repair of a process is.
     pub(super) fn repair_priority(&self, state: &State, process: ProcessId) -> i32 {
-        self.step_of(state, process).priority
+        self.step_of::<Any>(state, process).priority
     }
 
     #[inline]
-    fn work<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
-        let step = self.step_of(state, process);
+    fn work<S: Shape, I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
+        let step = self.step_of::<S>(state, process);
         let fault = state.process(process);
         let before = std::mem::replace(&mut fault.phase, FaultPhase::Repair);
         run.tell(Note::RepairStart(self.processes[process].unit, fault.mode));
+        if S::PLAIN {
+            return run.start(step.time, 1.0);
+        }
         let mut speed = f64::from(u8::from(!self.stands_still(state, process)));
         if let Some(id) = step.crew
             && self.pools[id].keeps_track()
@@ -95,7 +107,7 @@ impl Behaviour {
         if self.pools[pool].preemption == Preemption::Never {
             return None;
         }
-        let of = |process: &ProcessId| self.step_of(state, *process).priority;
+        let of = |process: &ProcessId| self.step_of::<Any>(state, *process).priority;
         let working = &state.pools[pool.index()].working;
         let least = working.iter().rev().copied().min_by_key(of)?;
         (of(&least) < priority).then_some(least)
@@ -108,7 +120,7 @@ impl Behaviour {
         process: ProcessId,
         run: &mut I,
     ) {
-        let clock = self.step_of(state, process).time;
+        let clock = self.step_of::<Any>(state, process).time;
         match self.pools[id].preemption {
             Preemption::Resume => run.set_speed(clock, 0.0),
             Preemption::Repeat | Preemption::Never => run.stop(clock),
@@ -124,34 +136,32 @@ impl Behaviour {
     }
 
     /// The work of a fault's step is done: its people go to the next fault, or are free.
-    pub(super) fn release_crew<I: Interpreter>(
+    pub(super) fn release_crew<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
         run: &mut I,
     ) {
-        let Some(id) = self.step_of(state, process).crew else {
+        let Some(id) = self.step_of::<S>(state, process).crew else {
             return;
         };
-        let plan = &self.pools[id];
-        if plan.keeps_track() {
+        if !S::PLAIN && self.pools[id].keeps_track() {
             state.pool(id).working.retain(|&other| other != process);
         }
-        let next = if plan.picks_up || state.pool(id).queue.is_empty() {
-            None
-        } else {
-            Some(self.next_in_queue(state, id, run))
-        };
-        match next {
-            None => {
-                state.pool(id).free += 1;
+        if state.pool(id).queue.is_empty() || (!S::PLAIN && self.pools[id].picks_up) {
+            state.pool(id).free += 1;
+            if !S::PLAIN {
                 self.settle_pick_ups(state, id, run);
             }
-            Some(at) => {
-                let next = state.pool(id).queue.remove(at);
-                self.work(state, next, run);
-                self.touch(state, self.processes[next].group);
+        } else {
+            let at = self.next_in_queue(state, id, run);
+            let next = state.pool(id).queue.remove(at);
+            if self.processes[next].plain.is_some() {
+                self.work::<Plain, I>(state, next, run);
+            } else {
+                self.work::<Any, I>(state, next, run);
             }
+            self.touch(state, self.processes[next].group);
         }
     }
 
@@ -168,7 +178,7 @@ impl Behaviour {
         match plan.order {
             CrewOrder::FirstCome => 0,
             CrewOrder::Priority => {
-                let priority = |&at: &usize| self.step_of(state, queue[at]).priority;
+                let priority = |&at: &usize| self.step_of::<Any>(state, queue[at]).priority;
                 // `max_by_key` takes the last of equals, and the first come is to be first served.
                 let first = (0..queue.len()).rev().max_by_key(priority);
                 first.expect("somebody waits")
@@ -203,9 +213,9 @@ impl Behaviour {
         if usize::from(state.processes[process.index()].step) >= repair.further.len() {
             return false;
         }
-        self.release_crew(state, process, run);
+        self.release_crew::<Any, I>(state, process, run);
         state.process(process).step += 1;
-        self.take_crew(state, process, run);
+        self.take_crew::<Any, I>(state, process, run);
         self.touch(state, self.processes[process].group);
         true
     }
@@ -246,7 +256,7 @@ impl Behaviour {
             .expect("nobody turns to a group without faults");
         let process = pool.queue.remove(first);
         pool.free -= 1;
-        self.work(state, process, run);
+        self.work::<Any, I>(state, process, run);
         self.settle_pick_ups(state, id, run);
         self.touch(state, group);
     }
@@ -264,7 +274,7 @@ impl Behaviour {
         run.start(next, 1.0);
         for &process in &state.pools[id.index()].working {
             if !self.stands_still(state, process) {
-                run.set_speed(self.step_of(state, process).time, speed);
+                run.set_speed(self.step_of::<Any>(state, process).time, speed);
             }
         }
     }
@@ -284,7 +294,7 @@ impl Behaviour {
             if state.processes[process.index()].phase != FaultPhase::Repair {
                 continue;
             }
-            let step = self.step_of(state, process);
+            let step = self.step_of::<Any>(state, process);
             let is_on_duty = |id: PoolId| state.pools[id.index()].on_duty;
             let goes_on = !self.stands_still(state, process) && step.crew.is_none_or(is_on_duty);
             run.set_speed(step.time, f64::from(u8::from(goes_on)));

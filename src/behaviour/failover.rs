@@ -14,6 +14,7 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, FailbackPlan, MemberId, ProcessId, SeatId, StageKind, Who};
+use super::shape::{Any, Shape};
 use super::state::{Candidacy, FaultPhase, Role, SeatPhase, State, Sync};
 use crate::base::Id;
 use crate::model::{
@@ -82,7 +83,7 @@ impl Behaviour {
     ) {
         let group = self.members[member].group;
         if self.groups[group].is_static {
-            self.static_member_down(state, group, member, run);
+            self.static_member_down::<Any, I>(state, group, member, run);
         } else {
             self.seated_member_down(state, group, member, run);
         }
@@ -98,7 +99,7 @@ impl Behaviour {
     ) {
         let group = self.members[member].group;
         if self.groups[group].is_static {
-            self.static_member_up(state, group, member, run);
+            self.static_member_up::<Any, I>(state, group, member, run);
         } else {
             self.seated_member_up(state, group, member, run);
         }
@@ -188,7 +189,7 @@ impl Behaviour {
     ) {
         let group = self.members[member].group;
         if self.groups[group].is_static {
-            self.seat_static_member(state, group, member, run);
+            self.seat_static_member::<Any, I>(state, group, member, run);
         } else {
             self.stand_by(state, group, member, run);
             self.settle_seats(state, group, run);
@@ -278,7 +279,7 @@ impl Behaviour {
 
 impl Behaviour {
     #[inline(always)]
-    fn static_member_down<I: Interpreter>(
+    pub(super) fn static_member_down<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         group: GroupId,
@@ -288,13 +289,13 @@ impl Behaviour {
         let at = *state.member(member);
         match at.role {
             Role::Serving => {
-                if self.groups[group].shares_requests {
+                if !S::PLAIN && self.groups[group].shares_requests {
                     state.member(member).swallows = true;
                     state.group(group).swallowing += 1;
                 }
                 state.member(member).role = Role::Out;
                 self.give(state, group, at.seat, Level::Down, run);
-                if self.groups[group].shares_requests {
+                if !S::PLAIN && self.groups[group].shares_requests {
                     state.mark(group);
                 }
             }
@@ -309,29 +310,29 @@ impl Behaviour {
     }
 
     #[inline(always)]
-    fn static_member_up<I: Interpreter>(
+    pub(super) fn static_member_up<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         group: GroupId,
         member: MemberId,
         run: &mut I,
     ) {
-        if self.groups[group].shares_requests {
+        if !S::PLAIN && self.groups[group].shares_requests {
             self.stop_swallowing(state, group, member, run);
         }
         match self.members[member].rejoin {
-            Some(clock) => {
+            Some(clock) if !S::PLAIN => {
                 state.member(member).role = Role::Rejoining;
                 run.tell(Note::Rejoining(member));
                 run.start(clock, 1.0);
                 self.touch(state, group);
             }
-            None => self.seat_static_member(state, group, member, run),
+            Some(_) | None => self.seat_static_member::<S, I>(state, group, member, run),
         }
     }
 
     #[inline(always)]
-    fn seat_static_member<I: Interpreter>(
+    fn seat_static_member<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         group: GroupId,
@@ -340,10 +341,14 @@ impl Behaviour {
     ) {
         state.member(member).role = Role::Serving;
         let seat = state.member(member).seat;
-        let level = self.member_level(state, member);
+        let level = if S::PLAIN {
+            Level::Up
+        } else {
+            self.member_level(state, member)
+        };
         run.tell(Note::Serving(seat, member));
         self.give(state, group, seat, level, run);
-        if self.groups[group].shares_requests {
+        if !S::PLAIN && self.groups[group].shares_requests {
             state.mark(group);
         }
     }
@@ -492,7 +497,7 @@ impl Behaviour {
     fn notice_all<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
         for process in self.units[unit].processes.ids::<ProcessId>() {
             if state.processes[process.index()].phase != FaultPhase::Fine {
-                self.notice(state, process, run);
+                self.notice::<Any, I>(state, process, run);
             }
         }
     }
@@ -912,7 +917,7 @@ impl Behaviour {
         {
             run.tell(Note::FoundDead(candidate));
             let mode = super::plan::FaultModeId(self.processes[demand.process].modes.first);
-            self.begin_fault(state, demand.process, mode, run);
+            self.begin_fault::<Any, I>(state, demand.process, mode, run);
             // The fault may have put an end to this attempt, or to the quorum.
             let at = state.seat(seat);
             if at.phase != SeatPhase::Promoting || at.candidate != Some(candidate) {
@@ -1191,7 +1196,7 @@ impl Behaviour {
         }
         for process in self.units[unit].processes.ids::<ProcessId>() {
             if state.processes[process.index()].phase != FaultPhase::Fine {
-                self.show(state, process, false, run);
+                self.show::<Any, I>(state, process, false, run);
             }
         }
     }
@@ -1368,7 +1373,7 @@ impl Behaviour {
                 {
                     for process in self.units[unit].processes.ids::<ProcessId>() {
                         if self.is_hidden(state, process) {
-                            self.notice(state, process, run);
+                            self.notice::<Any, I>(state, process, run);
                         }
                     }
                 }

@@ -4,20 +4,26 @@ use super::clock::{Interpreter, Note};
 use super::plan::{
     Behaviour, EffectPlan, EndingPlan, FaultModeId, NoticePlan, ProcessId, ProcessPlan, RepairPlan,
 };
-use super::state::{FaultPhase, Role, SeatPhase, State};
+use super::shape::{Any, Shape};
+use super::state::{FaultPhase, Role, SeatPhase, State, UnitState};
 use crate::base::Id;
 use crate::model::{Level, Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId};
 
 impl Behaviour {
     /// A failure process strikes.
     #[inline(always)]
-    pub(super) fn fail<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
+    pub(super) fn fail<S: Shape, I: Interpreter>(
+        &self,
+        state: &mut State,
+        process: ProcessId,
+        run: &mut I,
+    ) {
         let plan = &self.processes[process];
-        let outcome = match plan.branch {
-            None => 0,
-            Some(branch) => run.pick(branch, &plan.weights),
+        let outcome = match &plan.choice {
+            Some(choice) if !S::PLAIN => run.pick(choice.branch, &choice.weights),
+            Some(_) | None => 0,
         };
-        self.begin_fault(
+        self.begin_fault::<S, I>(
             state,
             process,
             FaultModeId(plan.modes.first + outcome as u32),
@@ -27,7 +33,7 @@ impl Behaviour {
 
     /// A unit gets a fault.
     #[inline]
-    pub(super) fn begin_fault<I: Interpreter>(
+    pub(super) fn begin_fault<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
@@ -35,14 +41,14 @@ impl Behaviour {
         run: &mut I,
     ) {
         let member = self.processes[process].member;
-        let stood_by = state.members[member.index()].role == Role::Standby;
-        self.strike(state, process, mode, run);
-        self.show(state, process, stood_by, run);
+        let stood_by = !S::PLAIN && state.members[member.index()].role == Role::Standby;
+        self.strike::<S, I>(state, process, mode, run);
+        self.show::<S, I>(state, process, stood_by, run);
     }
 
     /// A unit gets a fault, of which nobody knows.
     #[inline]
-    pub(super) fn strike<I: Interpreter>(
+    pub(super) fn strike<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
@@ -52,6 +58,7 @@ impl Behaviour {
         let &ProcessPlan {
             unit,
             member,
+            group,
             is_alone,
             ..
         } = &self.processes[process];
@@ -64,12 +71,14 @@ impl Behaviour {
         let last_mode = std::mem::replace(&mut fault.mode, mode);
         fault.phase = FaultPhase::Unattended;
         fault.noticed = false;
-        if fault.notice_runs && last_mode != mode {
+        if !S::PLAIN && fault.notice_runs && last_mode != mode {
             fault.notice_runs = false;
             self.stop_notice(last_mode, run);
         }
 
         match &plan.ending {
+            // It is about to be noticed.
+            _ if S::PLAIN => {}
             &EndingPlan::Itself(clock) => {
                 state.process(process).phase = FaultPhase::Passing;
                 run.start(clock, 1.0);
@@ -81,13 +90,17 @@ impl Behaviour {
             EndingPlan::Repair(_) | EndingPlan::Never => {}
         }
 
+        if S::PLAIN {
+            state.unit(unit).down = 1;
+            return self.static_member_down::<S, I>(state, group, member, run);
+        }
         match plan.effect {
             EffectPlan::Degraded => {
                 state.unit(unit).degraded += 1;
                 if state.unit(unit).degraded == 1 && state.unit(unit).down == 0 {
                     self.member_level_changed(state, member, run);
                 }
-                self.capacity_changed(state, self.processes[process].group, run);
+                self.capacity_changed(state, group, run);
             }
             EffectPlan::Down | EffectPlan::Isolated => {
                 let counts = state.unit(unit);
@@ -105,16 +118,19 @@ impl Behaviour {
 
     /// A fault shows to those who look: it is noticed, or will be.
     #[inline]
-    pub(super) fn show<I: Interpreter>(
+    pub(super) fn show<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
         stood_by: bool,
         run: &mut I,
     ) {
+        if S::PLAIN {
+            return self.notice::<S, I>(state, process, run);
+        }
         let group = self.processes[process].group;
         match self.fault_modes[state.process(process).mode].notice {
-            NoticePlan::AtOnce => self.notice(state, process, run),
+            NoticePlan::AtOnce => self.notice::<S, I>(state, process, run),
             NoticePlan::Detector(clock) => {
                 match if stood_by {
                     self.groups[group].standby_faults
@@ -123,9 +139,9 @@ impl Behaviour {
                 } {
                     StandbyFaults::Detected => match clock {
                         Some(clock) => self.start_notice(state, process, clock, run),
-                        None => self.notice(state, process, run),
+                        None => self.notice::<S, I>(state, process, run),
                     },
-                    StandbyFaults::AtOnce => self.notice(state, process, run),
+                    StandbyFaults::AtOnce => self.notice::<S, I>(state, process, run),
                     StandbyFaults::Latent => {}
                 }
             }
@@ -185,13 +201,13 @@ impl Behaviour {
             // one that begins.
             self.member_noticed(state, self.processes[process].member, run);
         } else {
-            self.notice(state, process, run);
+            self.notice::<Any, I>(state, process, run);
         }
     }
 
     /// A fault becomes known: repair may begin, and the group may react.
     #[inline(always)]
-    pub(super) fn notice<I: Interpreter>(
+    pub(super) fn notice<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
@@ -204,11 +220,11 @@ impl Behaviour {
             ..
         } = &self.processes[process];
         let fault = state.process(process);
-        if fault.phase == FaultPhase::Fine {
+        if !S::PLAIN && fault.phase == FaultPhase::Fine {
             // The fault is over, but the failover that it caused is to be completed.
             return self.member_noticed(state, member, run);
         }
-        if std::mem::replace(&mut fault.noticed, true) {
+        if std::mem::replace(&mut fault.noticed, true) && !S::PLAIN {
             return;
         }
         let mode = fault.mode;
@@ -216,15 +232,18 @@ impl Behaviour {
         let notice_runs = fault.notice_runs;
         // A member that is back, and fails again as a standby, does not hasten the failover away from
         // it that is to be completed.
-        let is_awaited =
-            state.member(member).role == Role::Standby && self.completes_undetected(state, member);
-        if notice_runs && !is_awaited {
+        if !S::PLAIN && notice_runs && !self.is_awaited(state, member) {
             state.process(process).notice_runs = false;
             self.stop_notice(mode, run);
         }
         run.tell(Note::Notice(unit, mode));
         let plan = &self.fault_modes[mode];
         let starts = match &plan.ending {
+            _ if S::PLAIN => {
+                state.process(process).step = 0;
+                self.take_crew::<S, I>(state, process, run);
+                None
+            }
             EndingPlan::Repair(repair) if unattended => {
                 if repair.starts == RepairStart::Detection {
                     self.begin_repair(state, process, repair, run);
@@ -238,7 +257,9 @@ impl Behaviour {
         };
         // A unit that is only reduced is not replaced: there is no takeover to wait for.
         let mut waits = false;
-        if plan.effect != EffectPlan::Degraded {
+        if S::PLAIN {
+            state.unit(unit).known = 1;
+        } else if plan.effect != EffectPlan::Degraded {
             let counts = state.unit(unit);
             counts.known += 1;
             if counts.known == 1 {
@@ -250,6 +271,12 @@ impl Behaviour {
             self.begin_deferred_repair(state, process, run);
         }
         self.touch(state, group);
+    }
+
+    /// Whether a member that stands by is still to be noticed for an earlier failure.
+    fn is_awaited(&self, state: &State, member: super::plan::MemberId) -> bool {
+        state.members[member.index()].role == Role::Standby
+            && self.completes_undetected(state, member)
     }
 
     /// Begins the repairs of a unit that have waited for the end of a takeover.
@@ -334,7 +361,7 @@ impl Behaviour {
             }
             pool.shelf -= 1;
         }
-        self.take_crew(state, process, run);
+        self.take_crew::<Any, I>(state, process, run);
     }
 
     fn order_spare<I: Interpreter>(&self, state: &mut State, spare: SpareId, run: &mut I) {
@@ -359,14 +386,14 @@ impl Behaviour {
             pool.shelf += 1;
         } else {
             let process = pool.queue.remove(0);
-            self.take_crew(state, process, run);
+            self.take_crew::<Any, I>(state, process, run);
             self.touch_unit(state, process);
         }
     }
 
     /// A fault has been mended, or has ended by itself.
     #[inline]
-    pub(super) fn restored<I: Interpreter>(
+    pub(super) fn restored<S: Shape, I: Interpreter>(
         &self,
         state: &mut State,
         process: ProcessId,
@@ -378,9 +405,10 @@ impl Behaviour {
             group,
             is_alone,
             failure,
+            plain,
             ..
         } = &self.processes[process];
-        if self.take_next_step(state, process, run) {
+        if !S::PLAIN && self.take_next_step(state, process, run) {
             return;
         }
         let fault = state.process(process);
@@ -390,9 +418,23 @@ impl Behaviour {
         fault.phase = FaultPhase::Fine;
         let notice_runs = fault.notice_runs;
         run.tell(Note::Restoration(unit, mode));
-        if notice_runs && !self.completes_undetected(state, member) {
+        if !S::PLAIN && notice_runs && !self.completes_undetected(state, member) {
             state.process(process).notice_runs = false;
             self.stop_notice(mode, run);
+        }
+
+        if S::PLAIN
+            && let Some(repair) = plain
+        {
+            *state.unit(unit) = UnitState::default();
+            if let Some(clock) = failure {
+                run.start(clock, 1.0);
+            }
+            self.release_crew::<S, I>(state, process, run);
+            if let Some(kind) = repair.booked {
+                run.repaired(kind);
+            }
+            return self.static_member_up::<S, I>(state, group, member, run);
         }
 
         let plan = &self.fault_modes[mode];
@@ -412,7 +454,7 @@ impl Behaviour {
         }
         if let EndingPlan::Repair(repair) = &plan.ending {
             if was_mended {
-                self.release_crew(state, process, run);
+                self.release_crew::<Any, I>(state, process, run);
             }
             if let Some(kind) = repair.booked {
                 run.repaired(kind);
@@ -454,7 +496,7 @@ impl Behaviour {
         for process in self.units[unit].processes.ids::<ProcessId>() {
             let fault = state.processes[process.index()];
             match fault.phase {
-                FaultPhase::Unattended => self.restored(state, process, run),
+                FaultPhase::Unattended => self.restored::<Any, I>(state, process, run),
                 FaultPhase::Fine => {
                     if let Some(clock) = self.processes[process].failure {
                         run.renew(clock, self.unit_speed(state, unit));
@@ -495,7 +537,7 @@ impl Behaviour {
                 && !fault.noticed
                 && (test.finds >= 1.0 || run.choose(test.branch, test.finds))
             {
-                self.notice(state, process, run);
+                self.notice::<Any, I>(state, process, run);
             }
         }
     }

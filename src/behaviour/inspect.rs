@@ -131,7 +131,7 @@ impl Behaviour {
     pub(crate) fn may_branch(&self, event: Event) -> bool {
         // Whatever else has outcomes may come about by any event: a takeover, work for a crew.
         let by_itself = if let Event::Failed(process) = event {
-            self.processes[process].branch.is_some()
+            self.processes[process].choice.is_some()
         } else if let Event::Left(exit) = event {
             self.exits[exit].branch.is_some()
         } else {
@@ -175,11 +175,11 @@ impl Behaviour {
                 .is_none_or(|mode| !matches!(kind.modes[mode].effect, Effect::Degraded(_)))
         };
         let modes = plan.modes.ids::<FaultModeId>();
-        if plan.weights.is_empty() {
+        let Some(choice) = &plan.choice else {
             return modes.map(|mode| f64::from(takes_down(mode))).sum();
-        }
+        };
         modes
-            .zip(&plan.weights)
+            .zip(&choice.weights)
             .filter(|(mode, _)| takes_down(*mode))
             .map(|(_, weight)| weight)
             .sum()

@@ -20,6 +20,7 @@
 //! * `scaling` is how a group gets more members when it needs them.
 //! * `overload` is how a group collapses under too large a load, and recovers.
 //! * `capacity` says how much of what is asked of a service can be served.
+//! * `shape` says of which faults so much is known beforehand that their rules become short.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `store` keeps many states in little room.
 //! * `symmetry` says which units may change places, for those who enumerate states.
@@ -41,6 +42,7 @@ mod people;
 mod plan;
 mod scaling;
 mod service;
+mod shape;
 mod state;
 mod store;
 mod symmetry;
@@ -52,6 +54,7 @@ pub use clock::{
 };
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
+use shape::{Any, Plain};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use store::StateStore;
 pub use symmetry::{ClockOwner, Places, Replica};
@@ -162,8 +165,14 @@ impl Behaviour {
     pub fn fire<I: Interpreter>(&self, state: &mut State, clock: ClockId, run: &mut I) {
         match self.events[clock] {
             Event::Left(exit) => self.left(state, exit, run),
-            Event::Failed(process) => self.fail(state, process, run),
-            Event::Restored(process) => self.restored(state, process, run),
+            Event::Failed(process) if self.processes[process].plain.is_some() => {
+                self.fail::<Plain, I>(state, process, run);
+            }
+            Event::Restored(process) if self.processes[process].plain.is_some() => {
+                self.restored::<Plain, I>(state, process, run);
+            }
+            Event::Failed(process) => self.fail::<Any, I>(state, process, run),
+            Event::Restored(process) => self.restored::<Any, I>(state, process, run),
             Event::Noticed(process) => self.notice_fired(state, process, run),
             Event::DelayPassed(process) => self.delay_passed(state, process, run),
             Event::SpareArrived(spare) => self.spare_arrived(state, spare, clock, run),

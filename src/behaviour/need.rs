@@ -6,6 +6,7 @@
 
 use super::clock::Interpreter;
 use super::plan::{Behaviour, NeedId, SeatId, StageKind};
+use super::shape::Any;
 use super::state::{SeatPhase, State};
 use crate::base::Id;
 use crate::model::{GroupId, Level};
@@ -29,7 +30,7 @@ impl Behaviour {
                 );
             } else {
                 for &process in &plan.processes {
-                    self.restored(state, process, run);
+                    self.restored::<Any, I>(state, process, run);
                 }
             }
             for step in &plan.steps {

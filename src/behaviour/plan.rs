@@ -152,9 +152,25 @@ pub(super) struct ProcessPlan {
     pub failure: Option<ClockId>,
     /// The modes that may follow.
     pub modes: Run,
-    /// Their probabilities, and the branch that picks one; empty for a single mode.
+    /// Which of them does, if there are several.
+    pub choice: Option<Box<ModeChoice>>,
+    /// How a fault is mended, if it is of the plainest kind.
+    pub plain: Option<PlainRepair>,
+}
+
+/// Which of several modes follows.
+#[derive(Clone, Debug)]
+pub(super) struct ModeChoice {
+    pub branch: BranchId,
+    /// The probability of each.
     pub weights: Vec<f64>,
-    pub branch: Option<BranchId>,
+}
+
+/// The repair of a plain fault, told where its process is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlainRepair {
+    pub step: RepairStep,
+    pub booked: Option<KindId>,
 }
 
 /// A mode of a failure process.

@@ -125,11 +125,14 @@ impl Queue {
         }
     }
 
-    /// The least key of all, if its time is before the end of the mission.
+    /// The slot of the least key of all, and that key, if its time is before the end of the mission.
     #[inline]
-    pub(super) fn least(&self) -> Option<Key> {
+    pub(super) fn least(&self) -> Option<(u32, Key)> {
         let mark = self.marks[0][1];
-        (mark != NO_MARK).then(|| self.keys[self.slot(mark)])
+        (mark != NO_MARK).then(|| {
+            let slot = self.slot(mark);
+            (slot as u32, self.keys[slot])
+        })
     }
 
     /// Keeps the key of a slot and makes its mark.
@@ -200,10 +203,10 @@ mod tests {
             }
             queue.set(slot, key);
             keys[slot as usize] = key;
-            let least = keys.iter().copied().min();
+            let least = (0..).zip(keys.iter().copied()).min_by_key(|(_, key)| *key);
             assert_eq!(
                 queue.least(),
-                least.filter(|key| key.time() < mission),
+                least.filter(|(_, key)| key.time() < mission),
                 "{slots} slots, times below {spread} of {mission}, step {step}"
             );
         }

@@ -291,6 +291,7 @@ pub(super) struct Run<'a> {
 }
 
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 struct Seeded {
     stream: Stream,
     trial: u64,
@@ -344,12 +345,11 @@ impl Run<'_> {
     /// The clock that fires next within the mission; time goes on to it.
     #[inline]
     fn next(&mut self) -> Option<ClockId> {
-        let key = self.queue.least()?;
+        let (slot, key) = self.queue.least()?;
         self.now = key.time();
         self.outcome.event_count += 1;
-        let clock = key.clock();
-        self.fired = self.simulator.clocks[clock].slot;
-        Some(clock)
+        self.fired = slot;
+        Some(key.clock())
     }
 
     #[inline]

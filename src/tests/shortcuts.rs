@@ -1,4 +1,5 @@
-//! Runners write down what the rules did and repeat it: nobody may notice.
+//! Runners write down what the rules did and repeat it, and the rules do not ask what they know
+//! beforehand: nobody may notice.
 
 use std::path::Path;
 
@@ -32,16 +33,22 @@ impl Observer for Unmoved {
     fn after_event(&mut self, _: Instant, _: &State) {}
 }
 
-/// The same trials, by a runner that remembers the earlier ones and by one that asks the rules.
+/// The same trials, by a runner that remembers the earlier ones, by one that asks the rules, and by
+/// one whose rules ask every question.
 fn check(what: &str, system: &System, trials: u64) {
     let behaviour = Behaviour::of(system);
+    let thorough = Behaviour::of(system).without_shortcuts();
     let simulator = Simulator::new(&behaviour, system.mission, 42);
     let (mut remembering, mut asking) = (simulator.runner(), simulator.runner());
+    let simulator = Simulator::new(&thorough, system.mission, 42);
+    let mut asking_everything = simulator.runner();
     let mut events = 0;
     for trial in 0..trials {
         let remembered: &Outcome = remembering.run(trial);
         let asked: &Outcome = asking.narrate(trial, &mut Unmoved);
         assert!(remembered == asked, "{what}, trial {trial}");
+        let all: &Outcome = asking_everything.narrate(trial, &mut Unmoved);
+        assert!(all == asked, "{what}, trial {trial}, every question asked");
         events += asked.event_count;
     }
     assert!(events > 0, "{what}: something happens");
