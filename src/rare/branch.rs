@@ -341,6 +341,14 @@ impl<'a> Brancher<'a> {
             } else {
                 f64::INFINITY
             };
+            let end = run.agenda.first().map_or(mission, |entry| entry.time());
+            let end = end.min(mission);
+            let left = (end - run.now) as f64;
+            if total > 0.0 {
+                // How long the stay is in the mean, rather than this time.
+                let mean = -libm::expm1(-total * left) / total;
+                run.watch.expect_longer(mean - wait.min(left));
+            }
             let time = run.now.saturating_add(wait as u64);
             match run.agenda.first() {
                 Some(entry) if entry.time() <= time && entry.time() < mission => {

@@ -482,13 +482,13 @@ struct Open {
 /// What happened to one service.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
-    /// Downtime by cause, in nanoseconds.
-    pub(super) causes: Vec<(Blame, u64)>,
+    /// Downtime by cause, in nanoseconds: where the length of a stay is known in the mean, that.
+    pub(super) causes: Vec<(Blame, f64)>,
     /// Lengths of the outages.
     pub(super) outages: Vec<u64>,
     /// When the first one began.
     pub(super) first: Option<u64>,
-    pub(super) degraded: u64,
+    pub(super) degraded: f64,
     degraded_since: Option<u64>,
     /// Nanoseconds of full load that failed members took with them while the service was not down.
     pub(super) lost: f64,
@@ -497,15 +497,15 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn down(&self) -> u64 {
-        self.outages.iter().sum()
+    pub(super) fn down(&self) -> f64 {
+        self.causes.iter().map(|(_, time)| time).sum()
     }
 
     fn clear(&mut self) {
         self.causes.clear();
         self.outages.clear();
         self.first = None;
-        self.degraded = 0;
+        self.degraded = 0.0;
         self.degraded_since = None;
         self.lost = 0.0;
         self.served = 1.0;
@@ -540,7 +540,7 @@ impl Watch {
         }
         self.book_loss(now);
         if let Some(since) = self.record.degraded_since.take() {
-            self.record.degraded += now - since;
+            self.record.degraded += (now - since) as f64;
         }
         if state.level == Level::Degraded {
             self.record.degraded_since = Some(now);
@@ -548,7 +548,7 @@ impl Watch {
         match (&mut self.open, state.cause) {
             (Some(open), Some(cause)) if down => {
                 if open.cause != cause {
-                    book(&mut self.record.causes, open.cause, now - open.since);
+                    book(&mut self.record.causes, open.cause, (now - open.since) as f64);
                     open.since = now;
                     open.cause = cause;
                 }
@@ -581,23 +581,38 @@ impl Watch {
         self.record.served_since = now;
     }
 
+    /// The present stay is going to last longer by so much in the mean than it will last this time.
+    /// What is booked for it has the same mean and varies less.
+    #[inline]
+    pub(super) fn expect_longer(&mut self, more: f64) {
+        let record = &mut self.record;
+        if let Some(open) = &self.open {
+            book(&mut record.causes, open.cause, more);
+            return;
+        }
+        if record.degraded_since.is_some() {
+            record.degraded += more;
+        }
+        record.lost += (1.0 - record.served) * more;
+    }
+
     /// Ends an outage, if there is one.
     pub(super) fn close(&mut self, now: u64) {
         self.book_loss(now);
         if let Some(since) = self.record.degraded_since.take() {
-            self.record.degraded += now - since;
+            self.record.degraded += (now - since) as f64;
         }
         if let Some(open) = self.open.take()
             && now > open.start
         {
-            book(&mut self.record.causes, open.cause, now - open.since);
+            book(&mut self.record.causes, open.cause, (now - open.since) as f64);
             self.record.outages.push(now - open.start);
             self.record.first.get_or_insert(open.start);
         }
     }
 }
 
-fn book(causes: &mut Vec<(Blame, u64)>, cause: Blame, time: u64) {
+fn book(causes: &mut Vec<(Blame, f64)>, cause: Blame, time: f64) {
     match causes.iter_mut().find(|(other, _)| *other == cause) {
         Some((_, sum)) => *sum += time,
         None => causes.push((cause, time)),

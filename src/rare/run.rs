@@ -447,7 +447,7 @@ impl Runner<'_> {
             tally.branch_event_count += run.event_count;
             let tally = &mut tally.services[service];
             tally.weights.record(branch.weight);
-            let down = branch.weight * record.down() as f64;
+            let down = branch.weight * record.down();
             tally.branch_down.record(down);
             if branch.hazard_max > 0.0 {
                 tally.exposed_down.add(down);

@@ -168,17 +168,17 @@ impl TrialSums {
     /// Adds a branch. Until the main path has been down itself, `is_first`, the first outage of a
     /// branch stands for the first of the mission.
     pub(super) fn add(&mut self, weight: f64, record: &Record, is_first: bool, mission: u64) {
-        self.down += weight * record.down() as f64;
+        self.down += weight * record.down();
         self.outages += weight * record.outages.len() as f64;
-        self.degraded += weight * record.degraded as f64;
-        self.unserved += weight * (record.down() as f64 + record.lost);
+        self.degraded += weight * record.degraded;
+        self.unserved += weight * (record.down() + record.lost);
         if let Some(first) = record.first.filter(|_| is_first) {
             self.any += weight;
             self.after_first += weight * (mission - first) as f64;
         }
         for &(blame, down) in &record.causes {
             let cause = (blame.culprit, blame.mechanism);
-            *self.causes.entry(cause).or_default() += weight * down as f64;
+            *self.causes.entry(cause).or_default() += weight * down;
         }
     }
 }
