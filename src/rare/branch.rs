@@ -47,15 +47,28 @@ impl Mixture {
         true_initiators: 0.5,
         stretched: 0.5,
     };
+
+    /// Share of initiators that are drawn by what they may lead to; as many are drawn evenly.
+    pub(super) fn by_value(&self) -> f64 {
+        0.5 * (1.0 - self.true_initiators)
+    }
 }
 
-/// Why an episode began.
+/// How an episode begins.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Start {
-    /// This rare clock fired; which one does in a branch, is decided anew.
-    Rare(usize),
-    /// A scheduled event took place.
+    /// This open clock fires, drawn with this weight.
+    Open(Initiator),
+    /// The next scheduled event takes place.
     Scheduled,
+}
+
+/// What leaves the quiet state, when, and true over used probability of that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Initiator {
+    pub(super) index: usize,
+    pub(super) at: u64,
+    pub(super) weight: f64,
 }
 
 /// What one branch brought.
@@ -88,6 +101,13 @@ pub(super) struct Brancher<'a> {
     pub(super) uses: Vec<u64>,
     /// How often each outcome of each branch of the rules was taken there: first, any other.
     pub(super) branch_uses: Vec<[u64; 2]>,
+}
+
+/// What the open clocks of a quiet path will have eaten up, and that times what it leads to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Foreseen {
+    pub(super) hazard: f64,
+    pub(super) steered: f64,
 }
 
 /// What happens next in a branch.
@@ -144,18 +164,18 @@ impl<'a> Brancher<'a> {
         let manner = uniform_open(&mut self.path.run.rng);
         let truly = manner < share;
         self.path.run.bias.truly = truly;
-        self.values.by_fit = false;
         let mut initiator_weight = 1.0;
         match start {
-            Start::Rare(actual) => {
-                let (initiator, weight) = self.initiator(actual, service);
+            Start::Open(Initiator { index, weight, .. }) => {
+                // The values are those with which it was drawn.
                 initiator_weight = weight;
-                self.uses[initiator] += 1;
-                self.fire_rare(initiator, service);
+                self.uses[index] += 1;
+                self.fire_rare(index, service);
             }
             Start::Scheduled => {
                 let entry = self.path.run.agenda.first();
                 let entry = entry.expect("an event that took place was on the list");
+                self.values.by_fit = false;
                 self.evaluate_now(service);
                 self.script(entry.clock(), None, service);
                 self.path.take(entry);
@@ -187,22 +207,9 @@ impl<'a> Brancher<'a> {
         }
     }
 
-    /// Values of the present state by the present hazards: their sum, and how many there are.
-    fn evaluate_now(&mut self, service: ServiceId) -> (f64, usize) {
-        let run = &self.path.run;
-        let (mut total, mut active) = (0.0, 0);
-        self.hazards.clear();
-        for &index in &run.running {
-            let rare = &run.rares[index as usize];
-            let hazard = if rare.speed > 0.0 {
-                active += 1;
-                rare.speed * self.work.rares[index as usize].hazard_at(rare.age_at(run.now))
-            } else {
-                0.0
-            };
-            self.hazards.push(hazard);
-            total += hazard;
-        }
+    /// Values of the present state by the present hazards.
+    fn evaluate_now(&mut self, service: ServiceId) {
+        hazards_now(self.work, &self.path.run, &mut self.hazards);
         self.steering[service.index()].evaluate(
             &self.path,
             self.work.behaviour,
@@ -210,62 +217,104 @@ impl<'a> Brancher<'a> {
             1.0,
             &mut self.values,
         );
-        (total, active)
     }
 
     /// What each open clock would lead to, times its hazard: the sum.
     fn weigh_chances(&mut self, service: ServiceId) -> f64 {
         let steering = &self.steering[service.index()];
-        let mut steered = 0.0;
-        self.chances.clear();
-        for (&index, &hazard) in self.path.run.running.iter().zip(&self.hazards) {
-            let chance = if hazard > 0.0 {
-                let index = index as usize;
-                hazard * steering.after_open(index, &self.path, self.work.behaviour, &self.values)
-            } else {
-                0.0
-            };
-            self.chances.push(chance);
-            steered += chance;
-        }
-        steered
+        chances_of(
+            steering,
+            &self.path,
+            self.work,
+            &self.hazards,
+            &self.values,
+            &mut self.chances,
+        )
     }
 
-    /// Decides anew which of the rare clocks fires, given that one does, and weighs that.
-    fn initiator(&mut self, actual: usize, service: ServiceId) -> (usize, f64) {
-        let (total, active) = self.evaluate_now(service);
-        if !(total > 0.0 && total.is_finite()) {
-            // Time is a whole number, so the hazard at it may be none, or that of an oldest age.
-            return (actual, 1.0);
-        }
-        let steered = self.weigh_chances(service);
-        let by_hazard = self.mixture.true_initiators;
-        let (hazards, chances) = (&self.hazards, &self.chances);
-        let run = &mut self.path.run;
-        let rng = &mut run.rng;
-        let which = uniform_open(rng);
-        // A part by hazard, so that no weight is above its inverse; half of the rest by what it may lead
-        // to; the other half evenly, so that a rare initiator is never overlooked.
-        let by_value = which < by_hazard + 0.5 * (1.0 - by_hazard);
-        let chosen = if which < by_hazard || (by_value && steered <= 0.0) {
-            search(hazards, uniform_open(rng) * total)
-        } else if by_value {
-            search(chances, uniform_open(rng) * steered)
+    /// Looks at what may fire on a quiet path until a time, or, without one, now: the hazard, and that
+    /// times the value of what it leads to.
+    pub(super) fn foresee(
+        &mut self,
+        quiet: &Path<'_>,
+        end: Option<u64>,
+        service: ServiceId,
+    ) -> Foreseen {
+        let (hazard, span) = match end {
+            Some(end) => (
+                hazards_until(self.work, &quiet.run, end, &mut self.hazards),
+                (end - quiet.run.now) as f64,
+            ),
+            None => (hazards_now(self.work, &quiet.run, &mut self.hazards), 1.0),
+        };
+        let steering = &self.steering[service.index()];
+        self.values.by_fit = false;
+        steering.evaluate(
+            quiet,
+            self.work.behaviour,
+            &self.hazards,
+            span,
+            &mut self.values,
+        );
+        let steered = chances_of(
+            steering,
+            quiet,
+            self.work,
+            &self.hazards,
+            &self.values,
+            &mut self.chances,
+        );
+        Foreseen { hazard, steered }
+    }
+
+    /// Draws which open clock of a quiet path leaves that state, and when, of what was just foreseen
+    /// until `end`, or which does now. `value` is the mean worth of a unit of hazard.
+    ///
+    /// A part is drawn by hazard, so that no weight is above its inverse; half of the rest by what it
+    /// may lead to; the other half evenly, so that a rare initiator is never overlooked.
+    pub(super) fn initiator(
+        &mut self,
+        quiet: &Path<'_>,
+        end: Option<u64>,
+        foreseen: Foreseen,
+        value: f64,
+        rng: &mut Stream,
+    ) -> Initiator {
+        let Foreseen { hazard, steered } = foreseen;
+        let run = &quiet.run;
+        let valued = self.mixture.by_value();
+        let by_hazard = self.mixture.true_initiators * hazard;
+        let by_value = if value > 0.0 {
+            valued * steered / value
+        } else {
+            0.0
+        };
+        let evenly = valued * hazard;
+        let which = uniform_open(rng) * (by_hazard + by_value + evenly);
+        let active = self.hazards.iter().filter(|&&hazard| hazard > 0.0).count();
+        let chosen = if which < by_hazard {
+            search(&self.hazards, uniform_open(rng) * hazard)
+        } else if which < by_hazard + by_value {
+            search(&self.chances, uniform_open(rng) * steered)
         } else {
             let nth = index_below(active, rng);
-            let mut active =
-                (0..hazards.len()).filter(|&at| run.rares[run.running[at] as usize].speed > 0.0);
-            active.nth(nth).unwrap_or(0)
+            let mut active = (0..self.hazards.len()).filter(|&at| self.hazards[at] > 0.0);
+            active.nth(nth).expect("so many are active")
         };
-        let true_chance = hazards[chosen] / total;
-        let steer = if steered > 0.0 {
-            chances[chosen] / steered
-        } else {
-            true_chance
-        };
-        let chance =
-            by_hazard * true_chance + 0.5 * (1.0 - by_hazard) * (steer + 1.0 / active as f64);
-        (run.running[chosen] as usize, true_chance / chance)
+        let own = self.hazards[chosen];
+        let mut chance = self.mixture.true_initiators * own + evenly / active as f64;
+        if value > 0.0 {
+            chance += valued * self.chances[chosen] / value;
+        }
+        let at = end.map_or(run.now, |end| {
+            let after = time_of(self.work, run, chosen, own * uniform_open(rng)) as u64;
+            (run.now + after).min(end - 1)
+        });
+        Initiator {
+            index: run.running[chosen] as usize,
+            at,
+            weight: own / chance,
+        }
     }
 
     /// Whether the service is down and no takeover can help.
@@ -649,6 +698,23 @@ const EARLY_SHARE: f64 = 0.8;
 /// Share of biased failures that are chosen by what they lead to.
 const STEERED_SHARE: f64 = 0.97;
 
+/// Hazards of the open clocks that run, per nanosecond, now: their sum.
+fn hazards_now(work: &Clockwork<'_>, run: &Run<'_>, hazards: &mut Vec<f64>) -> f64 {
+    hazards.clear();
+    let mut total = 0.0;
+    for &index in &run.running {
+        let rare = &run.rares[index as usize];
+        let hazard = if rare.speed > 0.0 {
+            rare.speed * work.rares[index as usize].hazard_at(rare.age_at(run.now))
+        } else {
+            0.0
+        };
+        hazards.push(hazard);
+        total += hazard;
+    }
+    total
+}
+
 /// Hazards of the open clocks that run, from now until a time, unbounded ones cut.
 pub(super) fn hazards_until(
     work: &Clockwork<'_>,
@@ -681,6 +747,29 @@ pub(super) fn hazards_until(
         total += hazard;
     }
     total
+}
+
+/// What each open clock of a path would lead to, times its hazard, and the sum.
+fn chances_of(
+    steering: &Steering,
+    path: &Path<'_>,
+    work: &Clockwork<'_>,
+    hazards: &[f64],
+    values: &Values,
+    chances: &mut Vec<f64>,
+) -> f64 {
+    let mut sum = 0.0;
+    chances.clear();
+    for (&index, &hazard) in path.run.running.iter().zip(hazards) {
+        let chance = if hazard > 0.0 {
+            hazard * steering.after_open(index as usize, path, work.behaviour, values)
+        } else {
+            0.0
+        };
+        chances.push(chance);
+        sum += chance;
+    }
+    sum
 }
 
 /// An exponential variate with mean 1, given that it is below `most`.

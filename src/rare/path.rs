@@ -548,7 +548,11 @@ impl Watch {
         match (&mut self.open, state.cause) {
             (Some(open), Some(cause)) if down => {
                 if open.cause != cause {
-                    book(&mut self.record.causes, open.cause, (now - open.since) as f64);
+                    book(
+                        &mut self.record.causes,
+                        open.cause,
+                        (now - open.since) as f64,
+                    );
                     open.since = now;
                     open.cause = cause;
                 }
@@ -605,7 +609,11 @@ impl Watch {
         if let Some(open) = self.open.take()
             && now > open.start
         {
-            book(&mut self.record.causes, open.cause, (now - open.since) as f64);
+            book(
+                &mut self.record.causes,
+                open.cause,
+                (now - open.since) as f64,
+            );
             self.record.outages.push(now - open.start);
             self.record.first.get_or_insert(open.start);
         }

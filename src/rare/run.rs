@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::branch::{Brancher, Mixture, Start, first_failure, hazards_until};
+use super::agenda::Entry;
+use super::branch::{Brancher, Foreseen, Initiator, Mixture, Start};
 use super::diagnosis::{Class, classes};
 use super::estimate::measure;
 use super::path::{Clockwork, Path};
@@ -10,16 +11,18 @@ use super::steer::Steering;
 use super::tally::{RareTally, TrialSums, service_ids};
 use crate::base::{Id, Span};
 use crate::behaviour::Behaviour;
-use crate::math::rng::{Streams, uniform_open};
-use crate::model::{Metric, Statistic, System};
+use crate::math::rng::{Stream, Streams, uniform_open};
+use crate::model::{Metric, ServiceId, Statistic, System};
 use crate::scenario::Precision;
-use crate::stats::{self, Decision, Interval, NoInterval, Progress, Rule, Signal, WhyStopped};
+use crate::stats::{
+    self, Decision, Interval, NoInterval, Progress, RealMoments, Rule, Signal, WhyStopped,
+};
 use crate::trials::{ConvergencePoint, Goal, Settings};
 
-/// Most branches from an episode, for each service.
-const BRANCHES_MAX: f64 = 2.0;
-/// A mission in which so little is likely to happen begins with its first failure.
-const FORCED_BELOW: f64 = 0.7;
+/// Into so many parts a mission is cut at least where hazards change with age.
+const PARTS: u64 = 32;
+/// Branches have at most so many times the events of main paths.
+const BRANCH_WORK_MAX: f64 = 8.0;
 /// Cumulative hazard beyond which a repair counts as extreme: one in a thousand.
 const EXTREME: f64 = 6.9;
 const MAIN_STREAM: u64 = 0x6d61_696e;
@@ -222,8 +225,14 @@ pub struct RareSimulator<'a> {
     steering: Vec<Steering>,
     streams: Streams,
     mixture: Mixture,
-    /// How often each episode is lived again, on average.
+    /// Branches for a unit of hazard.
     density: f64,
+    /// Of each service: what a unit of hazard leads to, on average over a mission.
+    values: Vec<f64>,
+    /// Share of branches that begin by hazard, whenever the main path is quiet; the others begin where
+    /// the main path ceases to be. For clocks without memory the former is best, as the hazard varies
+    /// less than the number of episodes; where lives are regular, that number varies less.
+    by_hazard: f64,
 }
 
 impl<'a> RareSimulator<'a> {
@@ -236,19 +245,21 @@ impl<'a> RareSimulator<'a> {
         mixture: Mixture,
     ) -> RareSimulator<'a> {
         let work = Clockwork::new(behaviour, mission);
-        let steering = system
+        let steering: Vec<Steering> = system
             .services
             .ids()
             .map(|service| Steering::new(system, behaviour, &work.rares, service))
             .collect();
         let mut simulator = RareSimulator {
             work,
-            steering,
             streams: Streams::new(seed),
             mixture,
-            density: 1.0,
+            density: 0.0,
+            values: vec![0.0; steering.len()],
+            by_hazard: 1.0,
+            steering,
         };
-        simulator.density = simulator.balanced_density();
+        simulator.balance();
         simulator
     }
 
@@ -257,26 +268,57 @@ impl<'a> RareSimulator<'a> {
         self.work.mission
     }
 
-    /// How often to live each episode again so that branches have about twice the events of main paths:
-    /// more would rest on too few main paths, fewer would waste them.
-    fn balanced_density(&mut self) -> f64 {
-        // The first look only counts episodes, so that the second one is short.
+    /// Finds out what a unit of hazard leads to on average, and how many branches are best: more would
+    /// rest on too few main paths, fewer would waste them.
+    fn balance(&mut self) {
+        // The first look makes no branches, so that the second one is short.
         for looks in 0..2 {
             let mut runner = self.runner();
-            runner.counts_only = looks == 0;
             let mut tally = self.tally();
-            (0..PILOT_COUNT).for_each(|trial| runner.add_trial(PILOT_TRIALS + trial, &mut tally));
-            let episodes = tally.episode_count.max(1) as f64;
-            let main = (tally.event_count - tally.branch_event_count) as f64;
-            let density = if looks == 0 {
-                PILOT_BRANCHES / episodes
-            } else {
-                let branched = tally.branch_event_count as f64 / self.density;
-                2.0 * main / branched.max(1.0)
-            };
-            self.density = density.clamp(f64::MIN_POSITIVE, BRANCHES_MAX);
+            let mut worths = Vec::new();
+            for trial in 0..PILOT_COUNT {
+                runner.seen.begin_trial();
+                runner.add_trial(PILOT_TRIALS + trial, &mut tally);
+                worths.push((runner.seen.worth, runner.seen.worth_of_exits));
+            }
+            let seen = &runner.seen;
+            let hazard = seen.hazard.max(f64::MIN_POSITIVE);
+            if looks == 0 {
+                self.values = seen
+                    .steered
+                    .iter()
+                    .map(|steered| steered / hazard)
+                    .collect();
+                self.density = PILOT_BRANCHES / hazard;
+                self.by_hazard = best_share(&worths, seen.worth_squares);
+                continue;
+            }
+            // How trials differ in what their main paths lead to, and how branches differ in what they
+            // bring, each against its cost.
+            let branches = tally.services.iter().map(|service| service.weights.count());
+            let branches = branches.sum::<u64>().max(1) as f64;
+            let effective = tally.services.iter().map(|service| {
+                let down = &service.branch_down;
+                down.effective_count().max(1.0) / down.count().max(1) as f64
+            });
+            let within = 1.0 / effective.fold(1.0, f64::min);
+            let mut worth = RealMoments::default();
+            for (of_hazard, of_exits) in worths {
+                worth.record(self.by_hazard * of_hazard + (1.0 - self.by_hazard) * of_exits);
+            }
+            let error = worth.standard_error() / worth.mean().max(f64::MIN_POSITIVE);
+            let between = PILOT_COUNT as f64 * error.powi(2);
+            let each = tally.branch_event_count as f64 / branches;
+            let main = tally.event_count - tally.branch_event_count + seen.look_count;
+            let main = main as f64 / PILOT_COUNT as f64;
+            let ratio = main / each.max(1.0);
+            let most = BRANCH_WORK_MAX * ratio;
+            let wanted = (within * ratio / between.max(1e-9))
+                .sqrt()
+                .min(most)
+                .max(1.0);
+            self.density *= wanted * PILOT_COUNT as f64 / branches;
         }
-        self.density
     }
 
     fn tally(&self) -> RareTally {
@@ -293,8 +335,11 @@ impl<'a> RareSimulator<'a> {
             main: self.work.path(),
             brancher: Brancher::new(&self.work, &self.steering, self.mixture),
             sums: vec![TrialSums::default(); self.steering.len()],
-            hazards: Vec::new(),
-            counts_only: false,
+            due: vec![0.0; self.steering.len()],
+            seen: Seen {
+                steered: vec![0.0; self.steering.len()],
+                ..Seen::default()
+            },
         }
     }
 
@@ -324,7 +369,7 @@ const BLOCK: u64 = 16;
 /// Trials from this number on are those of pilots: how many there are, and about how many branches they
 /// have.
 const PILOT_TRIALS: u64 = 1 << 62;
-const PILOT_COUNT: u64 = 8;
+const PILOT_COUNT: u64 = 16;
 const PILOT_BRANCHES: f64 = 400.0;
 
 struct Runner<'a> {
@@ -332,135 +377,259 @@ struct Runner<'a> {
     main: Path<'a>,
     brancher: Brancher<'a>,
     sums: Vec<TrialSums>,
-    hazards: Vec<f64>,
-    counts_only: bool,
+    /// Of each service: how much of the next branch is due.
+    due: Vec<f64>,
+    seen: Seen,
+}
+
+/// A branch that is due.
+struct Due {
+    at: u64,
+    start: Start,
+    /// Mean of its weight, given the stay from which it begins.
+    expected_weight: f64,
+}
+
+/// What was seen on main paths.
+#[derive(Default)]
+struct Seen {
+    /// Hazard of leaving quiet states.
+    hazard: f64,
+    /// The same times what it leads to, of each service.
+    steered: Vec<f64>,
+    look_count: u64,
+    /// Of this trial and all services: hazard times what it leads to, and the sum of what each exit did.
+    worth: f64,
+    worth_of_exits: f64,
+    /// Of all trials: hazard times the square of what it leads to, which is how much the sum over exits
+    /// varies by chance.
+    worth_squares: f64,
+}
+
+impl Seen {
+    fn begin_trial(&mut self) {
+        self.worth = 0.0;
+        self.worth_of_exits = 0.0;
+    }
+}
+
+/// The share by hazard with which the worth of trials varies least, of pairs by hazard and by exits.
+/// What one has more than the other is a martingale, of which the variance is known.
+fn best_share(worths: &[(f64, f64)], squares: f64) -> f64 {
+    let count = worths.len() as f64;
+    let mean = worths.iter().map(|(hazard, _)| hazard).sum::<f64>() / count;
+    let covariance: f64 = worths
+        .iter()
+        .map(|(hazard, exits)| (hazard - mean) * (exits - hazard))
+        .sum();
+    if squares > 0.0 {
+        (1.0 + covariance / squares).clamp(0.0, 1.0)
+    } else {
+        1.0
+    }
 }
 
 impl Runner<'_> {
+    /// A trial: a main path, and branches from its quiet states.
+    ///
+    /// An episode begins when an open clock fires in a quiet state. Whether and when one does on the main
+    /// path is left aside: what counts is its hazard, so branches begin evenly over the hazard, wherever
+    /// the first does, and the chance of how many episodes there are adds no noise.
     fn add_trial(&mut self, trial: u64, tally: &mut RareTally) {
-        let work = &self.simulator.work;
         self.sums.iter_mut().for_each(TrialSums::clear);
         let mut rng = self.simulator.streams.stream(trial, MAIN_STREAM);
-        let mut density = self.simulator.density;
-        // Episodes are lived again evenly, wherever the first is: a toss for each would add its noise.
-        let mut due = uniform_open(&mut rng);
-        self.main.begin(false, rng);
-        let mut episodes = 0;
-        let mut number = 0;
-        // The weight of the whole trial.
-        let mut forced = 1.0;
-        if let Some((rare, time, weight)) = self.first_of_all() {
-            forced = weight;
-            density = BRANCHES_MAX;
-            due += density;
-            while due >= 1.0 {
-                due -= 1.0;
-                self.branch(
-                    tally,
-                    trial,
-                    number,
-                    time,
-                    Start::Rare(rare),
-                    forced / density,
-                );
-                number += 1;
-            }
-            episodes += 1;
-            self.main.run.now = time;
-            self.main.fire_rare(rare);
+        for due in &mut self.due {
+            *due = uniform_open(&mut rng);
         }
+        self.main.begin(false, rng);
         self.main.foretell();
-        let mut is_quiet = self.main.is_quiet();
+        let mut number = 0;
         while let Some(entry) = self.main.next() {
-            if is_quiet {
-                due += density;
-                while due >= 1.0 {
-                    due -= 1.0;
-                    let start = match work.rare_of(entry.clock()) {
-                        Some(rare) => Start::Rare(rare),
-                        None => Start::Scheduled,
-                    };
-                    self.branch(tally, trial, number, entry.time(), start, forced / density);
-                    number += 1;
-                }
-                episodes += 1;
+            if self.main.is_quiet() {
+                self.stay_quiet(tally, trial, &mut number, entry.time());
+                self.leave_quiet(tally, trial, &mut number, entry);
+                tally.episode_count += 1;
             }
             self.main.take(entry);
-            is_quiet = self.main.is_quiet();
+        }
+        if self.main.is_quiet() {
+            self.stay_quiet(tally, trial, &mut number, self.simulator.work.mission);
         }
         tally.trial_count += 1;
-        tally.episode_count += episodes;
         tally.event_count += self.main.run.event_count;
         for service in service_ids(tally) {
             tally.services[service].add(&self.sums[service.index()]);
         }
     }
 
-    /// The first event of a mission in which hardly anything happens: which rare clock, when, and the
-    /// probability that any fires.
-    fn first_of_all(&mut self) -> Option<(usize, u64, f64)> {
-        let work = &self.simulator.work;
-        let run = &mut self.main.run;
-        if run.agenda.first().is_some() {
-            return None;
+    /// Branches that begin while the main path is quiet until a time.
+    fn stay_quiet(&mut self, tally: &mut RareTally, trial: u64, number: &mut u64, until: u64) {
+        let simulator = self.simulator;
+        let work = &simulator.work;
+        while self.main.run.now < until {
+            let mut end = until;
+            if !work.is_memoryless {
+                end = end.min(self.main.run.now + work.mission.div_ceil(PARTS));
+            }
+            self.seen.look_count += 1;
+            for service in service_ids(tally) {
+                let foreseen = self.brancher.foresee(&self.main, Some(end), service);
+                if service.index() == 0 {
+                    self.seen.hazard += foreseen.hazard;
+                }
+                self.seen.steered[service.index()] += foreseen.steered;
+                self.seen.worth += foreseen.steered;
+                if foreseen.hazard > 0.0 {
+                    self.seen.worth_squares += foreseen.steered.powi(2) / foreseen.hazard;
+                    let amount = simulator.by_hazard * foreseen.hazard;
+                    self.begin_branches(tally, trial, number, Some(end), service, foreseen, amount);
+                }
+            }
+            self.main.run.now = end;
         }
-        let total = hazards_until(work, run, work.mission, &mut self.hazards);
-        if total <= 0.0 || total >= FORCED_BELOW {
-            return None;
-        }
-        let (at, time) = first_failure(work, run, &self.hazards);
-        let rare = run.running[at] as usize;
-        let time = (time as u64).min(work.mission - 1);
-        Some((rare, time, -libm::expm1(-total)))
     }
 
-    /// Lives an episode again, for each service: the branch with this number of the trial.
-    fn branch(
+    /// Branches that begin with the event that ends the quiet of the main path.
+    fn leave_quiet(&mut self, tally: &mut RareTally, trial: u64, number: &mut u64, entry: Entry) {
+        let simulator = self.simulator;
+        let rare = simulator.work.rare_of(entry.clock());
+        if rare.is_some() && simulator.by_hazard == 1.0 && simulator.work.is_memoryless {
+            return;
+        }
+        for service in service_ids(tally) {
+            let index = service.index();
+            let Some(rare) = rare else {
+                self.due[index] += simulator.density;
+                while self.is_due(index) {
+                    let rng = self.branch_stream(trial, number);
+                    let due = Due {
+                        at: entry.time(),
+                        start: Start::Scheduled,
+                        expected_weight: 1.0,
+                    };
+                    self.branch(tally, service, due, rng);
+                }
+                continue;
+            };
+            let foreseen = self.brancher.foresee(&self.main, None, service);
+            if foreseen.hazard > 0.0 && foreseen.hazard.is_finite() {
+                self.seen.worth_of_exits += foreseen.steered / foreseen.hazard;
+                let amount = 1.0 - simulator.by_hazard;
+                self.begin_branches(tally, trial, number, None, service, foreseen, amount);
+                continue;
+            }
+            // Time is a whole number, so the hazard at it may be none, or that of an oldest age.
+            self.due[index] += simulator.density * (1.0 - simulator.by_hazard);
+            while self.is_due(index) {
+                self.brancher.foresee(&self.main, None, service);
+                let rng = self.branch_stream(trial, number);
+                let at = entry.time();
+                let initiator = Initiator {
+                    index: rare,
+                    at,
+                    weight: 1.0,
+                };
+                let due = Due {
+                    at,
+                    start: Start::Open(initiator),
+                    expected_weight: 1.0,
+                };
+                self.branch(tally, service, due, rng);
+            }
+        }
+    }
+
+    /// Branches that begin with open clocks that have been foreseen, for so much hazard.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one step of a loop, in two places"
+    )]
+    fn begin_branches(
         &mut self,
         tally: &mut RareTally,
         trial: u64,
-        number: u64,
-        at: u64,
-        start: Start,
-        trial_weight: f64,
+        number: &mut u64,
+        end: Option<u64>,
+        service: ServiceId,
+        mut foreseen: Foreseen,
+        amount: f64,
     ) {
-        if self.counts_only {
-            return;
-        }
         let simulator = self.simulator;
-        for service in service_ids(tally) {
-            let is_first = !self.main.run.watch.was_down[service.index()];
-            let key = (number * self.sums.len() as u64 + u64::from(service.0)) << 8;
-            let rng = simulator
-                .streams
-                .stream(trial, BRANCH_STREAM.wrapping_add(key));
-            let branch = self.brancher.run(&self.main, at, start, service, rng);
-            let run = &self.brancher.path.run;
-            let record = &run.watch.record;
-            self.sums[service.index()].add(
-                trial_weight * branch.weight,
-                record,
-                is_first,
-                simulator.work.mission,
-            );
-            tally.event_count += run.event_count;
-            tally.branch_event_count += run.event_count;
-            let tally = &mut tally.services[service];
-            tally.weights.record(branch.weight);
-            let down = branch.weight * record.down();
-            tally.branch_down.record(down);
-            if branch.hazard_max > 0.0 {
-                tally.exposed_down.add(down);
+        let value = simulator.values[service.index()];
+        let share = simulator.mixture.by_value();
+        let Foreseen { hazard, steered } = foreseen;
+        // More of them where they lead to more than usual.
+        let worth = if value > 0.0 { steered / value } else { 0.0 };
+        let drawn = ((1.0 - share) * hazard + share * worth) / hazard;
+        self.due[service.index()] += simulator.density * amount * drawn;
+        let mut is_fresh = true;
+        while self.is_due(service.index()) {
+            if !is_fresh {
+                // A branch leaves values of its own behind.
+                foreseen = self.brancher.foresee(&self.main, end, service);
             }
-            let is_extreme = branch.hazard_max > EXTREME;
-            tally
-                .extreme_down
-                .record(if is_extreme { down } else { 0.0 });
-            tally.extreme_count += u64::from(branch.is_hit && is_extreme);
-            tally.hit_count += u64::from(branch.is_hit);
-            tally.true_count += u64::from(branch.is_true);
-            tally.true_hit_count += u64::from(branch.is_true && branch.is_hit);
+            is_fresh = false;
+            let mut rng = self.branch_stream(trial, number);
+            let quiet = &self.main;
+            let initiator = self
+                .brancher
+                .initiator(quiet, end, foreseen, value, &mut rng);
+            let due = Due {
+                at: initiator.at,
+                start: Start::Open(initiator),
+                expected_weight: 1.0 / drawn,
+            };
+            self.branch(tally, service, due, rng);
         }
+    }
+
+    fn is_due(&mut self, service: usize) -> bool {
+        let is_due = self.due[service] >= 1.0;
+        if is_due {
+            self.due[service] -= 1.0;
+        }
+        is_due
+    }
+
+    /// The draws of the next branch of a trial.
+    fn branch_stream(&self, trial: u64, number: &mut u64) -> Stream {
+        *number += 1;
+        let key = BRANCH_STREAM.wrapping_add(*number << 8);
+        self.simulator.streams.stream(trial, key)
+    }
+
+    /// Lives an episode again.
+    fn branch(&mut self, tally: &mut RareTally, service: ServiceId, due: Due, rng: Stream) {
+        let simulator = self.simulator;
+        let is_first = !self.main.run.watch.was_down[service.index()];
+        let branch = self
+            .brancher
+            .run(&self.main, due.at, due.start, service, rng);
+        let run = &self.brancher.path.run;
+        let record = &run.watch.record;
+        self.sums[service.index()].add(
+            branch.weight / simulator.density,
+            record,
+            is_first,
+            simulator.work.mission,
+        );
+        tally.event_count += run.event_count;
+        tally.branch_event_count += run.event_count;
+        let tally = &mut tally.services[service];
+        tally.weights.record(branch.weight / due.expected_weight);
+        let down = branch.weight * record.down();
+        tally.branch_down.record(down);
+        if branch.hazard_max > 0.0 {
+            tally.exposed_down.add(down);
+        }
+        let is_extreme = branch.hazard_max > EXTREME;
+        tally
+            .extreme_down
+            .record(if is_extreme { down } else { 0.0 });
+        tally.extreme_count += u64::from(branch.is_hit && is_extreme);
+        tally.hit_count += u64::from(branch.is_hit);
+        tally.true_count += u64::from(branch.is_true);
+        tally.true_hit_count += u64::from(branch.is_true && branch.is_hit);
     }
 
     fn add_uses(&self, tally: &mut RareTally) {

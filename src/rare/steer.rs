@@ -55,7 +55,10 @@ enum PartKind {
 struct Pool {
     members: u32,
     active: u32,
+    /// Members that must serve.
     required: u32,
+    /// Members that must be without a fault for as many to be able to serve.
+    fit_required: u32,
     /// All members serve, and nothing takes over.
     is_static: bool,
     /// Mean time to restoration in nanoseconds, and how many are restored at a time.
@@ -148,7 +151,7 @@ impl Pool {
     /// Fills in the chances: as of a birth-death chain that ends when all is well or the group is
     /// down (the gambler's ruin).
     fn solve(&mut self) {
-        let down = self.members + 1 - self.required.min(self.members);
+        let down = self.members + 1 - self.fit_required.min(self.members);
         let mut odds = 1.0;
         let mut sums = vec![0.0, 1.0];
         for failed in 1..down {
@@ -245,7 +248,7 @@ impl Steering {
         let is_memoryless = rares.iter().all(|rare| rare.rate.is_some());
         for pool in &mut pools {
             pool.solve();
-            if is_memoryless && pool.is_static && pool.members > pool.required {
+            if is_memoryless && pool.is_static && pool.members > pool.fit_required {
                 pool.fresh = Some(pool.until_down(0, pool.rate, 0.0, f64::INFINITY));
             }
         }
@@ -530,7 +533,7 @@ impl Steering {
         let Supposed { some, fit, back } = supposed;
         let pool = &self.pools[group.index()];
         let has_seats = !values.by_fit;
-        if (has_seats && some < pool.required) || fit < pool.required {
+        if (has_seats && some < pool.required) || fit < pool.fit_required {
             return 1.0;
         }
         if let Some(well) = pool.fresh
@@ -748,7 +751,7 @@ impl Steering {
     fn missing(&self, part: usize, state: &State, values: &Values) -> usize {
         match &self.parts[part].kind {
             &PartKind::Pool(group) => {
-                let required = self.pools[group.index()].required;
+                let required = self.pools[group.index()].fit_required;
                 (values.fit[group.index()] + 1).saturating_sub(required) as usize
             }
             &PartKind::Unit(unit) => usize::from(state.is_fit_unit(unit)),
@@ -997,6 +1000,7 @@ fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
         members: plan.members.len() as u32,
         active: plan.active as u32,
         required: plan.required as u32,
+        fit_required: plan.required.max(plan.quorum) as u32,
         is_static: !plan.has_standbys(),
         restoration: mean(|unit| unit.restoration)
             + detection * NANOS

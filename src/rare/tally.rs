@@ -33,6 +33,9 @@ pub struct RareTally {
 pub struct RareServiceTally {
     /// Downtime of a trial in nanoseconds.
     pub down: RealMoments,
+    /// Squares of the downtime of each episode: the variance of a plain trial, as its episodes are nearly
+    /// independent of each other.
+    pub down_squares: RealMoments,
     /// Outages of a trial.
     pub outages: RealMoments,
     /// Products of both.
@@ -99,6 +102,7 @@ impl RareTally {
 impl RareServiceTally {
     fn merge(&mut self, other: &RareServiceTally) {
         self.down.merge(&other.down);
+        self.down_squares.merge(&other.down_squares);
         self.outages.merge(&other.outages);
         self.down_times_outages.merge(&other.down_times_outages);
         self.any.merge(&other.any);
@@ -124,6 +128,7 @@ impl RareServiceTally {
     /// Adds a trial.
     pub(super) fn add(&mut self, sums: &TrialSums) {
         self.down.record(sums.down);
+        self.down_squares.record(sums.down_squares);
         self.outages.record(sums.outages);
         self.down_times_outages.add(sums.down * sums.outages);
         self.any.record(sums.any);
@@ -148,6 +153,7 @@ impl RareServiceTally {
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrialSums {
     down: f64,
+    down_squares: f64,
     outages: f64,
     any: f64,
     after_first: f64,
@@ -169,6 +175,8 @@ impl TrialSums {
     /// branch stands for the first of the mission.
     pub(super) fn add(&mut self, weight: f64, record: &Record, is_first: bool, mission: u64) {
         self.down += weight * record.down();
+        let sampled = record.outages.iter().sum::<u64>() as f64;
+        self.down_squares += weight * sampled * sampled;
         self.outages += weight * record.outages.len() as f64;
         self.degraded += weight * record.degraded;
         self.unserved += weight * (record.down() + record.lost);
