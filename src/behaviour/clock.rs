@@ -4,7 +4,7 @@ use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
 use crate::model::{
-    CauseId, ChangeId, GroupId, KindId, PeopleId, Renewal, ServiceId, SpareId, UnitId,
+    CauseId, ChangeId, GroupId, KindId, PeopleId, Renewal, ServiceId, SpareId, UnitId, Window,
 };
 
 id_type! {
@@ -94,15 +94,8 @@ pub enum Timing {
         /// Age at the start of the mission.
         initial: Span,
     },
-    /// The next opening of a window: `at` after each multiple of `every`; at once while it is open.
-    Window {
-        /// Period.
-        every: Span,
-        /// Opening time within the period.
-        at: Span,
-        /// How long it is open.
-        lasts: Span,
-    },
+    /// The next opening of a window; at once while it is open.
+    Window(Window),
 }
 
 /// What it means that a clock fires.

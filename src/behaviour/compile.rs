@@ -12,7 +12,7 @@ use crate::model::{
     Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
     FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, OnFailure, Renewal,
     Repair, Replication, ReplicationMode, ServiceId, Stage, Structure, System, TakeoverStep, Test,
-    UnitId,
+    UnitId, Window,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -587,12 +587,7 @@ impl<'a> Compiler<'a> {
     fn shift(&mut self, pool: PoolId, hours: Hours, name: &str) -> ShiftPlan {
         let slot = self.slot();
         let mut change = |at: Span, name: String| {
-            // A window that closes at once: only its opening counts.
-            let timing = Timing::Window {
-                every: hours.every,
-                at,
-                lasts: Span::ZERO,
-            };
+            let timing = opening(hours.every, at);
             self.clock(Event::ShiftChanged(pool), timing, slot, &name)
         };
         ShiftPlan {
@@ -933,12 +928,7 @@ impl<'a> Compiler<'a> {
             let slot = self.slot();
             let starts = match &change.starts {
                 ChangeStart::After(law) => after(law),
-                // A window that has just been used is not used again.
-                ChangeStart::Window(window) => Timing::Window {
-                    every: window.every,
-                    at: window.at,
-                    lasts: Span::ZERO,
-                },
+                ChangeStart::Window(window) => opening(window.every, window.at),
             };
             let starts = self.clock(
                 Event::ChangeDue(id),
@@ -995,11 +985,7 @@ impl<'a> Compiler<'a> {
                 freezes.push(FreezePlan {
                     begins: self.clock(
                         Event::FreezeBegan(id, index),
-                        Timing::Window {
-                            every: freeze.every,
-                            at: freeze.at,
-                            lasts: Span::ZERO,
-                        },
+                        opening(freeze.every, freeze.at),
                         slot,
                         &name,
                     ),
@@ -1049,11 +1035,7 @@ impl<'a> Compiler<'a> {
                 paces.push(PacePlan {
                     begins: self.clock(
                         Event::PaceFell(id, index),
-                        Timing::Window {
-                            every: pace.window.every,
-                            at: pace.window.at,
-                            lasts: Span::ZERO,
-                        },
+                        opening(pace.window.every, pace.window.at),
                         slot,
                         &name,
                     ),
@@ -1223,7 +1205,7 @@ impl<'a> Compiler<'a> {
                 FailbackTiming::AtOnce => FailbackPlan::AtOnce,
                 FailbackTiming::Stable(_)
                 | FailbackTiming::Manual(_)
-                | FailbackTiming::Window { .. } => FailbackPlan::Due,
+                | FailbackTiming::Window(_) => FailbackPlan::Due,
             },
             failback_during: group.failback.during,
             manual_by: takeover.manual_by,
@@ -1399,9 +1381,7 @@ impl<'a> Compiler<'a> {
         let due = match &policy.failback.timing {
             FailbackTiming::Never | FailbackTiming::AtOnce => None,
             FailbackTiming::Stable(law) | FailbackTiming::Manual(law) => Some(after(law)),
-            &FailbackTiming::Window { every, at, lasts } => {
-                Some(Timing::Window { every, at, lasts })
-            }
+            FailbackTiming::Window(window) => Some(Timing::Window(*window)),
         };
         plan.failback_due = due.map(|timing| {
             let slot = self.slot();
@@ -1759,6 +1739,15 @@ fn is_zero(law: &Law) -> bool {
 
 fn after(law: &Law) -> Timing {
     Timing::Law(law.scaled(NANOS_PER_SECOND))
+}
+
+/// The openings of a window that closes at once: what has just used one waits for the next.
+fn opening(every: Span, at: Span) -> Timing {
+    Timing::Window(Window {
+        every,
+        at,
+        lasts: Span::ZERO,
+    })
 }
 
 fn lifetime(law: &Law, renewal: Renewal, age: Span) -> Timing {

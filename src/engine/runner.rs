@@ -11,7 +11,7 @@ use crate::behaviour::{
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
-use crate::model::{GroupId, KindId, Renewal, ServiceId};
+use crate::model::{GroupId, KindId, Renewal, ServiceId, Window};
 
 /// What all trials of one system share.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Simulator<'a> {
     initial: State,
     clocks: IdVec<ClockId, ClockTable>,
     ageing: Vec<Ageing>,
-    windows: Vec<[u64; 3]>,
+    windows: Vec<Window>,
     mission: u64,
     /// What each service can do at the start, and what is asked of it.
     flows: Vec<Flow>,
@@ -85,8 +85,8 @@ impl<'a> Simulator<'a> {
                         });
                         Draw::Ageing(ageing.len() as u32 - 1)
                     }
-                    Timing::Window { every, at, lasts } => {
-                        windows.push([*every, *at, *lasts].map(Span::as_nanos));
+                    Timing::Window(window) => {
+                        windows.push(*window);
                         Draw::Window(windows.len() as u32 - 1)
                     }
                 },
@@ -400,19 +400,17 @@ impl Run<'_> {
             // The cast saturates: what never ends is never.
             Draw::Law(law) => law.sample(self.stream(clock, table)) as u64,
             &Draw::Ageing(index) => self.draw_life(clock, table, index as usize),
-            &Draw::Window(index) => self.until_window(self.simulator.windows[index as usize]),
+            &Draw::Window(index) => {
+                let window = self.simulator.windows[index as usize];
+                window.until_open(Instant(self.now))
+            }
         }
     }
 
     fn draw_life(&mut self, clock: ClockId, table: &ClockTable, index: usize) -> u64 {
         let ageing = &self.simulator.ageing[index];
         let Age { age, life } = self.ages[index];
-        let age = match (life, ageing.renewal) {
-            (None, _) => age,
-            (Some(_), Renewal::New) => 0.0,
-            (Some(life), Renewal::KijimaFirst(factor)) => age + factor * life,
-            (Some(life), Renewal::KijimaSecond(factor)) => factor * (age + life),
-        };
+        let age = life.map_or(age, |life| ageing.renewal.age_after(age, life));
         let life = ageing.law.sample_residual(age, self.stream(clock, table));
         self.ages[index] = Age {
             age,
@@ -426,18 +424,6 @@ impl Run<'_> {
         let streams = &mut self.lag_streams[lag.index()];
         let stream = streams.of_trial(self.trial, &self.trial_streams, spec.stream);
         spec.laws[range as usize].sample(stream) as u64
-    }
-
-    fn until_window(&self, [every, at, lasts]: [u64; 3]) -> u64 {
-        if self.now < at {
-            return at - self.now;
-        }
-        let since_opening = (self.now - at) % every;
-        if since_opening < lasts {
-            0
-        } else {
-            every - since_opening
-        }
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::UnitId;
 use super::component::Effect;
-use crate::base::{Probability, Span};
+use crate::base::{Instant, Probability, Span};
 use crate::math::Law;
 
 /// Work on units that is planned: a deploy, an upgrade, maintenance.
@@ -51,6 +51,22 @@ pub struct Window {
     pub at: Span,
     /// How long it is open.
     pub lasts: Span,
+}
+
+impl Window {
+    /// Nanoseconds from a moment until the window is open: none while it is.
+    pub fn until_open(self, now: Instant) -> u64 {
+        let [every, at, lasts] = [self.every, self.at, self.lasts].map(Span::as_nanos);
+        if now.0 < at {
+            return at - now.0;
+        }
+        let since_opening = (now.0 - at) % every;
+        if since_opening < lasts {
+            0
+        } else {
+            every - since_opening
+        }
+    }
 }
 
 /// What is changed first.

@@ -930,8 +930,8 @@ impl Checker<'_> {
                 "",
             );
         }
-        if let &FailbackTiming::Window { every, at, lasts } = &group.failback.timing {
-            self.check_window(&key("failback"), &Window { every, at, lasts });
+        if let FailbackTiming::Window(window) = &group.failback.timing {
+            self.check_window(&key("failback"), window);
         }
         if let Some(replication) = &group.replication {
             self.check_replication(group, replication, &key("replication"));

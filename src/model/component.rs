@@ -79,6 +79,17 @@ pub enum Renewal {
 impl Renewal {
     /// As bad as old: the repair changes nothing about the age (minimal repair).
     pub const OLD: Renewal = Renewal::KijimaFirst(1.0);
+
+    /// The age after a repair, of what had the given age after the last one and has lived for `life`
+    /// since.
+    #[inline]
+    pub fn age_after(self, age: f64, life: f64) -> f64 {
+        match self {
+            Renewal::New => 0.0,
+            Renewal::KijimaFirst(factor) => age + factor * life,
+            Renewal::KijimaSecond(factor) => factor * (age + life),
+        }
+    }
 }
 
 /// How a fault shows, is noticed and ends.

@@ -2,7 +2,7 @@
 //!
 //! The rules that follow this policy are in `behaviour::failover`.
 
-use super::{Level, PeopleId};
+use super::{Level, PeopleId, Window};
 use crate::base::{Probability, Span};
 use crate::math::law::{Constant, InvalidLaw, Law, Uniform};
 
@@ -303,13 +303,6 @@ pub enum FailbackTiming {
     Stable(Law),
     /// By hand, after a time.
     Manual(Law),
-    /// In the next maintenance window: `at` after each multiple of `every`, for `lasts`.
-    Window {
-        /// Period of the windows.
-        every: Span,
-        /// Opening time within the period.
-        at: Span,
-        /// How long the window is open.
-        lasts: Span,
-    },
+    /// In the next maintenance window.
+    Window(Window),
 }

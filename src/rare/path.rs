@@ -8,14 +8,14 @@
 
 use super::agenda::{Agenda, Entry};
 use super::stretch::{Stretch, Stretched};
-use crate::base::{Id, Span};
+use crate::base::{Id, Instant, Span};
 use crate::behaviour::{
     AtLoad, Behaviour, Blame, BranchId, ClockId, Event, EventRole, Flow, Interpreter, Note,
     ServiceState, State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, uniform_open};
-use crate::model::{GroupId, Level, Renewal, ServiceId};
+use crate::model::{GroupId, Level, Renewal, ServiceId, Window};
 
 /// What all paths of one system share.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Clockwork<'a> {
     /// There are open clocks that are steps on the way to a restoration.
     pub(super) has_open_steps: bool,
     ageing: Vec<AgeingPlan>,
-    windows: Vec<[u64; 3]>,
+    windows: Vec<Window>,
     stretches: Vec<Stretch>,
 }
 
@@ -161,7 +161,7 @@ impl<'a> Clockwork<'a> {
             .filter(|clock| leaves_exposed(behaviour, clock.event))
             .filter_map(|clock| match &clock.timing {
                 Timing::Law(law) => Some(law.mean()),
-                Timing::Ageing { .. } | Timing::Window { .. } => None,
+                Timing::Ageing { .. } | Timing::Window(_) => None,
             })
             .filter(|mean| mean.is_finite())
             .fold(0.0, f64::max);
@@ -200,8 +200,8 @@ impl<'a> Clockwork<'a> {
                     });
                     Draw::Ageing(work.ageing.len() as u32 - 1)
                 }
-                Timing::Window { every, at, lasts } => {
-                    work.windows.push([*every, *at, *lasts].map(Span::as_nanos));
+                Timing::Window(window) => {
+                    work.windows.push(*window);
                     Draw::Window(work.windows.len() as u32 - 1)
                 }
             };
@@ -223,7 +223,7 @@ impl<'a> Clockwork<'a> {
                         }
                     }
                 }
-                Timing::Law(_) | Timing::Ageing { .. } | Timing::Window { .. } => None,
+                Timing::Law(_) | Timing::Ageing { .. } | Timing::Window(_) => None,
             };
             work.changes_speed |= clock.changes_speed && !matches!(draw, Draw::Rare(_));
             work.clocks.push(ClockPlan {
@@ -235,7 +235,7 @@ impl<'a> Clockwork<'a> {
                 may_branch: behaviour.may_branch(clock.event),
                 exposure: match &clock.timing {
                     Timing::Law(law) if leaves_exposed(behaviour, clock.event) => law.mean(),
-                    Timing::Law(_) | Timing::Ageing { .. } | Timing::Window { .. } => 0.0,
+                    Timing::Law(_) | Timing::Ageing { .. } | Timing::Window(_) => 0.0,
                 },
             });
         }
@@ -798,13 +798,12 @@ impl Run<'_> {
     fn start_rare(&mut self, index: usize, speed: f64) {
         let plan = &self.work.rares[index];
         let rare = self.rares[index];
-        let age = match (plan.renewal, rare.has_lived) {
-            (None, _) | (Some(Renewal::New), true) => 0.0,
-            (Some(_), false) => rare.start_age,
-            (Some(Renewal::KijimaFirst(factor)), true) => {
-                rare.start_age + factor * (rare.age_at(self.now) - rare.start_age)
+        let age = match plan.renewal {
+            None => 0.0,
+            Some(_) if !rare.has_lived => rare.start_age,
+            Some(renewal) => {
+                renewal.age_after(rare.start_age, rare.age_at(self.now) - rare.start_age)
             }
-            (Some(Renewal::KijimaSecond(factor)), true) => factor * rare.age_at(self.now),
         };
         if rare.runs {
             self.halt(index);
@@ -942,12 +941,7 @@ impl Run<'_> {
             &Draw::Ageing(index) => {
                 let ageing = &work.ageing[index as usize];
                 let Age { age, life } = self.ages[index as usize];
-                let age = match (life, ageing.renewal) {
-                    (None, _) => age,
-                    (Some(_), Renewal::New) => 0.0,
-                    (Some(life), Renewal::KijimaFirst(factor)) => age + factor * life,
-                    (Some(life), Renewal::KijimaSecond(factor)) => factor * (age + life),
-                };
+                let age = life.map_or(age, |life| ageing.renewal.age_after(age, life));
                 let life = ageing.law.sample_residual(age, &mut self.rng);
                 self.ages[index as usize] = Age {
                     age,
@@ -956,16 +950,8 @@ impl Run<'_> {
                 life as u64
             }
             &Draw::Window(index) => {
-                let [every, at, lasts] = work.windows[index as usize];
-                if self.now < at {
-                    return at - self.now;
-                }
-                let since_opening = (self.now - at) % every;
-                if since_opening < lasts {
-                    0
-                } else {
-                    every - since_opening
-                }
+                let window = work.windows[index as usize];
+                window.until_open(Instant(self.now))
             }
             Draw::Rare(_) => unreachable!("rare clocks are started apart"),
         }

@@ -819,7 +819,7 @@ impl Page<'_> {
             FailbackTiming::Manual(law) => {
                 format!("Failback: by hand ({}), {interruption}.", law_and_mean(law))
             }
-            FailbackTiming::Window { every, at, lasts } => format!(
+            &FailbackTiming::Window(Window { every, at, lasts }) => format!(
                 "Failback: in a window of {} that opens {} into every {}, {interruption}.",
                 human::duration(lasts.as_secs()),
                 human::duration(at.as_secs()),

@@ -9,7 +9,7 @@ use crate::base::{Probability, Span};
 use crate::model::failover::Probes;
 use crate::model::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, Level, LoneFailure,
-    OnFailure, Recovered, SplitBrain, Stage, Takeover, TakeoverStep,
+    OnFailure, Recovered, SplitBrain, Stage, Takeover, TakeoverStep, Window,
 };
 
 const DURING: [(&str, Level); 3] = [
@@ -348,11 +348,11 @@ pub(super) fn read_failback(field: &Field<'_>) -> Option<Failback> {
             let at = table.span_or("at", Span::ZERO);
             let lasts = table.require("lasts").and_then(|lasts| lasts.span());
             (|| {
-                Some(FailbackTiming::Window {
+                Some(FailbackTiming::Window(Window {
                     every: every?,
                     at: at?,
                     lasts: lasts?,
-                })
+                }))
             })()
         }
     };
