@@ -8,6 +8,8 @@ use super::{End, Failure, load, print};
 pub(crate) fn check(args: &Args, command: &CheckArgs) -> Result<End, Failure> {
     let changes = load::changes(&command.changes)?;
     let mut fails = false;
+    // Programs read one document, however many files there are.
+    let mut all = Problems::default();
     for file in &command.files {
         let source = load::source(file)?;
         let (problems, resolved) = match scenario::load(&source, &changes, &load::Disk) {
@@ -20,7 +22,18 @@ pub(crate) fn check(args: &Args, command: &CheckArgs) -> Result<End, Failure> {
             print(&format!("{resolved:#}\n"))?;
             continue;
         }
-        tell(args, command.format, &source.name, &problems)?;
+        if matches!(command.format, CheckFormat::Text) {
+            tell(args, &source.name, &problems)?;
+        }
+        all.extend(problems);
+    }
+    match command.format {
+        CheckFormat::Text => {}
+        // What is resolved has been printed instead.
+        _ if command.resolved && !all.has_errors() => {}
+        CheckFormat::Json => print(&format!("{:#}\n", all.to_json())).map(|_| ())?,
+        CheckFormat::Sarif => print(&format!("{:#}\n", all.to_sarif())).map(|_| ())?,
+        CheckFormat::Github => print(&all.to_github()).map(|_| ())?,
     }
     if fails {
         Err(Failure::Mistake)
@@ -29,30 +42,23 @@ pub(crate) fn check(args: &Args, command: &CheckArgs) -> Result<End, Failure> {
     }
 }
 
-fn tell(args: &Args, format: CheckFormat, name: &str, problems: &Problems) -> Result<(), Failure> {
-    match format {
-        CheckFormat::Text => {
-            if !problems.is_empty() && (!args.quiet || problems.has_errors()) {
-                print(&format!("{}\n", problems.render(true)))?;
-            }
-            let verdict = if problems.has_errors() {
-                format!("{name}: {} errors", problems.count(Severity::Error))
-            } else {
-                match problems.count(Severity::Warning) {
-                    0 => format!("{name}: fine"),
-                    warnings => format!("{name}: can be run; {warnings} warnings"),
-                }
-            };
-            print(&format!(
-                "{}\n",
-                verdict
-                    .replace(" 1 errors", " 1 error")
-                    .replace(" 1 warnings", " 1 warning")
-            ))?;
-        }
-        CheckFormat::Json => print(&format!("{:#}\n", problems.to_json())).map(|_| ())?,
-        CheckFormat::Sarif => print(&format!("{:#}\n", problems.to_sarif())).map(|_| ())?,
-        CheckFormat::Github => print(&problems.to_github()).map(|_| ())?,
+fn tell(args: &Args, name: &str, problems: &Problems) -> Result<(), Failure> {
+    if !problems.is_empty() && (!args.quiet || problems.has_errors()) {
+        print(&format!("{}\n", problems.render(true)))?;
     }
-    Ok(())
+    let verdict = if problems.has_errors() {
+        format!("{name}: {} errors", problems.count(Severity::Error))
+    } else {
+        match problems.count(Severity::Warning) {
+            0 => format!("{name}: fine"),
+            warnings => format!("{name}: can be run; {warnings} warnings"),
+        }
+    };
+    print(&format!(
+        "{}\n",
+        verdict
+            .replace(" 1 errors", " 1 error")
+            .replace(" 1 warnings", " 1 warning")
+    ))
+    .map(|_| ())
 }

@@ -172,6 +172,18 @@ impl Problems {
         Problems { texts, list }
     }
 
+    /// These problems and then those of another file.
+    pub fn extend(&mut self, other: Problems) {
+        let offset = self.texts.len();
+        self.texts.extend(other.texts);
+        self.list.extend(other.list.into_iter().map(|mut problem| {
+            if let Some(place) = &mut problem.place {
+                place.text += offset;
+            }
+            problem
+        }));
+    }
+
     /// The problems, in the order of the files.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.list.iter()

@@ -487,6 +487,14 @@ fn a_scenario_can_be_checked_in_every_format() {
     let log: Value =
         serde_json::from_str(&out(&desk.run("check wrong.toml --format sarif", 2))).unwrap();
     assert_eq!(log["version"], "2.1.0");
+    // Several files are one document, in which each problem says where it is.
+    let both: Value = serde_json::from_str(&out(
+        &desk.run("check pair.toml wrong.toml wrong.toml --format json", 2)
+    ))
+    .unwrap();
+    let both = both.as_array().unwrap().iter();
+    let wrong = both.filter(|problem| problem["file"] == "wrong.toml");
+    assert_eq!(wrong.count(), 2 * list.as_array().unwrap().len());
     let github = out(&desk.run("check wrong.toml --format github", 2));
     assert!(
         github.starts_with("::error file=wrong.toml,line="),
