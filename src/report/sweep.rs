@@ -7,7 +7,7 @@ use super::plots::{
 };
 use super::summary::{Ink, WIDTH, table as aligned};
 use super::tables::{self, Cell, Table};
-use super::words::{Unit, counted, fit, fit_end, wrap};
+use super::words::{Unit, counted, fit, fit_end, listed, wrap};
 use super::{Files, RunFacts, json_bytes, manifest};
 use crate::base::text::{clean, slug};
 use crate::base::{Currency, human};
@@ -145,6 +145,8 @@ const ROWS_MAX: usize = 40;
 const NO_BREAK: &str = "\u{a0}";
 /// Points that are named one by one.
 const NAMED_MAX: usize = 8;
+/// So many combinations of the values of the axes after the second have pictures.
+const SLICES_MAX: usize = 12;
 
 impl SweepTable {
     fn value(&self, row: &SweepRow, axis: usize) -> Option<&AxisValue> {
@@ -494,8 +496,20 @@ impl SweepTable {
         } else {
             say("RESULT", &self.title(0));
         }
-        if self.axes.len() > 2 {
-            say("PLOTS", "none: they show one or two varied parameters");
+        let slices = self.slice_count();
+        if slices > SLICES_MAX {
+            say(
+                "PLOTS",
+                &format!(
+                    "of the first {SLICES_MAX} of {slices} combinations of {}",
+                    self.further_axes()
+                ),
+            );
+        } else if slices > 1 {
+            say(
+                "PLOTS",
+                &format!("for each value of {}", self.further_axes()),
+            );
         }
         if let Some(results) = &facts.results {
             say("FILES", &clean(results));
@@ -560,15 +574,29 @@ impl SweepTable {
         files
     }
 
-    /// For each service: lines over the first axis, and a map of the first two if there are two.
+    /// For each service: lines over the first axis, and a map of the first two if there are two. If
+    /// there are more, this is done for each combination of the values of the others.
     pub fn pictures(&self, facts: &RunFacts) -> Vec<Plot> {
+        let [_, _, _, ..] = self.axes.as_slice() else {
+            return self.slice_pictures(facts, "");
+        };
+        (0..self.slice_count().min(SLICES_MAX))
+            .flat_map(|index| {
+                let (slice, fixed) = self.slice(index);
+                slice.slice_pictures(facts, &fixed)
+            })
+            .collect()
+    }
+
+    /// The pictures of one or two axes, with what the other axes are fixed at.
+    fn slice_pictures(&self, facts: &RunFacts, fixed: &str) -> Vec<Plot> {
         let mut plots = Vec::new();
         for service in 0..self.services.len() {
             match self.axes.as_slice() {
-                [only] => plots.push(self.line(facts, service, only, None)),
+                [only] => plots.push(self.line(facts, service, fixed, only, None)),
                 [across, up] => {
-                    plots.push(self.line(facts, service, across, Some(up)));
-                    plots.push(self.heat(facts, service, across, up));
+                    plots.push(self.line(facts, service, fixed, across, Some(up)));
+                    plots.push(self.heat(facts, service, fixed, across, up));
                 }
                 _ => {}
             }
@@ -576,21 +604,71 @@ impl SweepTable {
         plots
     }
 
-    /// The end of the names of a service's files.
-    fn suffix(&self, service: usize) -> String {
-        if self.services.len() > 1 {
-            format!("-{}", slug(self.service_name(service)))
-        } else {
-            String::new()
-        }
+    /// Combinations of the values of the axes after the second.
+    fn slice_count(&self) -> usize {
+        let further = self.axes.iter().skip(2);
+        further.map(|axis| axis.values.len()).product()
     }
 
-    /// `shop: `, where there are several services.
-    fn of_service(&self, service: usize) -> String {
+    /// The names of the axes after the second.
+    fn further_axes(&self) -> String {
+        let names: Vec<String> = self.axes.iter().skip(2).map(|a| clean(&a.name)).collect();
+        listed(&names)
+    }
+
+    /// The part of the table at a combination of values of the axes after the second, and these
+    /// values in words.
+    fn slice(&self, index: usize) -> (SweepTable, String) {
+        let mut fixed = Vec::new();
+        let mut rest = index;
+        for axis in self.axes[2..].iter().rev() {
+            fixed.insert(0, rest % axis.values.len());
+            rest /= axis.values.len();
+        }
+        let rows = self.rows.iter().filter(|row| row.point[2..] == fixed);
+        let words: Vec<String> = self.axes[2..]
+            .iter()
+            .zip(&fixed)
+            .map(|(axis, &at)| format!("{} = {}", clean(&axis.name), clean(&axis.values[at].text)))
+            .collect();
+        let slice = SweepTable {
+            axes: self.axes[..2].to_vec(),
+            rows: rows
+                .map(|row| SweepRow {
+                    point: row.point[..2].to_vec(),
+                    ..row.clone()
+                })
+                .collect(),
+            services: self.services.clone(),
+            level: self.level,
+        };
+        (slice, words.join(", "))
+    }
+
+    /// The end of the names of the files of a service, with what other axes are fixed at.
+    fn suffix(&self, service: usize, fixed: &str) -> String {
+        let mut suffix = String::new();
         if self.services.len() > 1 {
-            format!("{}: ", clean(self.service_name(service)))
-        } else {
+            suffix = format!("-{}", slug(self.service_name(service)));
+        }
+        if !fixed.is_empty() {
+            suffix = format!("{suffix}-{}", slug(fixed));
+        }
+        suffix
+    }
+
+    /// `shop, heartbeat = 1 s: `: the service, where there are several, and what other axes are fixed
+    /// at.
+    fn lead(&self, service: usize, fixed: &str) -> String {
+        let name = (self.services.len() > 1).then(|| clean(self.service_name(service)));
+        let parts: Vec<String> = name
+            .into_iter()
+            .chain((!fixed.is_empty()).then(|| fixed.to_owned()))
+            .collect();
+        if parts.is_empty() {
             String::new()
+        } else {
+            format!("{}: ", parts.join(", "))
         }
     }
 
@@ -624,7 +702,14 @@ impl SweepTable {
         }
     }
 
-    fn line(&self, facts: &RunFacts, service: usize, across: &Axis, series: Option<&Axis>) -> Plot {
+    fn line(
+        &self,
+        facts: &RunFacts,
+        service: usize,
+        fixed: &str,
+        across: &Axis,
+        series: Option<&Axis>,
+    ) -> Plot {
         let (availability, target) = self.shown_target(service);
         let value = |figures: &SweepFigures| {
             if availability {
@@ -690,7 +775,7 @@ impl SweepTable {
                 title: title.clone(),
                 subtitle: format!(
                     "{}{metric_name} at each point, {} interval",
-                    self.of_service(service),
+                    self.lead(service, fixed),
                     self.level
                 ),
                 footnote: footnote(facts, self.trials()),
@@ -704,14 +789,21 @@ impl SweepTable {
             target,
         };
         Plot {
-            stem: format!("sweep{}", self.suffix(service)),
+            stem: format!("sweep{}", self.suffix(service, fixed)),
             title,
             picture: plot.draw(),
             data: self.table_of(Some(service)),
         }
     }
 
-    fn heat(&self, facts: &RunFacts, service: usize, across: &Axis, up: &Axis) -> Plot {
+    fn heat(
+        &self,
+        facts: &RunFacts,
+        service: usize,
+        fixed: &str,
+        across: &Axis,
+        up: &Axis,
+    ) -> Plot {
         let title = self.title(service);
         let cell = |x: usize, y: usize| {
             let figures = self.at(service, &[x, y])?;
@@ -736,7 +828,7 @@ impl SweepTable {
                 title: title.clone(),
                 subtitle: format!(
                     "{}mean downtime a year at each point, {} interval",
-                    self.of_service(service),
+                    self.lead(service, fixed),
                     self.level
                 ),
                 footnote: footnote(facts, self.trials()),
@@ -758,7 +850,7 @@ impl SweepTable {
             },
         };
         Plot {
-            stem: format!("sweep-map{}", self.suffix(service)),
+            stem: format!("sweep-map{}", self.suffix(service, fixed)),
             title,
             picture: plot.draw(),
             data: self.table_of(Some(service)),
@@ -996,6 +1088,44 @@ web,heartbeat_s,downtime_s_per_year_mean,downtime_s_per_year_ci_low,downtime_s_p
         };
         sweep.rows.push(more);
         assert_eq!(sweep.title(0), "The targets are met from web = 4 on");
+    }
+
+    #[test]
+    fn further_axes_have_pictures_for_each_value() {
+        let mut sweep = sweep();
+        let third = Axis {
+            name: "disks".to_owned(),
+            values: ["1", "2"]
+                .map(|text| AxisValue {
+                    text: text.to_owned(),
+                    number: None,
+                })
+                .into(),
+            unit: None,
+        };
+        sweep.axes.push(third);
+        sweep.rows = sweep
+            .rows
+            .iter()
+            .flat_map(|row| {
+                (0..2).map(|disks| SweepRow {
+                    point: row.point.iter().copied().chain([disks]).collect(),
+                    ..row.clone()
+                })
+            })
+            .collect();
+        let plots = sweep.pictures(&samples::facts());
+        let stems: Vec<&str> = plots.iter().map(|plot| plot.stem.as_str()).collect();
+        let one = ["sweep-disks-1", "sweep-map-disks-1"];
+        let two = ["sweep-disks-2", "sweep-map-disks-2"];
+        assert_eq!(stems, [one, two].concat());
+        let (slice, fixed) = sweep.slice(1);
+        assert_eq!((slice.rows.len(), fixed.as_str()), (4, "disks = 2"));
+        let text = sweep.text(&samples::facts(), false);
+        assert!(
+            text.ends_with("PLOTS      for each value of disks\n"),
+            "{text}"
+        );
     }
 
     #[test]
