@@ -52,6 +52,10 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
     let mut plots = vec![convergence(report)];
     let several = report.estimates.services.len() > 1;
     for (index, service) in report.estimates.services.iter().enumerate() {
+        // Where nothing was seen there is nothing to look at: the first plot says so.
+        if value(service, "downtime", "mean").is_some_and(is_none_seen) {
+            continue;
+        }
         let suffix = if several {
             format!("-{}", slug(&service.name))
         } else {

@@ -547,12 +547,13 @@ impl Page<'_> {
         // The first line names the currency.
         let code = format!(" {}", cost.currency);
         let named = |item: &&CostShare| {
+            let words = item.item.name().replace('_', " ");
             let name = match (several, item.item.service()) {
                 (true, Some(service)) => {
                     let service = clean(&self.system.services[service].name);
-                    format!("{} of {service}", item.item.name())
+                    format!("{words} of {service}")
                 }
-                (_, _) => item.item.name().to_owned(),
+                (_, _) => words,
             };
             let spent = match &item.per_year {
                 Ok(spent) => unit.estimate(spent).replace(&code, ""),
@@ -560,8 +561,23 @@ impl Page<'_> {
             };
             format!("{name} {spent} ({})", share(item.share))
         };
-        let split: Vec<String> = items.iter().map(named).collect();
-        vec![first, fit(&format!("  {}", split.join(", ")), WIDTH)]
+        // What does not fit is the least.
+        let mut split = String::new();
+        for (index, item) in items.iter().enumerate() {
+            let rest: f64 = items[index..].iter().map(|item| item.share).sum();
+            let (text, rest) = (named(item), format!(", the rest ({})", share(rest)));
+            let is_last = index + 1 == items.len();
+            let room = WIDTH - 2 - if is_last { 0 } else { rest.chars().count() };
+            if index > 0 && split.chars().count() + 2 + text.chars().count() > room {
+                split += &rest;
+                break;
+            }
+            if index > 0 {
+                split += ", ";
+            }
+            split += &text;
+        }
+        vec![first, fit(&format!("  {split}"), WIDTH)]
     }
 
     // ---- origins ----
@@ -896,7 +912,7 @@ fn remark(result: &TargetResult) -> String {
         Verdict::Missed => {
             let excess = (interval.estimate - limit).abs();
             let excess = if super::tables::is_availability(result.target.metric) {
-                format!("{} a year", short_duration(excess * SECONDS_PER_YEAR))
+                format!("{}/y", short_duration(excess * SECONDS_PER_YEAR))
             } else {
                 unit.text(excess)
             };
@@ -926,7 +942,7 @@ fn breach(result: &TargetResult) -> Option<String> {
     };
     let year = odds(&result.year_breach).map(|odds| format!("{odds} % of years miss"));
     if let Some(takeovers) = odds(&result.takeover_breach) {
-        return Some(format!("{takeovers} % of takeovers miss"));
+        return Some(format!("{takeovers} % exceed it"));
     }
     year.or_else(|| odds(&result.month_breach).map(|odds| format!("{odds} % of months miss")))
 }
