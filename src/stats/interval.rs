@@ -15,13 +15,18 @@ use std::fmt;
 pub const FEW: u64 = 10;
 
 /// The largest skewness of a sum of durations at which the interval of its mean keeps its word: a
-/// sum of fewer events is more skewed. With this value, exponential durations want 13 events,
-/// lognormal ones 57 with sigma 1 and 2,400 with sigma 1.5.
+/// sum of fewer events is more skewed. With this value, exponential durations want 22 events,
+/// lognormal ones 100 with sigma 1 and 4,200 with sigma 1.5.
+const SKEWNESS_MAX: f64 = 0.45;
+
+/// How much wider the interval of a mean of durations becomes with the square of the skewness of
+/// their sum.
 ///
-/// Measured at 95 % over 400 runs each, so to about a per cent: 95.8 % of intervals hold the truth with
-/// 100 lognormal outages at sigma 1, where the skewness is 0.45, but 91.2 % with 1,000 at sigma 1.5,
-/// where it is 0.92.
-const SKEWNESS_MAX: f64 = 0.6;
+/// Hall's transformation removes what the first power does to coverage. What is left is of this
+/// order: without it, 94.3 % of 95 % intervals hold the truth with 100 and with 250 lognormal outages
+/// at sigma 1, and 94.7 % with 500 of them or with 200 exponential ones (20,000 runs each). A per cent
+/// of width is worth 0.23 per cent of coverage.
+const WIDENING: f64 = 0.2;
 
 /// A ratio, such as the mean length of an outage, that rests on fewer events than this is not
 /// reliable.
@@ -218,13 +223,24 @@ impl Interval {
         }
     }
 
-    /// The same interval of a mean of durations with this tail weight, which wants more events the
-    /// heavier the tail.
+    /// The same interval of a mean that is made of durations with this tail weight, of which there
+    /// were so many: the heavier the tail, the more of them it wants. A trial may hold several, so
+    /// there are as many as events at least.
     #[must_use]
-    pub fn of_durations(mut self, tail_weight: f64) -> Interval {
-        let root = tail_weight / SKEWNESS_MAX;
-        // The cast saturates: an infinite third moment wants more than there can be.
-        self.support.events_wanted = self.support.events_wanted.max((root * root).ceil() as u64);
+    pub fn of_durations(mut self, tail_weight: f64, durations: u64) -> Interval {
+        let events = self.support.events.max(1) as f64;
+        let skewness = tail_weight / (durations as f64).max(events).sqrt();
+        let root = skewness / SKEWNESS_MAX;
+        // As many events as hold so many durations. The cast saturates: an infinite third moment
+        // wants more than there can be.
+        let wanted = (root * root * events).ceil() as u64;
+        self.support.events_wanted = self.support.events_wanted.max(wanted);
+        if self.method == Method::HallT {
+            let skewness = skewness.min(SKEWNESS_MAX);
+            let wider = 1.0 + WIDENING * skewness * skewness;
+            self.low = (self.estimate - wider * (self.estimate - self.low)).max(0.0);
+            self.high = self.estimate + wider * (self.high - self.estimate);
+        }
         self
     }
 
@@ -348,8 +364,10 @@ mod tests {
         };
         assert!(interval(1.0, 2.0, 3.0).is_reliable() && !few.is_reliable());
         // Heavy tails want more events.
-        let of_tail = |weight: f64| interval(1.0, 2.0, 3.0).of_durations(weight);
-        assert!(of_tail(1.8).is_reliable() && !of_tail(4.5).is_reliable());
+        let of_tail = |weight: f64| interval(1.0, 2.0, 3.0).of_durations(weight, 0);
+        assert!(of_tail(1.0).is_reliable() && !of_tail(4.5).is_reliable());
+        // A few trials may hold enough of them.
+        assert!(interval(1.0, 2.0, 3.0).of_durations(4.5, 200).is_reliable());
         assert!(!of_tail(f64::INFINITY).is_reliable());
         assert!(
             Interval {

@@ -136,7 +136,7 @@ standby = "active"
 up = "nodes"
 "#;
 
-/// Twelve models, easy and hard.
+/// Thirteen models, easy and hard.
 pub(crate) fn models() -> Vec<Model> {
     let mut models = Vec::new();
     let mut add = |name, system: System, goal, metric, statistic, truth| {
@@ -156,9 +156,10 @@ pub(crate) fn models() -> Vec<Model> {
     };
     for (name, mttf_y, sigma, trials) in [
         ("about 10 outages, sigma 1", 100.0, 1.0, 1_000),
-        ("about 100 outages, sigma 1", 10.0, 1.0, 1_000),
-        ("about 100 outages, sigma 1.5", 10.0, 1.5, 1_000),
+        ("about 150 outages, sigma 1", 6.667, 1.0, 1_000),
+        ("about 250 outages, sigma 1", 4.0, 1.0, 1_000),
         ("about 1,000 outages, sigma 1.5", 1.0, 1.5, 1_000),
+        ("about 10,000 outages, sigma 1.5", 0.1, 1.5, 1_000),
         ("many outages, few trials, sigma 1", 0.2, 1.0, 100),
     ] {
         let (system, truth) = lognormal(mttf_y, sigma);
@@ -171,16 +172,14 @@ pub(crate) fn models() -> Vec<Model> {
             truth,
         );
     }
-    let exponential = single(5.0, r#"{ mean = "4 h" }"#);
-    let truth = downtime(&exponential);
-    add(
-        "about 200 outages, exponential",
-        exponential,
-        Goal::Trials(1_000),
-        "downtime",
-        "mean",
-        truth,
-    );
+    for (name, mttf_y) in [
+        ("about 40 outages, exponential", 25.0),
+        ("about 200 outages, exponential", 5.0),
+    ] {
+        let system = single(mttf_y, r#"{ mean = "4 h" }"#);
+        let truth = downtime(&system);
+        add(name, system, Goal::Trials(1_000), "downtime", "mean", truth);
+    }
     let pair = scenario(PAIR, &[]).system;
     let truth = downtime(&pair);
     add(

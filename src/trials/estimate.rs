@@ -336,7 +336,7 @@ impl CostReader<'_> {
                 ..interval
             }
         } else {
-            interval.of_durations(self.tail_weight)
+            interval.of_durations(self.tail_weight, 0)
         })
     }
 }
@@ -402,7 +402,7 @@ impl Reader<'_> {
         ];
         for (metric, unit, distribution, factor) in distributions {
             let mean = match metric {
-                "downtime" => self.mean_time(&tally.down, factor, self.level),
+                "downtime" => self.downtime(factor, self.level),
                 "outages" => self.mean(&tally.outages, factor, self.level),
                 "longest_outage" => self.mean_time(&tally.longest, factor, self.level),
                 _ => self.down_per_outage(self.level),
@@ -503,7 +503,7 @@ impl Reader<'_> {
 
     fn loss_per_takeover(&self, level: Level) -> Value {
         let interval = stats::ratio(&self.tally.lost_per_takeover, level)?;
-        Ok(interval.scaled(1e-9).of_durations(self.tail_weight))
+        Ok(interval.scaled(1e-9).of_durations(self.tail_weight, 0))
     }
 
     fn mean(&self, moments: &Moments, factor: f64, level: Level) -> Value {
@@ -511,16 +511,25 @@ impl Reader<'_> {
         Ok(mean_hall(moments.summary_within(self.mission_ns()), level)?.scaled(factor))
     }
 
-    /// A mean of something that is made of the durations of faults.
+    /// A mean of something that is made of the durations of faults, of which nobody has counted more
+    /// than one a trial.
     fn mean_time(&self, moments: &Moments, factor: f64, level: Level) -> Value {
         let interval = self.mean(moments, factor, level)?;
-        Ok(interval.of_durations(self.tail_weight))
+        Ok(interval.of_durations(self.tail_weight, 0))
+    }
+
+    /// The mean downtime, which is made of the outages.
+    fn downtime(&self, factor: f64, level: Level) -> Value {
+        let interval = self.mean(&self.tally.down, factor, level)?;
+        Ok(interval.of_durations(self.tail_weight, self.outage_count()))
+    }
+
+    fn outage_count(&self) -> u64 {
+        u64::try_from(self.tally.outages.sum()).unwrap_or(u64::MAX)
     }
 
     fn availability(&self, level: Level) -> Value {
-        Ok(self
-            .mean_time(&self.tally.down, 1.0 / self.mission_ns(), level)?
-            .one_minus())
+        Ok(self.downtime(1.0 / self.mission_ns(), level)?.one_minus())
     }
 
     fn served(&self, level: Level) -> Value {
@@ -531,7 +540,10 @@ impl Reader<'_> {
 
     fn down_per_outage(&self, level: Level) -> Value {
         let interval = stats::ratio(&self.tally.down_per_outage, level)?;
-        Ok(interval.scaled(1e-9).of_durations(self.tail_weight))
+        let durations = self.outage_count();
+        Ok(interval
+            .scaled(1e-9)
+            .of_durations(self.tail_weight, durations))
     }
 
     fn never_down(&self, level: Level) -> Value {
@@ -617,7 +629,7 @@ impl Reader<'_> {
                 self.mean_time(&self.tally.below, self.per_year() * 1e-9, level)
             }
             Metric::NeverDown => self.never_down(level),
-            Metric::Downtime(Statistic::Mean) => self.mean_time(&tally.down, year, level),
+            Metric::Downtime(Statistic::Mean) => self.downtime(year, level),
             Metric::Downtime(Statistic::Quantile(q)) => {
                 self.quantile(&tally.down_distribution, q, year, level)
             }
