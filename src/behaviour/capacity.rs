@@ -62,6 +62,14 @@ impl Behaviour {
                 served * f64::from(at.some) / f64::from(asked)
             }
         });
+        // So do those who have found the member that serves.
+        let reach = plan.leading.iter().fold(reach, |served, &leading| {
+            let seats = self.groups[leading].seats;
+            let away = seats
+                .ids::<SeatId>()
+                .filter(|seat| state.seats[seat.index()].client_away);
+            served * (1.0 - away.count() as f64 / seats.len() as f64)
+        });
         let capacity = match &plan.capacity {
             Some(plan) => self.capacity(state, plan),
             None => f64::INFINITY,
@@ -74,6 +82,11 @@ impl Behaviour {
                 .then(|| self.lacking(state, service))
                 .flatten(),
         }
+    }
+
+    /// The groups of a service whose clients take time to come to another member.
+    pub fn leading(&self, service: ServiceId) -> &[GroupId] {
+        &self.services[service].leading
     }
 
     fn capacity(&self, state: &State, plan: &CapacityPlan) -> f64 {

@@ -136,6 +136,8 @@ pub enum Event {
     FailbackEnded(SeatId),
     /// A member that has taken a seat over serves in full.
     WarmedUp(SeatId),
+    /// A client that was led to another member is back; the one that is followed where not all are.
+    ClientBack(SeatId),
     /// The load of a group has fallen to what it can bear, or to what it can recover at.
     LoadFell(GroupId),
     /// A group that had collapsed serves again.
@@ -206,30 +208,31 @@ impl Event {
             Event::FailbackDue(_) => 13,
             Event::FailbackEnded(_) => 14,
             Event::WarmedUp(_) => 15,
-            Event::LoadFell(_) => 16,
-            Event::Restarted(_) => 17,
-            Event::Scaled(_) => 18,
-            Event::ScaleOver(_) => 19,
-            Event::HoldDownEnded(_) => 20,
-            Event::PatienceEnded(_) => 21,
-            Event::PaceRose(..) => 22,
-            Event::PaceFell(..) => 23,
-            Event::WatchEnded(_) => 24,
-            Event::BadNoticed(_) => 25,
-            Event::FreezeEnded(..) => 26,
-            Event::FreezeBegan(..) => 27,
-            Event::WindowClosed(_) => 28,
-            Event::ChangeDue(_) => 29,
-            Event::Noticed(_) => 30,
-            Event::MemberNoticed(_) => 31,
-            Event::Tested(_) => 32,
-            Event::FalseAlarm(_) => 33,
-            Event::ScaleWanted(_) => 34,
-            Event::LoadRose(_) => 35,
-            Event::Collapsed(_) => 36,
-            Event::CauseStruck(_) => 37,
-            Event::Left(_) => 38,
-            Event::Failed(_) => 39,
+            Event::ClientBack(_) => 16,
+            Event::LoadFell(_) => 17,
+            Event::Restarted(_) => 18,
+            Event::Scaled(_) => 19,
+            Event::ScaleOver(_) => 20,
+            Event::HoldDownEnded(_) => 21,
+            Event::PatienceEnded(_) => 22,
+            Event::PaceRose(..) => 23,
+            Event::PaceFell(..) => 24,
+            Event::WatchEnded(_) => 25,
+            Event::BadNoticed(_) => 26,
+            Event::FreezeEnded(..) => 27,
+            Event::FreezeBegan(..) => 28,
+            Event::WindowClosed(_) => 29,
+            Event::ChangeDue(_) => 30,
+            Event::Noticed(_) => 31,
+            Event::MemberNoticed(_) => 32,
+            Event::Tested(_) => 33,
+            Event::FalseAlarm(_) => 34,
+            Event::ScaleWanted(_) => 35,
+            Event::LoadRose(_) => 36,
+            Event::Collapsed(_) => 37,
+            Event::CauseStruck(_) => 38,
+            Event::Left(_) => 39,
+            Event::Failed(_) => 40,
         }
     }
 }
@@ -265,6 +268,13 @@ pub trait Interpreter {
 
     /// Takes one of several branches: an index into the weights, which add up to 1.
     fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize;
+
+    /// The clients of a seat have to come to another member. Who knows the time follows all of them and
+    /// returns false; who returns true follows one, who is back when the clock fires.
+    fn lead_clients(&mut self, seat: SeatId) -> bool {
+        let _ = seat;
+        true
+    }
 
     /// A repair that costs money has been brought to an end, of a unit of this kind.
     fn repaired(&mut self, kind: KindId) {

@@ -1314,6 +1314,7 @@ impl<'a> Compiler<'a> {
             succeeds: [BranchId(0); 4],
             manual: None,
             warm_up: None,
+            client: None,
             failback: None,
             switchover: None,
             failback_due: None,
@@ -1358,6 +1359,15 @@ impl<'a> Compiler<'a> {
                 after(&policy.takeover.warm_up),
                 slot,
                 &format!("{name} warm-up"),
+            ));
+        }
+        if let Some(clients) = &policy.takeover.clients {
+            let slot = self.slot();
+            plan.client = Some(self.clock(
+                Event::ClientBack(seat),
+                after(clients),
+                slot,
+                &format!("{name} client"),
             ));
         }
         if !is_zero(&policy.failback.takes) {
@@ -1477,6 +1487,11 @@ impl<'a> Compiler<'a> {
                 .copied()
                 .filter(|&group| self.out.groups[group].shares_requests)
                 .collect();
+            let leading: Vec<GroupId> = groups
+                .iter()
+                .copied()
+                .filter(|&group| self.system.groups[group].takeover.clients.is_some())
+                .collect();
             let ageing = self.ageing.iter().filter(|(of, _)| *of == service);
             let ageing = ageing.map(|(_, unit)| *unit).collect();
             let stalling = groups
@@ -1489,8 +1504,9 @@ impl<'a> Compiler<'a> {
                 .collect();
             self.out.services.push(ServicePlan {
                 groups,
-                has_flow: !Vec::is_empty(&sharing) || plan.demand.is_some(),
+                has_flow: !(sharing.is_empty() && leading.is_empty()) || plan.demand.is_some(),
                 sharing,
+                leading,
                 capacity,
                 is_judged: plan.down_below > Probability::ZERO,
                 asked: plan.demand.clone().map(|demand| (demand, plan.down_below)),

@@ -1164,6 +1164,9 @@ impl Behaviour {
         self.give(state, group, seat, level, run);
         if old != member {
             self.capacity_changed(state, group, run);
+            if let Some(clock) = self.seats[seat].client {
+                self.lead_clients(state, seat, clock, run);
+            }
         }
         self.release_failed_candidates(state, group, seat, run);
         self.show_hidden_faults(state, member, run);
@@ -1184,6 +1187,27 @@ impl Behaviour {
                 Role::Serving | Role::Standby | Role::Candidate | Role::Rejoining => {}
             }
         }
+    }
+
+    /// The clients of a seat have to find out that another member serves.
+    fn lead_clients<I: Interpreter>(
+        &self,
+        state: &mut State,
+        seat: SeatId,
+        clock: super::ClockId,
+        run: &mut I,
+    ) {
+        if run.lead_clients(seat) {
+            state.seat(seat).client_away = true;
+            run.start(clock, 1.0);
+            state.mark(self.seats[seat].group);
+        }
+    }
+
+    /// The client that is followed has found the member that serves.
+    pub(super) fn client_back(&self, state: &mut State, seat: SeatId) {
+        state.seat(seat).client_away = false;
+        state.mark(self.seats[seat].group);
     }
 
     /// What nobody saw of a standby shows when it serves.

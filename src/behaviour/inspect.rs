@@ -69,7 +69,7 @@ impl State {
             && self
                 .seats
                 .iter()
-                .all(|seat| seat.phase == SeatPhase::Serving && !seat.warming)
+                .all(|seat| seat.phase == SeatPhase::Serving && !seat.warming && !seat.client_away)
             && self
                 .members
                 .iter()
@@ -121,6 +121,7 @@ impl Behaviour {
             | Event::FailbackDue(_)
             | Event::FailbackEnded(_)
             | Event::WarmedUp(_)
+            | Event::ClientBack(_)
             | Event::HoldDownEnded(_)
             | Event::PatienceEnded(_)
             | Event::Tested(_) => EventRole::Other,

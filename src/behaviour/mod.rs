@@ -105,6 +105,11 @@ impl Behaviour {
         (plan.group, who)
     }
 
+    /// Number of members of a group that serve in normal operation.
+    pub fn seat_count(&self, group: GroupId) -> usize {
+        self.groups[group].seats.len()
+    }
+
     /// The group of a seat, and the position of the seat in it.
     pub fn seat(&self, seat: SeatId) -> (GroupId, usize) {
         let group = self.seats[seat].group;
@@ -187,6 +192,7 @@ impl Behaviour {
             Event::FailbackDue(seat) => self.failback_due(state, seat, run),
             Event::FailbackEnded(seat) => self.failback_ended(state, seat, run),
             Event::WarmedUp(seat) => self.warmed_up(state, seat, run),
+            Event::ClientBack(seat) => self.client_back(state, seat),
             Event::HoldDownEnded(group) => self.hold_down_ended(state, group),
             Event::LoadFell(group) => self.load_fell(state, group, run),
             Event::Restarted(group) => self.restarted(state, group, run),

@@ -427,6 +427,8 @@ pub(super) struct SeatPlan {
     pub succeeds: [BranchId; 4],
     pub manual: Option<ClockId>,
     pub warm_up: Option<ClockId>,
+    /// Runs until a client is back, where only one is followed.
+    pub client: Option<ClockId>,
     pub failback: Option<ClockId>,
     pub switchover: Option<ClockId>,
     pub failback_due: Option<ClockId>,
@@ -459,6 +461,8 @@ pub(super) struct ServicePlan {
     pub groups: Vec<GroupId>,
     /// Those of them whose unnoticed failures take requests with them.
     pub sharing: Vec<GroupId>,
+    /// Those of them whose clients take time to come to another member.
+    pub leading: Vec<GroupId>,
     /// What bounds the load that it can bear, if something does and a load is asked of it.
     pub capacity: Option<CapacityPlan>,
     /// Whether it is told when another part of what is asked of it can be served.

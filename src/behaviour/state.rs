@@ -241,6 +241,8 @@ pub(super) struct SeatState {
     pub failback_runs: bool,
     /// Its member serves degraded after a takeover.
     pub warming: bool,
+    /// The client that is followed has not come to its member yet; false where all are followed.
+    pub client_away: bool,
     /// Whether a candidate has been judged by its lag.
     pub candidacy: Candidacy,
     /// The member that serves here, or has done so last.
@@ -741,6 +743,7 @@ impl State {
                     alarm_runs: false,
                     failback_runs: false,
                     warming: false,
+                    client_away: false,
                     candidacy: Candidacy::Open,
                     member: seat.preferred,
                     candidate: None,

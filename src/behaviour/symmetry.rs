@@ -103,6 +103,7 @@ impl Behaviour {
             | Event::FailbackDue(seat)
             | Event::FailbackEnded(seat)
             | Event::WarmedUp(seat)
+            | Event::ClientBack(seat)
             | Event::FalseAlarm(seat) => ClockOwner::Group(self.seats[seat].group),
             Event::HoldDownEnded(group)
             | Event::PatienceEnded(group)

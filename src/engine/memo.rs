@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use super::runner::Run;
 use crate::base::Id;
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Loss, ServiceState, State, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Loss, SeatId, ServiceState, State,
+    StopwatchId,
 };
 use crate::model::{GroupId, KindId, ServiceId};
 
@@ -54,6 +55,7 @@ enum Step {
     StartAbove(ClockId, ServiceId, f64),
     StartNotAbove(ClockId, ServiceId, f64),
     Reset(StopwatchId),
+    LeadClients(SeatId),
     Repaired(KindId),
     DataLost(GroupId, Loss),
     ServiceChanged(ServiceId, ServiceState),
@@ -152,6 +154,9 @@ impl Memo {
                         run.start_at_load(clock, service, AtLoad::NotAbove(load));
                     }
                     Step::Reset(stopwatch) => run.reset(stopwatch),
+                    Step::LeadClients(seat) => {
+                        run.lead_clients(seat);
+                    }
                     Step::Repaired(kind) => run.repaired(kind),
                     Step::DataLost(group, loss) => run.data_lost(group, loss),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
@@ -302,6 +307,12 @@ impl Interpreter for Writing<'_, '_> {
     }
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.step(Step::Reset(stopwatch), |run| run.reset(stopwatch));
+    }
+    fn lead_clients(&mut self, seat: SeatId) -> bool {
+        self.step(Step::LeadClients(seat), |run| {
+            run.lead_clients(seat);
+        });
+        false
     }
     fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
         let step = |ways| Step::Choose(branch, probability, ways);

@@ -6,6 +6,7 @@
 //! repeated alone. What the rules do in a state is written down in a `memo` and repeated when the
 //! state comes again.
 
+mod clients;
 mod demand;
 mod memo;
 mod outcome;

@@ -1,5 +1,6 @@
 //! What happened to the services in one trial.
 
+use super::clients::{Away, Lead};
 use super::demand::Asked;
 use crate::base::{Id, Instant};
 use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState};
@@ -119,12 +120,14 @@ pub(super) struct Recorder {
     services: Vec<Watched>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Watched {
     state: ServiceState,
     since: u64,
     flow: Flow,
     flow_since: u64,
+    /// Clients who are on their way to the member that serves.
+    away: Away,
     /// Full load lost while the service was up.
     lost: f64,
     /// Its demand is told.
@@ -144,6 +147,7 @@ impl Watched {
         since: 0,
         flow: Flow::FULL,
         flow_since: 0,
+        away: Away::NOBODY,
         lost: 0.0,
         is_asked: false,
         lost_down: 0.0,
@@ -152,10 +156,20 @@ impl Watched {
 
     /// Books the loss up to now; nothing is lost twice while the service is down.
     fn book_loss(&mut self, now: u64) {
-        if self.flow.reach < 1.0 && self.state.level > Level::Down {
-            self.lost += (1.0 - self.flow.reach) * (now - self.flow_since) as f64;
+        let since = std::mem::replace(&mut self.flow_since, now);
+        if self.state.level > Level::Down {
+            if self.away.is_empty() {
+                self.lost += (1.0 - self.flow.reach) * (now - since) as f64;
+            } else {
+                let reach = self.flow.reach;
+                self.away.each_stretch(since, now, |from, to, there| {
+                    self.lost += (1.0 - reach * there) * (to - from) as f64;
+                });
+            }
         }
-        self.flow_since = now;
+        if !self.away.is_empty() {
+            self.away.settle(now);
+        }
     }
 
     /// Books what has been since the state or the flow of a service whose demand is told has changed.
@@ -180,27 +194,60 @@ impl Watched {
                     0
                 };
                 let flow = self.flow;
-                if flow.served(asked.peak) < asked.peak {
-                    asked.each_step(since, now, |from, to, load| {
-                        let served = flow.served(load);
-                        if served >= load {
-                            return;
-                        }
-                        self.below += to - from;
-                        let lost = (load - served) * (to - from) as f64;
-                        if served >= asked.down_below * load {
-                            self.lost += lost;
-                            return;
-                        }
-                        self.lost_down += lost;
-                        let cause = flow.lacking.expect("a service is judged by what it lacks");
-                        record.add_downtime(from, to, cause);
-                        degraded = degraded.saturating_sub(to - from);
+                let mut judged = 0;
+                if !self.away.is_empty() {
+                    let away = std::mem::take(&mut self.away);
+                    away.each_stretch(since, now, |from, to, there| {
+                        let mut flow = flow;
+                        flow.reach *= there;
+                        judged += self.pass_flow(record, asked, flow, (from, to), away.latest());
                     });
+                    self.away = away;
+                } else if flow.served(asked.peak) < asked.peak {
+                    judged += self.pass_flow(record, asked, flow, (since, now), None);
                 }
+                degraded = degraded.saturating_sub(judged);
                 record.degraded += degraded;
             }
         }
+        if !self.away.is_empty() {
+            self.away.settle(now);
+        }
+    }
+
+    /// Books a stretch in which so much can be served, where the clients of a group may be on their way.
+    /// Returns how long of it the service counts as down.
+    fn pass_flow(
+        &mut self,
+        record: &mut ServiceOutcome,
+        asked: &Asked,
+        flow: Flow,
+        (from, to): (u64, u64),
+        away: Option<GroupId>,
+    ) -> u64 {
+        let mut judged = 0;
+        asked.each_step(from, to, |from, to, load| {
+            let served = flow.served(load);
+            if served >= load {
+                return;
+            }
+            self.below += to - from;
+            let lost = (load - served) * (to - from) as f64;
+            let least = asked.down_below * load;
+            if served >= least {
+                self.lost += lost;
+                return;
+            }
+            self.lost_down += lost;
+            let redirecting = away.filter(|_| self.flow.served(load) >= least);
+            let cause = match redirecting {
+                Some(group) => (Culprit::Group(group), Mechanism::Redirecting),
+                None => flow.lacking.expect("a service is judged by what it lacks"),
+            };
+            record.add_downtime(from, to, cause);
+            judged += to - from;
+        });
+        judged
     }
 }
 
@@ -236,13 +283,17 @@ impl Recorder {
         outcome.losses.clear();
         outcome.repairs.clear();
         outcome.repairs.resize(behaviour.booked_kinds, 0);
-        self.services.clear();
-        self.services
-            .extend(flows.iter().zip(asked).map(|(flow, asked)| Watched {
+        self.services.resize_with(flows.len(), || Watched::UP);
+        for (watched, (flow, asked)) in self.services.iter_mut().zip(flows.iter().zip(asked)) {
+            let mut away = std::mem::take(&mut watched.away);
+            away.clear();
+            *watched = Watched {
                 flow: *flow,
                 is_asked: asked.is_some(),
+                away,
                 ..Watched::UP
-            }));
+            };
+        }
         outcome
             .services
             .resize_with(flows.len(), ServiceOutcome::default);
@@ -325,6 +376,22 @@ impl Recorder {
             None => watched.book_loss(now),
         }
         watched.flow = flow;
+    }
+
+    /// The clients of a seat set out for another member.
+    pub(super) fn lead(
+        &mut self,
+        record: &mut ServiceOutcome,
+        asked: Option<&Asked>,
+        lead: &Lead,
+        now: u64,
+    ) {
+        let watched = &mut self.services[lead.service.index()];
+        match asked {
+            Some(asked) => watched.pass(record, asked, now),
+            None => watched.book_loss(now),
+        }
+        watched.away.set_out(lead, now);
     }
 
     /// Closes what is open at the end of the mission.

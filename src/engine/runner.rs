@@ -1,12 +1,13 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
+use super::clients::Lead;
 use super::demand::Asked;
 use super::memo::Memo;
 use super::outcome::{DataLoss, Outcome, Recorder};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note, SeatId,
     ServiceState, State, StopwatchId, Timing,
 };
 use crate::math::Law;
@@ -25,6 +26,8 @@ pub struct Simulator<'a> {
     /// What each service can do at the start, and what is asked of it.
     flows: Vec<Flow>,
     asked: Vec<Option<Asked>>,
+    /// How clients come to another member, by seat, where that takes time.
+    leads: Vec<(SeatId, Lead)>,
     streams: Streams,
 }
 
@@ -108,6 +111,7 @@ impl<'a> Simulator<'a> {
             behaviour,
             flows: flows.collect(),
             asked: asked.collect(),
+            leads: Lead::of(behaviour),
             initial,
             clocks,
             ageing,
@@ -549,6 +553,17 @@ impl Interpreter for Run<'_> {
         self.outcome.losses.push(DataLoss { at, group, lost });
     }
 
+    fn lead_clients(&mut self, seat: SeatId) -> bool {
+        let simulator = self.simulator;
+        for (_, lead) in simulator.leads.iter().filter(|(of, _)| *of == seat) {
+            let service = lead.service.index();
+            let record = &mut self.outcome.services[service];
+            let asked = simulator.asked[service].as_ref();
+            self.recorder.lead(record, asked, lead, self.now);
+        }
+        false
+    }
+
     #[inline]
     fn repaired(&mut self, kind: KindId) {
         self.outcome.repairs[kind.index()] += 1;
@@ -604,6 +619,9 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn reset(&mut self, stopwatch: StopwatchId) {
         self.run.reset(stopwatch);
+    }
+    fn lead_clients(&mut self, seat: SeatId) -> bool {
+        self.run.lead_clients(seat)
     }
     fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
         self.run.choose(branch, probability)

@@ -169,6 +169,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::HoldDownEnded(_) => "hold-down time",
         Event::Left(_) => "time in a state",
         Event::WarmedUp(_) => "warm-up",
+        Event::ClientBack(_) => "way of a client",
         Event::PatienceEnded(_) => "patience of writes",
         Event::ShiftChanged(_) => "working hours",
         Event::PickedUp(..) => "time to turn to a fault",

@@ -82,7 +82,8 @@ struct At {
     level: Level,
     /// Why it is down, if it is.
     cause: Option<(Culprit, Mechanism)>,
-    /// Share of what is asked that it serves, averaged over the course of its demand.
+    /// Share of what is asked that it serves, averaged over the course of its demand; NaN where that
+    /// depends on how many of its clients are still on their way.
     served: f64,
 }
 
@@ -94,7 +95,10 @@ impl At {
 }
 
 /// What a service does in a state, judged by what it serves of its demand if it is to be.
-fn at(service: &Service, state: ServiceState, flow: Flow) -> At {
+///
+/// Of clients on their way to another member one is followed, whose chance to be back is the share of
+/// those who are back. That is enough as long as every one of them is served who is back.
+fn at(service: &Service, state: ServiceState, flow: Flow, is_led: bool) -> At {
     let mut at = At {
         level: state.level,
         cause: state.cause.map(|cause| (cause.culprit, cause.mechanism)),
@@ -107,6 +111,10 @@ fn at(service: &Service, state: ServiceState, flow: Flow) -> At {
     let Some(demand) = &service.demand else {
         return at;
     };
+    if is_led && flow.capacity < demand.peak() {
+        at.served = f64::NAN;
+        return at;
+    }
     let mean = demand.mean();
     let parts = demand.shares();
     at.served = parts
@@ -126,7 +134,12 @@ pub(super) fn solve_jointly(
     detail: Option<Detail>,
 ) -> Result<Exact, NoExact> {
     let (behaviour, laws) = prepare(system, detail);
-    for service in system.services.iter() {
+    for (id, service) in system.services.iter_ids() {
+        if service.down_below > Probability::ZERO && !behaviour.leading(id).is_empty() {
+            return Err(NoExact::JudgedByClients {
+                service: service.name.clone(),
+            });
+        }
         if let Some(demand) = &service.demand
             && service.down_below > Probability::ZERO
             && !demand.is_constant()
@@ -142,7 +155,9 @@ pub(super) fn solve_jointly(
             let services = system.services.iter_ids();
             services
                 .map(|(id, service)| {
-                    let mut at = at(service, state.service(id), behaviour.flow(state, id));
+                    let (at_level, flow) = (state.service(id), behaviour.flow(state, id));
+                    let is_led = !behaviour.leading(id).is_empty();
+                    let mut at = at(service, at_level, flow, is_led);
                     at.cause = at.cause.filter(|_| causes_matter);
                     at
                 })
@@ -179,9 +194,10 @@ pub(super) fn solve_jointly(
         .iter_ids()
         .map(|(id, service)| {
             let states: Vec<At> = labels.iter().map(|label| label[id.0 as usize]).collect();
-            let served_in = |weights: &[f64]| -> f64 {
+            let served_in = |weights: &[f64]| -> Option<f64> {
                 let weights = weights.iter().zip(&states);
-                weights.map(|(weight, at)| weight * at.served).sum()
+                let served: f64 = weights.map(|(weight, at)| weight * at.served).sum();
+                (!served.is_nan()).then_some(served)
             };
             let changes = service
                 .demand
@@ -241,7 +257,9 @@ pub(super) fn solve_jointly(
                 MissionAnswer {
                     unavailability: share(&course.occupancy, Level::Down) / mission_s,
                     degraded: share(&course.occupancy, Level::Degraded) / mission_s,
-                    served: (!changes).then(|| served_in(&course.occupancy) / mission_s),
+                    served: served_in(&course.occupancy)
+                        .filter(|_| !changes)
+                        .map(|served| served / mission_s),
                     unavailability_at_end: share(&course.at_end, Level::Down),
                     outages: Some(dot(&course.occupancy) + share(&initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
@@ -251,12 +269,19 @@ pub(super) fn solve_jointly(
             if mission.is_none() {
                 notes.push(too_long(chain.len()));
             }
+            if states.iter().any(|at| at.served.is_nan()) {
+                notes.push(
+                    "How much is served depends on how many clients are back when too little can be \
+                     borne, so the served share is not given."
+                        .to_owned(),
+                );
+            }
             ServiceAnswer {
                 name: service.name.clone(),
                 long_run: LongRun {
                     unavailability: share(&distribution, Level::Down),
                     degraded: share(&distribution, Level::Degraded),
-                    served: Some(served_in(&distribution)),
+                    served: served_in(&distribution),
                     outages_per_s: Some(dot(&distribution)),
                 },
                 mission,

@@ -84,6 +84,12 @@ pub enum NoExact {
         /// Its name.
         service: String,
     },
+    /// Whether a service counts as down depends on how many of its clients have come back.
+    #[error("whether service `{}` counts as down changes as its clients come back", .service)]
+    JudgedByClients {
+        /// Its name.
+        service: String,
+    },
     /// Events follow each other for ever without time going on.
     #[error("events follow each other without any time between them")]
     Endless,
@@ -101,6 +107,10 @@ impl NoExact {
             NoExact::JudgedByDemand { .. } => {
                 "Give it a constant demand, or delete `down_below`; the share of the requests served is \
                  exact in the long run without it."
+            }
+            NoExact::JudgedByClients { .. } => {
+                "Delete `down_below` or `clients`; the share of the requests served is exact without the \
+                 former."
             }
             NoExact::Endless => "Give at least one of the events in the circle a duration.",
         }

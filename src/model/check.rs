@@ -767,6 +767,16 @@ impl Checker<'_> {
 
     fn check_overload(&mut self, id: GroupId, group: &Group) {
         let name = &group.name;
+        let mut services = self.system.services.iter();
+        if group.takeover.clients.is_some()
+            && services.all(|service| self.bears_all(&service.up, id).is_none())
+        {
+            self.add(
+                &path_key(&path_key(&path_key("groups", name), "takeover"), "clients"),
+                format!("no service sends its requests to group `{name}` itself"),
+                "Delete it, or name the group in a service.",
+            );
+        }
         if let Some(overload) = &group.overload {
             let path = path_key(&path_key("groups", name), "overload");
             self.check_load(id, group, &path);
@@ -911,6 +921,23 @@ impl Checker<'_> {
                 format!("{reason} in group `{name}`, but people would take over in no time"),
                 "Say how long people need: manual = \"1 h\".",
             );
+        }
+        if let Some(clients) = &takeover.clients {
+            let path = path_key(&key("takeover"), "clients");
+            if !clients.mean().is_finite() {
+                self.add(
+                    &path,
+                    "on average the clients never come back".to_owned(),
+                    "Write a law with a mean, such as { mean = \"1 min\" }.",
+                );
+            }
+            if !group.has_standbys() {
+                self.add(
+                    &path,
+                    format!("group `{name}` has no standbys, so its clients stay where they are"),
+                    "Delete `clients`, or lower `active`.",
+                );
+            }
         }
         if let Some(reason) = self.two_sides(group)
             && group.split_brain.is_none()

@@ -197,6 +197,9 @@ pub struct Takeover {
     pub manual_by: Option<PeopleId>,
     /// How long a member that has taken a seat over serves degraded: its caches are cold.
     pub warm_up: Law,
+    /// How long a client takes to come to another member once that serves; `None`: no time. The
+    /// service is up meanwhile, and does not serve those who are not back.
+    pub clients: Option<Law>,
     /// What happens when the candidate fails during its takeover.
     pub candidate_failure: CandidateFailure,
     /// What happens when the failed member is back before the takeover has ended.

@@ -697,6 +697,15 @@ impl Page<'_> {
                 ),
             );
         }
+        if let Some(clients) = &takeover.clients {
+            self.say(
+                4,
+                &format!(
+                    "Then a client takes {} to come back, and is not served until then.",
+                    law_and_mean(clients)
+                ),
+            );
+        }
         if takeover.hold_down.as_secs() > 0.0 {
             self.say(
                 4,

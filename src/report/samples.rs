@@ -378,6 +378,7 @@ pub(super) fn system() -> System {
             lone_failure: LoneFailure::Detect,
             after_exhaustion: AfterExhaustion::Activate,
             warm_up: Constant::new(0.0).expect("zero").into(),
+            clients: None,
             hold_down: Span::ZERO,
         },
         split_brain: None,

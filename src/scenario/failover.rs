@@ -72,6 +72,7 @@ pub(super) fn no_takeover() -> Takeover {
         manual: zero(),
         manual_by: None,
         warm_up: zero(),
+        clients: None,
         candidate_failure: CandidateFailure::default(),
         recovered: Recovered::default(),
         lone_failure: LoneFailure::default(),
@@ -131,6 +132,7 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, stated: &mut Stated<'a>) -> T
     if let Some(warm_up) = table.get("warm_up") {
         takeover.warm_up = warm_up.law().unwrap_or_else(zero);
     }
+    takeover.clients = table.get("clients").and_then(|clients| clients.law());
     let stages = [
         ("deciding", Some(&takeover.deciding)),
         ("fencing", takeover.fencing.as_ref()),

@@ -1027,6 +1027,11 @@ pub(crate) static TAKEOVER: TableDef = TableDef {
             "How long a member that has taken over serves degraded, as its caches are cold. Default: no time.",
         ),
         key(
+            "clients",
+            Law,
+            "How long a client takes to come back once another member serves, as DNS and connection pools have it: a mixture of those who honour a TTL and of stragglers. The service is up meanwhile, and those who are not back count as not served. Default: no time.",
+        ),
+        key(
             "candidate_failure",
             Word(&["restart", "continue"]),
             "What follows when the candidate fails. Default: restart.",

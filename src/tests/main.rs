@@ -6,6 +6,7 @@
 mod cases;
 mod causes;
 mod changes;
+mod clients;
 mod closed_forms;
 mod command_line;
 mod costs;

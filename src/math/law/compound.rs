@@ -57,6 +57,18 @@ impl Mixture {
         self.pairs().map(|(weight, law)| weight * f(law)).sum()
     }
 
+    /// What remains on average after `age`: of each part, as it is left. An integral over the whole
+    /// would meet the kinks and jumps of all parts.
+    pub(super) fn mean_residual(&self, age: f64) -> f64 {
+        let (parts, _) = self.survivors(age);
+        let left = parts
+            .iter()
+            .zip(&self.laws)
+            .filter(|(part, _)| **part > 0.0);
+        let rest: f64 = left.map(|(part, law)| part * law.mean_residual(age)).sum();
+        rest / parts.iter().sum::<f64>()
+    }
+
     /// The weights times the survivals at `x`, relative to the greatest survival; and minus the
     /// logarithm of that.
     fn survivors(&self, x: f64) -> (Vec<f64>, f64) {

@@ -442,6 +442,9 @@ impl Law {
         if self.mean().is_infinite() {
             return f64::INFINITY;
         }
+        if let Law::Mixture(mixture) = self {
+            return mixture.mean_residual(age);
+        }
         numeric::integrate_pieces(&numeric::SURVIVAL_CUTS, |h| {
             (self.inverse_cumulative_hazard(spent + h) - age) * libm::exp(-h)
         })

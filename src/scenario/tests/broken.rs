@@ -797,6 +797,34 @@ capacity = 10
 up = "any(east, west)"
 demand = 5
 "#,
+    r#"
+format = 1
+[groups.alone]
+kind = "server"
+units = 2
+standby = "active"
+takeover = { clients = "1 min" } #! impossible-system: group `alone` has no standbys, so its clients stay where they are
+[groups.pair]
+kind = "server"
+units = 2
+standby = "hot"
+takeover = { clients = { pareto = { scale = "1 min", shape = 1 } } } #! impossible-system: on average the clients never come back
+[service]
+up = "pair"
+"#,
+    r#"
+format = 1
+[groups.inner]
+kind = "server"
+units = 2
+standby = "hot"
+takeover = { clients = "1 min" } #! impossible-system: no service sends its requests to group `inner` itself
+[groups.outer]
+members = ["inner"]
+standby = "active"
+[service]
+up = "outer"
+"#,
     // Params.
     r#"
 format = 1

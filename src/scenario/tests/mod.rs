@@ -538,6 +538,7 @@ lone_failure = "wait"
 after_exhaustion = "at once"
 hold_down = "1 h"
 warm_up = "10 min"
+clients = { mean = "1 min" }
 [groups.db.split_brain]
 lasts = { lognormal = { mean = "5 min", sigma = 1 } }
 during = "degraded"

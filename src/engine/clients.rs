@@ -1,0 +1,207 @@
+//! How clients come back once another member serves.
+//!
+//! Nobody draws when a single one of many clients is back: the share of them that is on its way is
+//! known from the time since the takeover. It is followed in steps, each of which has the mean of the
+//! curve over its length, so that what is lost over all of it is the mean of the law.
+
+use std::sync::Arc;
+
+use crate::base::Id;
+use crate::behaviour::{Behaviour, Event, SeatId, Timing};
+use crate::math::Law;
+use crate::model::{GroupId, ServiceId};
+
+/// By how much of all that is lost a single step may be off while it lasts.
+const TOLERANCE: f64 = 2e-4;
+/// The share of the clients that is back before the last step, of a law without end.
+const ALMOST_ALL: f64 = 0.9999;
+
+/// The way of the clients of a seat to another member.
+#[derive(Clone, Debug)]
+pub(super) struct Lead {
+    pub service: ServiceId,
+    pub group: GroupId,
+    seat: SeatId,
+    /// The part of the clients of the group that the seat has.
+    share: f64,
+    /// Ends of the steps in nanoseconds since the takeover, and the share of the clients that is on
+    /// its way until then.
+    curve: Arc<[(u64, f64)]>,
+}
+
+impl Lead {
+    /// The ways of the clients of each seat, for each service that the group is a part of.
+    pub(super) fn of(behaviour: &Behaviour) -> Vec<(SeatId, Lead)> {
+        let services = || (0..behaviour.service_count()).map(ServiceId::from_index);
+        let mut leads = Vec::new();
+        for clock in behaviour.clocks.iter() {
+            if let (Event::ClientBack(seat), Timing::Law(law)) = (clock.event, &clock.timing) {
+                let curve: Arc<[(u64, f64)]> = curve(law).into();
+                let group = behaviour.seat(seat).0;
+                for service in services().filter(|&id| behaviour.leading(id).contains(&group)) {
+                    let lead = Lead {
+                        service,
+                        group,
+                        seat,
+                        share: 1.0 / behaviour.seat_count(group) as f64,
+                        curve: curve.clone(),
+                    };
+                    leads.push((seat, lead));
+                }
+            }
+        }
+        leads
+    }
+}
+
+/// The share of those who are on their way, if the time that each takes has this law.
+fn curve(law: &Law) -> Vec<(u64, f64)> {
+    // What is lost from a time on.
+    let rest = |at: u64| match law.survival(at as f64) {
+        0.0 => 0.0,
+        left => left * law.mean_residual(at as f64),
+    };
+    let (first, last) = law.support();
+    let end = if last.is_finite() {
+        last
+    } else {
+        law.quantile(ALMOST_ALL)
+    };
+    let mut cuts = [0.0, first, end].map(|cut| cut.round() as u64).to_vec();
+    cuts.dedup();
+    let mut curve = Vec::new();
+    for ends in cuts.windows(2) {
+        add_steps(law, &rest, ends[0], ends[1], &mut curve);
+    }
+    if last.is_infinite() {
+        // One more step for all that never ends.
+        let (from, left) = (cuts[cuts.len() - 1], rest(cuts[cuts.len() - 1]));
+        let length = law.mean_residual(from as f64);
+        curve.push((from.saturating_add(length.round() as u64), left / length));
+    }
+    curve
+}
+
+/// Adds steps between two times, halving them until each is close to the curve.
+fn add_steps(
+    law: &Law,
+    rest: &impl Fn(u64) -> f64,
+    from: u64,
+    to: u64,
+    curve: &mut Vec<(u64, f64)>,
+) {
+    let lost = rest(from) - rest(to);
+    let length = to - from;
+    let excess = law.survival(from as f64) * length as f64 - lost;
+    if excess > TOLERANCE * law.mean() && length > 1 {
+        let middle = from + length / 2;
+        add_steps(law, rest, from, middle, curve);
+        add_steps(law, rest, middle, to, curve);
+    } else {
+        curve.push((to, lost / length as f64));
+    }
+}
+
+/// Clients who are on their way to the members that serve.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Away {
+    /// In order of their groups, with the time of the takeover.
+    leads: Vec<(Lead, u64)>,
+}
+
+impl Away {
+    /// Nobody.
+    pub(super) const NOBODY: Away = Away { leads: Vec::new() };
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.leads.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.leads.clear();
+    }
+
+    /// The clients of a seat set out, wherever they have been.
+    pub(super) fn set_out(&mut self, lead: &Lead, now: u64) {
+        self.leads.retain(|(other, _)| other.seat != lead.seat);
+        let at = self
+            .leads
+            .partition_point(|(other, _)| other.group <= lead.group);
+        self.leads.insert(at, (lead.clone(), now));
+    }
+
+    /// Forgets those who have arrived.
+    pub(super) fn settle(&mut self, now: u64) {
+        let is_away = |(lead, since): &(Lead, u64)| {
+            lead.curve
+                .last()
+                .is_some_and(|end| now < since.saturating_add(end.0))
+        };
+        self.leads.retain(is_away);
+    }
+
+    /// The group whose clients set out last.
+    pub(super) fn latest(&self) -> Option<GroupId> {
+        let latest = self.leads.iter().max_by_key(|(_, since)| *since);
+        latest.map(|(lead, _)| lead.group)
+    }
+
+    /// Tells of each stretch in which the same share of the clients is there.
+    pub(super) fn each_stretch(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64)) {
+        let mut now = from;
+        while now < to {
+            let mut until = to;
+            let mut there = 1.0;
+            for group in self.leads.chunk_by(|(a, _), (b, _)| a.group == b.group) {
+                let mut away = 0.0;
+                for (lead, since) in group {
+                    let step = lead.curve.partition_point(|step| step.0 <= now - since);
+                    if let Some(&(end, share)) = lead.curve.get(step) {
+                        away += lead.share * share;
+                        until = until.min(since.saturating_add(end));
+                    }
+                }
+                there *= 1.0 - away;
+            }
+            tell(now, until, there);
+            now = until;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::law::{Exponential, Mixture, Pareto, Uniform};
+
+    #[test]
+    fn a_curve_loses_the_mean_of_its_law() {
+        let minute = 60e9;
+        let uniform = Law::from(Uniform::with_low_and_high(0.0, minute).unwrap());
+        let late = Law::from(Exponential::with_mean(60.0 * minute).unwrap());
+        let laws = vec![uniform.clone(), late.clone()];
+        let mixed = Law::from(Mixture::new(vec![0.95, 0.05], laws).unwrap());
+        let heavy = Law::from(Pareto::with_shape_and_minimum(1.5, minute).unwrap());
+        for law in [uniform, late, mixed, heavy] {
+            let curve = curve(&law);
+            let mut total = 0.0;
+            let (mut start, mut before) = (0, 1.0);
+            for &(end, away) in &curve {
+                assert!(
+                    start < end && away <= before + 1e-9,
+                    "{law:?}: {away} after {before}"
+                );
+                let (low, high) = (law.survival(end as f64), law.survival(start as f64));
+                let is_last = end == curve[curve.len() - 1].0;
+                assert!(
+                    is_last || (low - 1e-9..=high + 1e-9).contains(&away),
+                    "{law:?}"
+                );
+                total += away * (end - start) as f64;
+                (start, before) = (end, away);
+            }
+            let ratio = total / law.mean();
+            assert!((ratio - 1.0).abs() < 1e-6, "{law:?}: {ratio}");
+        }
+    }
+}
