@@ -20,6 +20,9 @@ pub(super) struct Asked {
     pub mean: f64,
     /// The service is down while it serves less than this share.
     pub down_below: f64,
+    /// Equal parts of the period for which it is told how much was not served; none if the same is
+    /// asked all the time.
+    pub part_count: usize,
 }
 
 impl Asked {
@@ -35,6 +38,7 @@ impl Asked {
             peak: demand.peak(),
             mean: 0.0,
             down_below: down_below.get(),
+            part_count: demand.part_count(),
         };
         let total = if demand.is_constant() {
             asked.peak * mission as f64
@@ -45,10 +49,15 @@ impl Asked {
         asked
     }
 
+    /// The part of the period that a step is in.
+    pub(super) fn part_of(&self, step: usize) -> usize {
+        step * self.part_count / self.steps.len()
+    }
+
     /// Everything that is asked in a stretch of time: load times nanoseconds.
     fn total(&self, from: u64, to: u64) -> f64 {
         let mut total = 0.0;
-        self.each_step(from, to, |from, to, load| {
+        self.each_step(from, to, |from, to, load, _| {
             total += load * (to - from) as f64
         });
         total
@@ -76,9 +85,9 @@ impl Asked {
         u64::MAX
     }
 
-    /// Tells of each stretch of constant load from one time to another.
+    /// Tells of each stretch of constant load from one time to another, with its step.
     #[inline]
-    pub(super) fn each_step(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64)) {
+    pub(super) fn each_step(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64, usize)) {
         let within = from % self.period;
         let mut begin = from - within;
         let mut at = self.steps.partition_point(|step| step.0 <= within) - 1;
@@ -89,7 +98,7 @@ impl Asked {
                 None => begin.saturating_add(self.period),
             };
             let until = end.min(to);
-            tell(now, until, self.steps[at].1);
+            tell(now, until, self.steps[at].1, at);
             now = until;
             at += 1;
             if at == self.steps.len() {
@@ -114,7 +123,7 @@ mod tests {
         };
         let asked = Asked::of(&demand, Probability::ZERO, 25);
         let mut seen = Vec::new();
-        asked.each_step(7, 25, |from, to, load| seen.push((from, to, load)));
+        asked.each_step(7, 25, |from, to, load, _| seen.push((from, to, load)));
         assert_eq!(
             seen,
             [

@@ -45,6 +45,9 @@ pub struct ServiceOutcome {
     pub lost: u64,
     /// Of a service whose demand is told: what was asked and not served.
     pub unserved: Option<Unserved>,
+    /// Of that, nanoseconds of mean demand in each part of the demand's period; empty if the same is
+    /// asked all the time.
+    pub unserved_by_part: Vec<u64>,
 }
 
 /// What was asked of a service and not served.
@@ -135,6 +138,8 @@ struct Watched {
     /// Load that was asked of it while it was down.
     lost_down: f64,
     below: u64,
+    /// Load that was not served in each part of the demand's period.
+    by_part: Vec<f64>,
 }
 
 impl Watched {
@@ -152,6 +157,7 @@ impl Watched {
         is_asked: false,
         lost_down: 0.0,
         below: 0,
+        by_part: Vec::new(),
     };
 
     /// Books the loss up to now; nothing is lost twice while the service is down.
@@ -182,8 +188,9 @@ impl Watched {
                     let cause = (cause.culprit, cause.mechanism);
                     record.add_downtime(since, now, cause);
                 }
-                asked.each_step(since, now, |from, to, load| {
+                asked.each_step(since, now, |from, to, load, step| {
                     self.lost_down += load * (to - from) as f64;
+                    self.lose(asked, step, load * (to - from) as f64);
                     self.below += if load > 0.0 { to - from } else { 0 };
                 });
             }
@@ -215,6 +222,13 @@ impl Watched {
         }
     }
 
+    /// Books load that was not served in a step of the demand.
+    fn lose(&mut self, asked: &Asked, step: usize, lost: f64) {
+        if let Some(part) = self.by_part.get_mut(asked.part_of(step)) {
+            *part += lost;
+        }
+    }
+
     /// Books a stretch in which so much can be served, where the clients of a group may be on their way.
     /// Returns how long of it the service counts as down.
     fn pass_flow(
@@ -226,13 +240,14 @@ impl Watched {
         away: Option<GroupId>,
     ) -> u64 {
         let mut judged = 0;
-        asked.each_step(from, to, |from, to, load| {
+        asked.each_step(from, to, |from, to, load, step| {
             let served = flow.served(load);
             if served >= load {
                 return;
             }
             self.below += to - from;
             let lost = (load - served) * (to - from) as f64;
+            self.lose(asked, step, lost);
             let least = asked.down_below * load;
             if served >= least {
                 self.lost += lost;
@@ -287,10 +302,14 @@ impl Recorder {
         for (watched, (flow, asked)) in self.services.iter_mut().zip(flows.iter().zip(asked)) {
             let mut away = std::mem::take(&mut watched.away);
             away.clear();
+            let mut by_part = std::mem::take(&mut watched.by_part);
+            by_part.clear();
+            by_part.resize(asked.as_ref().map_or(0, |asked| asked.part_count), 0.0);
             *watched = Watched {
                 flow: *flow,
                 is_asked: asked.is_some(),
                 away,
+                by_part,
                 ..Watched::UP
             };
         }
@@ -303,6 +322,7 @@ impl Recorder {
             service.stalled = 0;
             service.lost = 0;
             service.unserved = None;
+            service.unserved_by_part.clear();
         }
         outcome.event_count = 0;
     }
@@ -407,6 +427,9 @@ impl Recorder {
                     load: nanos(watched.lost + watched.lost_down).round() as u64,
                     below: watched.below,
                 });
+                let parts = watched.by_part.iter();
+                let parts = parts.map(|&lost| nanos(lost).round() as u64);
+                record.unserved_by_part.extend(parts);
                 continue;
             }
             let closing = match watched.state.level {

@@ -94,6 +94,19 @@ impl CostItem {
         }
     }
 
+    /// What it is, for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            CostItem::Units => "units",
+            CostItem::Repairs => "repairs",
+            CostItem::Outages(_) => "outages, each",
+            CostItem::DownTime(_) => "downtime",
+            CostItem::Credits(_) => "service credits",
+            CostItem::Degraded(_) => "degraded time",
+            CostItem::DataLost(_) => "lost data",
+        }
+    }
+
     /// The service that it is spent on, if it is one.
     pub fn service(self) -> Option<ServiceId> {
         match self {

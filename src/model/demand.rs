@@ -3,6 +3,9 @@
 use super::{GroupId, Member, Structure, System};
 use crate::base::Span;
 
+/// The hours of a week.
+const PART_COUNT_MAX: usize = 168;
+
 /// What users ask of a service: a load that is constant in steps and repeats, from the start of the
 /// mission on.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +38,39 @@ impl DemandProfile {
                 .map(|(index, load)| (at(index), *load))
                 .collect(),
         }
+    }
+
+    /// Number of equal parts of the period for which it is worth telling apart how much is served; 0 if
+    /// the same is asked all the time. The steps are as many, unless they are too many to look at.
+    pub fn part_count(&self) -> usize {
+        if self.is_constant() {
+            0
+        } else {
+            self.steps.len().min(PART_COUNT_MAX)
+        }
+    }
+
+    /// Length of each of these parts in seconds.
+    pub fn part_width_s(&self) -> f64 {
+        self.period.as_secs() / self.part_count().max(1) as f64
+    }
+
+    /// The mean load in each of these parts.
+    pub fn part_loads(&self) -> Vec<f64> {
+        let mut loads = vec![0.0; self.part_count()];
+        let mut shares = vec![0.0; loads.len()];
+        for (step, (share, load)) in self.shares().enumerate() {
+            let part = step * loads.len() / self.steps.len();
+            if let (Some(sum), Some(width)) = (loads.get_mut(part), shares.get_mut(part)) {
+                *sum += share * load;
+                *width += share;
+            }
+        }
+        loads
+            .iter()
+            .zip(shares)
+            .map(|(load, share)| load / share)
+            .collect()
     }
 
     /// The steps as shares of the period, with the load of each.

@@ -156,6 +156,7 @@ impl Reader<'_> {
             contributions: self.contributions(),
             culprits: self.culprits(),
             over_time: Vec::new(),
+            by_part: Vec::new(),
             targets: service
                 .targets
                 .iter()

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 
 use super::plots::{
     AvailabilityOverTime, AvailabilityPoint, Cause, Contributions, Convergence, ConvergencePoint,
-    Estimate, Exceedance, ExceedancePoint, ExceedanceQuantile, ExceedanceTarget, Heading, Picture,
-    Quantity, Target,
+    Estimate, Exceedance, ExceedancePoint, ExceedanceQuantile, ExceedanceTarget, Heading,
+    PartOfPeriod, Picture, Quantity, ServedByPart, Target,
 };
 use super::tables::{self, Table};
 use super::words::{self, Unit, counted, is_none_seen};
 use super::{Files, Report};
 use crate::base::human;
 use crate::base::text::{clean, slug};
-use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
+use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, Culprit, Metric, Statistic};
+use crate::model::{Comparison, CostItem, Culprit, Metric, Statistic};
 use crate::stats::{Histogram, Interval, proportion_clopper_pearson};
-use crate::trials::{ServiceEstimates, ServiceTally, TargetResult};
+use crate::trials::{ServedPart, ServiceEstimates, ServiceTally, TargetResult};
 
 /// A plot with its data.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,9 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
         }
         plots.push(contributions(report, service, &suffix));
         plots.push(availability(report, service, &suffix));
+        plots.extend(served_by_part(report, index, &suffix));
     }
+    plots.extend(costs(report));
     plots
 }
 
@@ -377,9 +379,9 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
             let interval = whole.and_then(|whole| whole.down.as_ref().ok());
             Cause {
                 name: clean(report.system.culprit_name(culprit)),
-                down_time_s_per_year: parts,
-                low_s_per_year: interval.map_or(f64::NAN, |interval| interval.low),
-                high_s_per_year: interval.map_or(f64::NAN, |interval| interval.high),
+                per_year: parts,
+                low_per_year: interval.map_or(f64::NAN, |interval| interval.low),
+                high_per_year: interval.map_or(f64::NAN, |interval| interval.high),
             }
         })
         .collect();
@@ -398,6 +400,7 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
             ),
         ),
         name: "mean downtime a year".to_owned(),
+        quantity: Quantity::Duration,
         mechanisms: mechanisms
             .iter()
             .map(|mechanism| mechanism.describe().to_owned())
@@ -531,6 +534,195 @@ fn over_time_title(service: &ServiceEstimates, parts: &[(f64, f64, &Interval)]) 
     } else {
         format!("Availability is {overall} all the time, as far as can be told")
     }
+}
+
+// ---- 5: what is served at which time of the day ----
+
+fn served_by_part(report: &Report<'_>, index: usize, suffix: &str) -> Option<Plot> {
+    let service = &report.estimates.services[index];
+    let known: Vec<(&ServedPart, &Interval)> = service
+        .by_part
+        .iter()
+        .map(|part| Some((part, part.served.as_ref().ok()?)))
+        .collect::<Option<_>>()?;
+    let (last, _) = *known.last()?;
+    let period_s = last.end_s;
+    let target = service
+        .targets
+        .iter()
+        .find(|result| result.target.metric == Metric::ServedRequests)
+        .map(|result| Target {
+            label: format!("target {}", limit_text(result)),
+            value: result.target.limit,
+        });
+    let title = served_title(&known, period_s);
+    let mut data = tables::served_by_part(report);
+    data.rows
+        .retain(|row| row[0] == service.name.as_str().into());
+    let of = of_service(report, service);
+    let plot = ServedByPart {
+        heading: heading(
+            report,
+            title.clone(),
+            format!(
+                "{of}mean share of the requests that is served in each {} of the {}, {} interval",
+                in_words(last.end_s - last.start_s),
+                in_words(period_s),
+                report.estimates.level
+            ),
+        ),
+        period_s,
+        parts: known
+            .iter()
+            .map(|(part, interval)| PartOfPeriod {
+                load: part.load,
+                served: estimate(interval),
+            })
+            .collect(),
+        target,
+    };
+    Some(Plot {
+        stem: format!("served-by-time{suffix}"),
+        title,
+        picture: plot.draw(),
+        data,
+    })
+}
+
+/// When most of what is lost is lost.
+fn served_title(parts: &[(&ServedPart, &Interval)], period_s: f64) -> String {
+    let asked = parts.iter().filter(|(part, _)| part.load > 0.0);
+    let lost = |(part, served): &(&ServedPart, &Interval)| {
+        part.load * (part.end_s - part.start_s) * (1.0 - served.estimate)
+    };
+    let total: f64 = asked.clone().map(lost).sum();
+    let Some((worst, least)) = asked
+        .clone()
+        .min_by(|a, b| a.1.estimate.total_cmp(&b.1.estimate))
+        .filter(|_| total > 0.0)
+    else {
+        return "All that is asked is served, at every hour".to_owned();
+    };
+    // All parts that are about as bad as the worst one.
+    let missing = 1.0 - least.estimate;
+    let bad = asked.filter(|(_, served)| 1.0 - served.estimate > 0.5 * missing);
+    let (time, share) = bad.fold((0.0, 0.0), |(time, share), part| {
+        (
+            time + part.0.end_s - part.0.start_s,
+            share + lost(part) / total,
+        )
+    });
+    if time > 0.9 * period_s {
+        let level = human::percent(round_nines(least.estimate));
+        return format!("About as much is served at every time: {level} at the worst");
+    }
+    let (day, clock) = (
+        (worst.start_s / SECONDS_PER_DAY).floor(),
+        worst.start_s.rem_euclid(SECONDS_PER_DAY) / 3600.0,
+    );
+    let clock = format!("{:02}:{:02}", clock.floor(), (60.0 * clock.fract()).floor());
+    let when = if period_s <= SECONDS_PER_DAY {
+        format!("from {clock} on")
+    } else {
+        format!("on day {} from {clock} on", day + 1.0)
+    };
+    format!(
+        "{} % of the lost requests are lost in {} of the {}, most of them {when}",
+        (100.0 * share).round(),
+        human::duration(time),
+        in_words(period_s),
+    )
+}
+
+/// `hour`, `day` or `week`, or how long it is.
+fn in_words(secs: f64) -> String {
+    let is = |other: f64| (secs / other - 1.0).abs() < 1e-9;
+    if is(3600.0) {
+        "hour".to_owned()
+    } else if is(SECONDS_PER_DAY) {
+        "day".to_owned()
+    } else if is(7.0 * SECONDS_PER_DAY) {
+        "week".to_owned()
+    } else {
+        human::duration(secs)
+    }
+}
+
+// ---- 6: what it costs ----
+
+fn costs(report: &Report<'_>) -> Option<Plot> {
+    let cost = report.estimates.cost.as_ref()?;
+    let several = report.estimates.services.len() > 1;
+    let causes: Vec<Cause> = cost
+        .items
+        .iter()
+        .filter_map(|share| {
+            let interval = share.per_year.as_ref().ok()?;
+            let name = match share.item.service() {
+                Some(service) if several => {
+                    let service = clean(&report.system.services[service].name);
+                    format!("{} of {service}", share.item.describe())
+                }
+                _ => share.item.describe().to_owned(),
+            };
+            let is_fixed = share.item == CostItem::Units;
+            let amounts = [interval.estimate, 0.0];
+            Some(Cause {
+                name,
+                per_year: if is_fixed {
+                    amounts.to_vec()
+                } else {
+                    amounts.iter().rev().copied().collect()
+                },
+                low_per_year: interval.low,
+                high_per_year: interval.high,
+            })
+        })
+        .collect();
+    let failures: f64 = causes.iter().map(|cause| cause.per_year[1]).sum();
+    let whole: f64 = failures + causes.iter().map(|cause| cause.per_year[0]).sum::<f64>();
+    let unit = Unit::MoneyPerYear(cost.currency);
+    let title = if whole > 0.0 {
+        format!(
+            "A year costs {}, {} of it for failures",
+            unit.text(whole),
+            human::percent(round_share(failures / whole))
+        )
+    } else {
+        "Nothing has cost anything".to_owned()
+    };
+    let plot = Contributions {
+        heading: heading(
+            report,
+            title.clone(),
+            format!(
+                "mean cost a year in {} by what it is spent on, {} interval",
+                cost.currency, report.estimates.level
+            ),
+        ),
+        name: format!("mean cost a year in {}", cost.currency),
+        quantity: Quantity::Number,
+        mechanisms: vec![
+            "whatever happens".to_owned(),
+            "because of failures".to_owned(),
+        ],
+        causes,
+    };
+    Some(Plot {
+        stem: "cost".to_owned(),
+        title,
+        picture: plot.draw(),
+        data: tables::costs(report),
+    })
+}
+
+/// A share with two digits.
+fn round_share(share: f64) -> f64 {
+    if share <= 0.0 {
+        return 0.0;
+    }
+    let scale = libm::exp10(1.0 - libm::log10(share).floor());
+    (share * scale).round() / scale
 }
 
 /// An availability with two digits of what is missing to 1.

@@ -535,6 +535,33 @@ pub fn availability(report: &Report<'_>) -> Table {
     table
 }
 
+/// What is served in each part of the period of a demand that changes.
+pub fn served_by_part(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope",
+        "start_s",
+        "end_s",
+        "demand",
+        "served_requests_ratio",
+        "ci_low",
+        "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for part in &service.by_part {
+            let mut row: Vec<Cell> = vec![
+                service.name.as_str().into(),
+                part.start_s.into(),
+                part.end_s.into(),
+                part.load.into(),
+            ];
+            row.extend(three(&part.served));
+            row.extend(grounds(&part.served, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
 /// The mean downtime of the first service as the trials went on.
 pub fn convergence(report: &Report<'_>) -> Table {
     let mut table = Table::new([

@@ -5,7 +5,9 @@ use super::run::Trials;
 use super::tally::{PART_COUNT, ServiceTally, Tally};
 use crate::base::{Currency, Probability, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
-use crate::model::{Comparison, CostItem, Culprit, Metric, Service, Statistic, System, Target};
+use crate::model::{
+    Comparison, CostItem, Culprit, DemandProfile, Metric, Service, Statistic, System, Target,
+};
 use crate::stats::{
     self, Histogram, Interval, Level, Moments, NoInterval, Verdict, WhyStopped, mean_hall,
     proportion_clopper_pearson,
@@ -127,8 +129,23 @@ pub struct ServiceEstimates {
     pub culprits: Vec<Contribution>,
     /// Availability in equal parts of the mission: start and end in seconds, and the ratio.
     pub over_time: Vec<(f64, f64, Result<Interval, NoInterval>)>,
+    /// What is served in each part of the period of its demand; empty if the same is asked all the time.
+    pub by_part: Vec<ServedPart>,
     /// The targets.
     pub targets: Vec<TargetResult>,
+}
+
+/// What is served in a part of the period of a demand, such as an hour of the day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServedPart {
+    /// When it begins, in seconds from the start of the period.
+    pub start_s: f64,
+    /// When it ends.
+    pub end_s: f64,
+    /// The load that is asked in it.
+    pub load: f64,
+    /// The share of that which is served; 1 where nothing is asked.
+    pub served: Result<Interval, NoInterval>,
 }
 
 /// One figure.
@@ -371,6 +388,10 @@ impl Reader<'_> {
             contributions: self.contributions(),
             culprits: self.culprits(),
             over_time: self.over_time(),
+            by_part: service
+                .demand
+                .as_ref()
+                .map_or(Vec::new(), |demand| self.by_part(demand)),
             targets: (0..service.targets.len())
                 .map(|index| self.target(service, index))
                 .collect(),
@@ -617,6 +638,33 @@ impl Reader<'_> {
             ));
         }
         parts
+    }
+
+    fn by_part(&self, demand: &DemandProfile) -> Vec<ServedPart> {
+        let parts = &self.tally.unserved_by_part;
+        let mission = self.system.mission.as_secs();
+        let (period, width) = (demand.period.as_secs(), demand.part_width_s());
+        let loads = demand.part_loads();
+        // A mission may end within a period.
+        let (whole, rest) = ((mission / period).floor(), mission % period);
+        let times = |start: f64| whole * width + (rest - start).clamp(0.0, width);
+        let starts = || (0..loads.len()).map(|part| part as f64 * width);
+        let asked = starts()
+            .zip(&loads)
+            .map(|(start, load)| load * times(start));
+        let mean = asked.sum::<f64>() / mission;
+        let of_part = |((start, &load), moments): ((f64, &f64), &Moments)| {
+            let asked_ns = (load * times(start) / mean * 1e9).max(1.0);
+            let lost = mean_hall(moments.summary_within(asked_ns), self.level);
+            let served = lost.map(|lost| lost.scaled(1.0 / asked_ns).one_minus());
+            ServedPart {
+                start_s: start,
+                end_s: start + width,
+                load,
+                served,
+            }
+        };
+        starts().zip(&loads).zip(parts).map(of_part).collect()
     }
 
     fn measured(&self, metric: Metric, level: Level) -> Value {

@@ -11,8 +11,8 @@ mod tally;
 
 pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use estimate::{
-    Contribution, CostEstimates, CostShare, Estimates, Quantity, ServiceEstimates, TargetResult,
-    Way, sorted_contributions,
+    Contribution, CostEstimates, CostShare, Estimates, Quantity, ServedPart, ServiceEstimates,
+    TargetResult, Way, sorted_contributions,
 };
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};

@@ -156,6 +156,8 @@ pub struct ServiceTally {
     pub unserved: Moments,
     /// Time of a trial in which less was served than was asked, where a demand is told.
     pub below: Moments,
+    /// Load that was not served in each part of the demand's period, if what is asked changes.
+    pub unserved_by_part: Vec<Moments>,
     /// Outages of a trial.
     pub outages: Moments,
     /// The same, as a distribution.
@@ -450,6 +452,12 @@ impl ServiceTally {
             Some(unserved) => {
                 self.unserved.record(unserved.load.min(mission));
                 self.below.record(unserved.below);
+                let parts = &outcome.unserved_by_part;
+                self.unserved_by_part
+                    .resize_with(parts.len(), Moments::default);
+                for (moments, &lost) in self.unserved_by_part.iter_mut().zip(parts) {
+                    moments.record(lost);
+                }
             }
         }
         let mut sums = TrialRecord {
@@ -610,6 +618,17 @@ impl ServiceTally {
         }
         self.lost.merge(&other.lost);
         self.unserved.merge(&other.unserved);
+        let parts = other.unserved_by_part.len();
+        if parts > self.unserved_by_part.len() {
+            self.unserved_by_part.resize_with(parts, Moments::default);
+        }
+        for (mine, other) in self
+            .unserved_by_part
+            .iter_mut()
+            .zip(&other.unserved_by_part)
+        {
+            mine.merge(other);
+        }
         self.below.merge(&other.below);
         self.outages.merge(&other.outages);
         self.outages_distribution.merge(&other.outages_distribution);

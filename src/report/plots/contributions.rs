@@ -1,4 +1,4 @@
-//! Where the downtime comes from: which part of the system, and by which mechanism.
+//! Where the downtime comes from, or the cost: which part of the system, and by which mechanism.
 
 use super::axis::{Axis, Scale};
 use super::canvas::{Anchor, Area, Paint, Scene, at};
@@ -9,30 +9,32 @@ use super::style::{
 use super::{Heading, Picture};
 use crate::base::human;
 
-/// Downtime per year by cause, as bars that are divided by mechanism.
+/// Downtime or cost per year by cause, as bars that are divided by mechanism.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contributions {
     /// The words around the plot.
     pub heading: Heading,
     /// What the bars show: `mean downtime per year`.
     pub name: String,
+    /// What their lengths are.
+    pub quantity: Quantity,
     /// The mechanisms, in the order in which they divide each bar.
     pub mechanisms: Vec<String>,
     /// The causes, in any order: the largest is drawn first.
     pub causes: Vec<Cause>,
 }
 
-/// A part of the system that causes downtime.
+/// A part of the system that causes downtime, or cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cause {
     /// What it is called.
     pub name: String,
-    /// Its downtime per year in seconds for each of the mechanisms, in their order.
-    pub down_time_s_per_year: Vec<f64>,
-    /// The lower end of the interval of the sum, in seconds per year.
-    pub low_s_per_year: f64,
-    /// The upper end of the interval of the sum, in seconds per year.
-    pub high_s_per_year: f64,
+    /// What it causes in a year, in seconds or money, for each of the mechanisms, in their order.
+    pub per_year: Vec<f64>,
+    /// The lower end of the interval of the sum.
+    pub low_per_year: f64,
+    /// The upper end of the interval of the sum.
+    pub high_per_year: f64,
 }
 
 /// More causes than this are folded into one bar.
@@ -76,12 +78,7 @@ impl Contributions {
                 (room.left + room.right) / 2.0,
                 (room.top + room.bottom) / 2.0,
             );
-            scene.text(
-                middle,
-                Anchor::Middle,
-                "no downtime to divide",
-                style::SUBTITLE,
-            );
+            scene.text(middle, Anchor::Middle, "nothing to divide", style::SUBTITLE);
             return (scene, height);
         }
         let room = draw_legend(&mut scene, room, &shades, &bars);
@@ -90,7 +87,7 @@ impl Contributions {
             .iter()
             .map(|bar| {
                 let share = human::significant(bar.total.value / sum * 100.0, 2);
-                format!("{}\u{a0} ({share} %)", human::duration(bar.total.value))
+                format!("{}\u{a0} ({share} %)", self.quantity.text(bar.total.value))
             })
             .collect();
         let names = bars
@@ -117,7 +114,7 @@ impl Contributions {
             .filter(|high| high.is_finite());
         let axis = Axis::new(
             Scale::Linear,
-            Quantity::Duration,
+            self.quantity,
             lengths
                 .chain(bars.iter().map(|bar| bar.total.value))
                 .chain([0.0]),
@@ -149,7 +146,7 @@ impl Contributions {
             let parts = self
                 .causes
                 .iter()
-                .filter_map(|cause| cause.down_time_s_per_year.get(slot));
+                .filter_map(|cause| cause.per_year.get(slot));
             parts.copied().map(usable).sum()
         };
         let mut by_size: Vec<usize> = (0..self.mechanisms.len())
@@ -198,13 +195,13 @@ impl Contributions {
             .iter()
             .map(|cause| {
                 let mut parts = vec![0.0; shade_count];
-                for (slot, length) in slots.iter().zip(&cause.down_time_s_per_year) {
+                for (slot, length) in slots.iter().zip(&cause.per_year) {
                     if let Some(slot) = slot {
                         parts[*slot] += usable(*length);
                     }
                 }
                 let value = parts.iter().sum();
-                let (low, high) = (cause.low_s_per_year, cause.high_s_per_year);
+                let (low, high) = (cause.low_per_year, cause.high_per_year);
                 let high = if high.is_finite() {
                     high.min(1e15)
                 } else {

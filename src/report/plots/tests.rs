@@ -228,15 +228,30 @@ fn plots(quantities: &[Quantity], values: &[f64], count: usize, text: &str) -> V
         Contributions {
             heading: heading(text),
             name: format!("downtime {text}"),
+            quantity: quantities.first().copied().unwrap_or(Quantity::Duration),
             mechanisms: names(),
             causes: (0..count)
                 .map(|cause| Cause {
                     name: name(cause),
-                    down_time_s_per_year: (0..count).map(|i| value(i + cause)).collect(),
-                    low_s_per_year: value(cause),
-                    high_s_per_year: value(cause) * 2.0,
+                    per_year: (0..count).map(|i| value(i + cause)).collect(),
+                    low_per_year: value(cause),
+                    high_per_year: value(cause) * 2.0,
                 })
                 .collect(),
+        }
+    ));
+    plots.push(plot!(
+        "served by part",
+        ServedByPart {
+            heading: heading(text),
+            period_s: value(count),
+            parts: (0..count)
+                .map(|i| PartOfPeriod {
+                    load: value(i),
+                    served: share(i),
+                })
+                .collect(),
+            target: target(text, 0.999),
         }
     ));
     plots.push(plot!(
