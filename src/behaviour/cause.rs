@@ -168,7 +168,11 @@ impl Behaviour {
             .find_map(|member| match self.members[member].who {
                 Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
                     Origin::Cause(cause) => Some(cause),
-                    Origin::Unit | Origin::Need(_) | Origin::Work(_) | Origin::Version(_) => None,
+                    Origin::Unit
+                    | Origin::Need(_)
+                    | Origin::Work(_)
+                    | Origin::Version(_)
+                    | Origin::Overload => None,
                 }),
                 Who::Group(inner) => self.cause_in(state, inner),
             })

@@ -379,7 +379,8 @@ impl Behaviour {
                         | Origin::Cause(_)
                         | Origin::Need(_)
                         | Origin::Work(_)
-                        | Origin::Version(_) => None,
+                        | Origin::Version(_)
+                        | Origin::Overload => None,
                     }),
                     Who::Group(inner) => self.change_in(state, inner, mechanism),
                 })

@@ -180,6 +180,8 @@ pub enum Event {
     LoadRose(GroupId),
     /// A group collapses under its load.
     Collapsed(GroupId),
+    /// A unit crashes under its load.
+    Crashed(UnitId),
     /// A shared cause strikes.
     CauseStruck(CauseId),
     /// An explicit state machine leaves its state.
@@ -230,9 +232,10 @@ impl Event {
             Event::ScaleWanted(_) => 35,
             Event::LoadRose(_) => 36,
             Event::Collapsed(_) => 37,
-            Event::CauseStruck(_) => 38,
-            Event::Left(_) => 39,
-            Event::Failed(_) => 40,
+            Event::Crashed(_) => 38,
+            Event::CauseStruck(_) => 39,
+            Event::Left(_) => 40,
+            Event::Failed(_) => 41,
         }
     }
 }

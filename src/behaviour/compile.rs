@@ -9,10 +9,10 @@ use super::state::SeatPhase;
 use crate::base::{Id, IdVec, Money, Probability, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law, Never, Truncated};
 use crate::model::{
-    Breakage, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect, Ending,
-    FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, OnFailure, Renewal,
-    Repair, Replication, ReplicationMode, ServiceId, Stage, Structure, System, TakeoverStep, Test,
-    UnitId, Window,
+    Breakage, Breakdown, CauseId, CauseMember, ChangeStart, CrewId, Dependent, Detector, Effect,
+    Ending, FailbackTiming, Group, GroupId, Hours, Kind, Level, Member, Mode, Notice, OnFailure,
+    Renewal, Repair, Replication, ReplicationMode, ServiceId, Stage, Structure, System,
+    TakeoverStep, Test, UnitId, Window,
 };
 
 pub(super) fn compile(system: &System) -> Behaviour {
@@ -246,11 +246,12 @@ impl<'a> Compiler<'a> {
             .map(|imposed| match imposed.origin {
                 Origin::Unit => 0,
                 Origin::Cause(cause) => self.system.causes[cause].process_count(),
-                Origin::Need(_) | Origin::Work(_) | Origin::Version(_) => 1,
+                Origin::Need(_) | Origin::Work(_) | Origin::Version(_) | Origin::Overload => 1,
             })
             .sum();
-        let is_alone =
-            kind.failures.len() + usize::from(kind.on_demand.is_some()) + imposed_count == 1;
+        let crash_count = usize::from(self.crashes(unit).is_some());
+        let own_count = kind.failures.len() + usize::from(kind.on_demand.is_some());
+        let is_alone = own_count + crash_count + imposed_count == 1;
         let first = self.out.processes.len() as u32;
         for (index, failure) in kind.failures.iter().enumerate() {
             let process = ProcessId::from_index(self.out.processes.len());
@@ -328,6 +329,7 @@ impl<'a> Compiler<'a> {
             }
         });
         self.impose(unit, is_alone, &name);
+        let crash = self.crash(unit, is_alone, &name);
         let test = kind.test.as_ref().map(|test| self.test(unit, test, &name));
         if !kind.states.is_empty() {
             self.machine(unit, kind, &name);
@@ -344,6 +346,7 @@ impl<'a> Compiler<'a> {
             changes_speed: false,
             ages_while: kind.ages_while,
             capacity: plan.capacity.unwrap_or(f64::INFINITY),
+            crash,
             pausing: Vec::new(),
         });
         if let Some(service) = kind.ages_while {
@@ -655,13 +658,51 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// How the members of a group crash under its load, and how they restart, if they do.
+    fn crashes(&self, unit: UnitId) -> Option<(&'a Law, &'a Law)> {
+        let group = self.out.members[self.member_of_unit[unit.index()]].group;
+        let overload = self.system.groups[group].overload.as_ref()?;
+        match &overload.breakdown {
+            Breakdown::Collapse { .. } => None,
+            Breakdown::Crashes { after } => Some((after, &overload.restart)),
+        }
+    }
+
+    /// The process that stands for the crashes of a unit under its load.
+    fn crash(&mut self, unit: UnitId, is_alone: bool, name: &str) -> Option<CrashPlan> {
+        let (time, restart) = self.crashes(unit)?;
+        let process = ProcessId::from_index(self.out.processes.len());
+        let group = self.out.members[self.member_of_unit[unit.index()]].group;
+        let group = &self.system.groups[group];
+        let name = format!("{name} crash");
+        let notice = self.notice_plan(&Notice::Detector, group, process, &name, &mut None);
+        let slot = self.slot();
+        let ends = Event::Restored(process);
+        let ends = self.clock(ends, after(restart), slot, &format!("{name} restart"));
+        let mode = self.out.fault_modes.push(FaultModePlan {
+            mode: None,
+            origin: Origin::Overload,
+            effect: EffectPlan::Down,
+            left: 0.0,
+            notice,
+            ending: EndingPlan::Itself(ends),
+        });
+        let modes = Run {
+            first: mode.0,
+            end: mode.0 + 1,
+        };
+        let clock = self.clock(Event::Crashed(unit), after(time), slot, &name);
+        let process = self.outside_process(unit, is_alone, modes);
+        Some(CrashPlan { process, clock })
+    }
+
     /// Processes for what is done to a unit from outside.
     fn impose(&mut self, unit: UnitId, is_alone: bool, name: &str) {
         let system = self.system;
         for index in 0..self.imposed[unit.index()].len() {
             let mut at = self.imposed[unit.index()][index];
             match at.origin {
-                Origin::Unit => {}
+                Origin::Unit | Origin::Overload => {}
                 Origin::Cause(id) => {
                     let cause = &system.causes[id];
                     let name = format!("{name} cause {}", cause.name);
@@ -1580,24 +1621,28 @@ impl<'a> Compiler<'a> {
             let mut clock = |event, timing, slot, what: &str| {
                 self.clock(event, timing, slot, &format!("{name} {what}"))
             };
+            let collapse = match &overload.breakdown {
+                Breakdown::Crashes { .. } => None,
+                Breakdown::Collapse {
+                    after: law,
+                    recovers_below,
+                } => Some(CollapsePlan {
+                    recovers_below: *recovers_below,
+                    after: clock(Event::Collapsed(id), after(law), time, "collapses"),
+                    restart: clock(
+                        Event::Restarted(id),
+                        after(&overload.restart),
+                        time,
+                        "restarts",
+                    ),
+                }),
+            };
             let plan = OverloadPlan {
                 service,
                 above: overload.above,
-                recovers_below: overload.recovers_below,
                 rises: clock(Event::LoadRose(id), never(), load, "overloaded"),
                 falls: clock(Event::LoadFell(id), never(), load, "relieved"),
-                collapses: clock(
-                    Event::Collapsed(id),
-                    after(&overload.after),
-                    time,
-                    "collapses",
-                ),
-                restarts: clock(
-                    Event::Restarted(id),
-                    after(&overload.restart),
-                    time,
-                    "restarts",
-                ),
+                collapse,
             };
             self.out.groups[id].overload = Some(plan);
         }

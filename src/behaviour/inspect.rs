@@ -85,7 +85,8 @@ impl Behaviour {
             | Event::FalseAlarm(_)
             | Event::CauseStruck(_)
             | Event::LoadRose(_)
-            | Event::Collapsed(_) => EventRole::Strike,
+            | Event::Collapsed(_)
+            | Event::Crashed(_) => EventRole::Strike,
             Event::LoadFell(group) | Event::Restarted(group) | Event::Scaled(group) => {
                 EventRole::Step(Some(group))
             }

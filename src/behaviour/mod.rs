@@ -201,6 +201,7 @@ impl Behaviour {
             Event::Scaled(group) => self.scaled(state, group, run),
             Event::LoadRose(group) => self.load_rose(state, group, run),
             Event::Collapsed(group) => self.collapsed(state, group, run),
+            Event::Crashed(unit) => self.crashed(state, unit, run),
             Event::PatienceEnded(group) => self.patience_ended(state, group, run),
             Event::FalseAlarm(seat) => self.false_alarm(state, seat, run),
             Event::Tested(unit) => self.tested(state, unit, run),

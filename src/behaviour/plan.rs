@@ -121,8 +121,18 @@ pub(super) struct UnitPlan {
     pub ages_while: Option<ServiceId>,
     /// The load that it can bear; infinite if any.
     pub capacity: f64,
+    /// How it crashes under too large a load, if it does.
+    pub crash: Option<CrashPlan>,
     /// What is done to it from outside and lets its repairs stand still meanwhile.
     pub pausing: Vec<ProcessId>,
+}
+
+/// How a unit crashes under too large a load.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CrashPlan {
+    pub process: ProcessId,
+    /// Runs while the unit gets more than it can bear.
+    pub clock: ClockId,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -199,6 +209,8 @@ pub enum Origin {
     Work(ChangeId),
     /// The bad version that a change has brought.
     Version(ChangeId),
+    /// More load than it can bear.
+    Overload,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -370,21 +382,28 @@ pub(super) struct ScalingPlan {
     pub delay: ClockId,
 }
 
-/// A group that collapses under too large a load.
+/// A group that breaks down under too large a load.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OverloadPlan {
     /// Whose demand is its load.
     pub service: ServiceId,
     pub above: f64,
-    pub recovers_below: f64,
     /// Waits for an overload.
     pub rises: ClockId,
     /// Waits for its end, or for what a collapsed group recovers at; never beside `rises`.
     pub falls: ClockId,
+    /// How it collapses; `None`: its members crash one by one.
+    pub collapse: Option<CollapsePlan>,
+}
+
+/// A group that collapses as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CollapsePlan {
+    pub recovers_below: f64,
     /// Runs while the members are overloaded.
-    pub collapses: ClockId,
-    /// Runs when the load has fallen after a collapse; never beside `collapses`.
-    pub restarts: ClockId,
+    pub after: ClockId,
+    /// Runs when the load has fallen after a collapse; never beside `after`.
+    pub restart: ClockId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

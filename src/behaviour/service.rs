@@ -418,9 +418,11 @@ impl Behaviour {
                 .find_map(|member| match self.members[member].who {
                     Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
                         Origin::Need(need) => Some(need),
-                        Origin::Unit | Origin::Cause(_) | Origin::Work(_) | Origin::Version(_) => {
-                            None
-                        }
+                        Origin::Unit
+                        | Origin::Cause(_)
+                        | Origin::Work(_)
+                        | Origin::Version(_)
+                        | Origin::Overload => None,
                     }),
                     Who::Group(inner) => self.need_in(state, inner),
                 })
@@ -444,6 +446,7 @@ impl Behaviour {
             Origin::Need(_) => return Mechanism::Need,
             Origin::Work(_) => return Mechanism::Planned,
             Origin::Version(_) => return Mechanism::Change,
+            Origin::Overload => return Mechanism::Overload,
         }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,

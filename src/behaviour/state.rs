@@ -119,9 +119,11 @@ pub(super) struct MemberState {
     pub failed_candidate: bool,
     /// It stands by, but has missed what was written last.
     pub stale: bool,
+    /// It gets more than it can bear, and is about to crash.
+    pub strained: bool,
 }
 
-/// How a group bears its load, if it may collapse under it.
+/// How a group bears its load, if it may break down under it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum LoadPhase {
     /// Its members can bear it.
@@ -694,6 +696,7 @@ impl State {
                             known: false,
                             failed_candidate: false,
                             stale: false,
+                            strained: false,
                         }
                     })
             })

@@ -94,7 +94,7 @@ impl Behaviour {
             Event::Left(exit) => {
                 ClockOwner::Unit(self.machines[self.exits[exit].machine as usize].unit)
             }
-            Event::Tested(unit) => ClockOwner::Unit(unit),
+            Event::Tested(unit) | Event::Crashed(unit) => ClockOwner::Unit(unit),
             Event::Rejoined(member) | Event::MemberNoticed(member) => ClockOwner::Member(member),
             Event::StageEnded(seat)
             | Event::ManualEnded(seat)
@@ -338,8 +338,11 @@ impl State {
             known,
             failed_candidate: _,
             stale: _,
+            strained,
         } = members[replica.member.index()];
-        features.push(u32::from(role as u8) << 2 | u32::from(swallows) << 1 | u32::from(known));
+        let role = u32::from(role as u8) << 3;
+        let [strained, swallows, known] = [strained, swallows, known].map(u32::from);
+        features.push(role | strained << 2 | swallows << 1 | known);
         features.extend(
             replica
                 .lots

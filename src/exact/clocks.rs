@@ -165,6 +165,7 @@ fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
         Event::LoadRose(_) => "time to an overload",
         Event::LoadFell(_) => "time to relief",
         Event::Collapsed(_) => "time to a collapse",
+        Event::Crashed(_) => "time to a crash under load",
         Event::Restarted(_) => "restart",
         Event::HoldDownEnded(_) => "hold-down time",
         Event::Left(_) => "time in a state",

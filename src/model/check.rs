@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Breakage, Cause, CauseId, CauseMember, Change, ChangeStart, CreditStep, Crew, CrewOrder,
-    Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting, Member,
-    Metric, Notice, OnFailure, Preemption, Probes, Renewal, Replication, Service, ServiceId, Stage,
-    Structure, System, Target, UnitId, Window,
+    Breakage, Breakdown, Cause, CauseId, CauseMember, Change, ChangeStart, CreditStep, Crew,
+    CrewOrder, Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, Lasting,
+    Member, Metric, Notice, OnFailure, Preemption, Probes, Renewal, Replication, Service,
+    ServiceId, Stage, Structure, System, Target, UnitId, Window,
 };
 use crate::base::{Id, Probability, Span, human, units::SECONDS_PER_YEAR};
 use crate::math::Law;
@@ -780,15 +780,46 @@ impl Checker<'_> {
         if let Some(overload) = &group.overload {
             let path = path_key(&path_key("groups", name), "overload");
             self.check_load(id, group, &path);
-            let (above, below) = (overload.above, overload.recovers_below);
-            if !(above.is_finite() && above > 0.0 && below >= 0.0 && below <= above) {
+            let above = overload.above;
+            if !(above.is_finite() && above > 0.0) {
                 self.add(
-                    &path_key(&path, "recovers_below"),
-                    format!(
-                        "it collapses above {above} and recovers below {below} of what it can bear"
-                    ),
-                    "Let it recover at a load at which it does not collapse.",
+                    &path_key(&path, "above"),
+                    "the share at which it is overloaded is no load".to_owned(),
+                    "Write a number above zero.",
                 );
+            }
+            match overload.breakdown {
+                Breakdown::Collapse {
+                    recovers_below: below,
+                    ..
+                } => {
+                    if !(below >= 0.0 && below <= above) {
+                        self.add(
+                            &path_key(&path, "recovers_below"),
+                            format!(
+                                "it collapses above {above} and recovers below {below} of what it can bear"
+                            ),
+                            "Let it recover at a load at which it does not collapse.",
+                        );
+                    }
+                }
+                Breakdown::Crashes { ref after } => {
+                    let is_unit = |member: &Member| matches!(member, Member::Unit(_));
+                    if !group.members.iter().all(is_unit) {
+                        self.add(
+                            &path_key(&path, "crash"),
+                            format!("group `{name}` has groups as members, which do not crash"),
+                            "Write it for the groups of units within.",
+                        );
+                    }
+                    if is_instant(after) && is_instant(&overload.restart) {
+                        self.add(
+                            &path_key(&path, "restart"),
+                            "members crash at once and are back at once, for ever".to_owned(),
+                            "Say how long a restart takes, such as { mean = \"5 min\" }.",
+                        );
+                    }
+                }
             }
         }
         if let Some(scaling) = &group.scaling {

@@ -68,17 +68,32 @@ pub struct Group {
     pub replication: Option<Replication>,
 }
 
-/// A group that collapses under too large a load.
+/// A group that breaks down under too large a load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overload {
     /// It is overloaded while it gets more than this share of what its members can bear.
     pub above: f64,
-    /// How long it stands that.
-    pub after: Law,
-    /// Once it has collapsed, the load must fall to this share of what its members can bear.
-    pub recovers_below: f64,
-    /// How long it then takes to serve again.
+    /// How it breaks down.
+    pub breakdown: Breakdown,
+    /// How long what has broken down takes to serve again.
     pub restart: Law,
+}
+
+/// How a group breaks down under too large a load.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Breakdown {
+    /// All of it at once.
+    Collapse {
+        /// How long it stands the load.
+        after: Law,
+        /// Before it restarts, the load must fall to this share of what its members can bear.
+        recovers_below: f64,
+    },
+    /// Member by member, each of which leaves its load to the others.
+    Crashes {
+        /// How long each of them stands the load.
+        after: Law,
+    },
 }
 
 /// A group that orders more members when those that are there get too much.

@@ -39,7 +39,7 @@ pub use failover::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, LoneFailure, OnFailure,
     Probes, Recovered, SplitBrain, Stage, StandbyFaults, Switchover, Takeover,
 };
-pub use group::{Group, Member, Overload, Scaling};
+pub use group::{Breakdown, Group, Member, Overload, Scaling};
 pub use need::{Dependent, Need, TakeoverStep};
 pub use people::{Pace, People};
 pub use service::{Comparison, Metric, Service, Statistic, Structure, Target};

@@ -8,11 +8,11 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::base::{Money, MoneyRate, Probability, Span, human};
 use crate::math::Law;
 use crate::model::{
-    AfterExhaustion, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder, DemandProfile,
-    Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind, KindId, Level,
-    LoneFailure, MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption, Recovered,
-    Renewal, RenewalScope, Repair, RepairStart, Replication, ReplicationMode, Service, Stage,
-    StandbyFaults, Structure, System, TakeoverStep, Window, WithoutRedundancy,
+    AfterExhaustion, Breakdown, CandidateFailure, CauseMember, Change, ChangeStart, CrewOrder,
+    DemandProfile, Dependent, Detector, Effect, Ending, FailbackTiming, Group, GroupId, Kind,
+    KindId, Level, LoneFailure, MachineState, Member, Metric, Mode, Notice, OnFailure, Preemption,
+    Recovered, Renewal, RenewalScope, Repair, RepairStart, Replication, ReplicationMode, Service,
+    Stage, StandbyFaults, Structure, System, TakeoverStep, Window, WithoutRedundancy,
 };
 
 /// Lines are not longer than this.
@@ -483,13 +483,22 @@ impl Page<'_> {
         }
         if let Some(overload) = &group.overload {
             let share = |share: f64| human::percent(share);
-            text += &format!(
-                " Under more than {} of what its members can bear it collapses {}, until the load has fallen to {}; to restart {}.",
-                share(overload.above),
-                within(&overload.after, "at once", "after"),
-                share(overload.recovers_below),
-                within(&overload.restart, "takes no time", "takes"),
-            );
+            let above = share(overload.above);
+            let restart = within(&overload.restart, "takes no time", "takes");
+            text += &match &overload.breakdown {
+                Breakdown::Collapse {
+                    after,
+                    recovers_below,
+                } => format!(
+                    " Under more than {above} of what its members can bear it collapses {}, until the load has fallen to {}; to restart {restart}.",
+                    within(after, "at once", "after"),
+                    share(*recovers_below),
+                ),
+                Breakdown::Crashes { after } => format!(
+                    " Under more than {above} of what its members can bear each of them crashes {}, and the others get its load; to restart {restart}.",
+                    within(after, "at once", "after"),
+                ),
+            };
         }
         if group.quorum > 0 {
             text += &format!(" Without {} fit members nobody serves.", group.quorum);

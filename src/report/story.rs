@@ -643,6 +643,7 @@ impl<'a> Watcher<'a> {
     fn outside(&self, origin: Origin) -> String {
         match origin {
             Origin::Unit => "a disruption".to_owned(),
+            Origin::Overload => "a crash under its load".to_owned(),
             Origin::Cause(cause) => self.cause(cause),
             Origin::Work(change) => format!("the work of {}", self.change(change)),
             Origin::Version(change) => format!("the bad version of {}", self.change(change)),
@@ -672,7 +673,11 @@ impl<'a> Watcher<'a> {
                 };
                 let by = match origin {
                     Origin::Unit => String::new(),
-                    Origin::Cause(_) | Origin::Need(_) | Origin::Work(_) | Origin::Version(_) => {
+                    Origin::Cause(_)
+                    | Origin::Need(_)
+                    | Origin::Work(_)
+                    | Origin::Version(_)
+                    | Origin::Overload => {
                         format!(", because of {}", self.outside(origin))
                     }
                 };

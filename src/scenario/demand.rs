@@ -6,7 +6,7 @@ use super::problem::Code;
 use super::reader::{Field, Table};
 use crate::base::units::SECONDS_PER_DAY;
 use crate::base::{Probability, Span};
-use crate::model::{DemandProfile, GroupId, Member, Overload, Scaling, Structure};
+use crate::model::{Breakdown, DemandProfile, GroupId, Member, Overload, Scaling, Structure};
 
 /// A capacity: a load above zero.
 pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
@@ -51,13 +51,32 @@ pub(super) fn read_overload(field: &Field<'_>) -> Option<Overload> {
             .map_or_else(|| Some(zero()), |field| field.law())
     };
     let (after, restart) = (law("after"), law("restart"));
-    let recovers_below = table
-        .require("recovers_below")
-        .and_then(|field| field.number());
+    let crash = table.get("crash");
+    let breakdown = match &crash {
+        Some(crash) => {
+            for key in ["after", "recovers_below"] {
+                if let Some(field) = table.get(key) {
+                    let message = format!("`{key}` has no meaning where members crash one by one");
+                    let help = "Delete it, or delete `crash`: then the group collapses as a whole.";
+                    field.key_error(Code::ConflictingKeys, message, Some(help.to_owned()));
+                }
+            }
+            crash.law().map(|after| Breakdown::Crashes { after })
+        }
+        None => {
+            let below = table.require("recovers_below");
+            let below = below.and_then(|field| field.number());
+            after
+                .zip(below)
+                .map(|(after, recovers_below)| Breakdown::Collapse {
+                    after,
+                    recovers_below,
+                })
+        }
+    };
     Some(Overload {
         above: above?,
-        after: after?,
-        recovers_below: recovers_below?,
+        breakdown: breakdown?,
         restart: restart?,
     })
 }

@@ -763,7 +763,7 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "overload",
             Table(&OVERLOAD),
-            "When it collapses under its load. Default: its members serve what they can bear, and nobody else.",
+            "When it collapses under its load, or its members crash. Default: its members serve what they can bear, and nobody else.",
         ),
         key(
             "load",
@@ -868,7 +868,7 @@ pub(crate) static SCALING: TableDef = table(
 /// `overload = { ... }`.
 pub(crate) static OVERLOAD: TableDef = table(
     "overload",
-    "A group that gets more load than it can bear collapses, until the load has fallen well below that.",
+    "What a group does that gets more load than it can bear: all of it collapses until the load has fallen to `recovers_below`, or its members `crash` one by one and leave their load to the others.",
     &[
         key(
             "above",
@@ -878,17 +878,22 @@ pub(crate) static OVERLOAD: TableDef = table(
         key(
             "after",
             Law,
-            "How long it stands that. Default: not at all.",
+            "How long it stands that before it collapses. Default: not at all.",
         ),
-        required(
+        key(
             "recovers_below",
             Number(0.0),
-            "Share of what its serving members can bear to which the load must fall before it can serve again.",
+            "Share of what its serving members can bear to which the load must fall after a collapse before it can serve again.",
+        ),
+        key(
+            "crash",
+            Law,
+            "How long each of its members stands that before it crashes by itself. Default: they collapse together.",
         ),
         key(
             "restart",
             Law,
-            "How long it then takes to serve again. Default: no time.",
+            "How long the group takes to serve again once the load has fallen, or a member that has crashed. Default: no time.",
         ),
     ],
 );

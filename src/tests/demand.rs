@@ -5,7 +5,7 @@ use failsim::engine::{ServiceOutcome, Simulator, Unserved};
 use failsim::exact;
 use failsim::model::{Culprit, GroupId, System};
 
-use crate::support::{HOUR, check_exact, check_moments, scenario, share, steady, tally};
+use crate::support::{HOUR, check_exact, check_moments, estimates, scenario, share, steady, tally};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -72,6 +72,55 @@ fn a_demand_may_change_between_events() {
     let (load, below) = unserved(SHARED, &[course]);
     assert!((load - (5.0 * 50.0 + 5.0 * 10.0) / 62.0).abs() < 1e-9);
     assert_eq!(below, 10.0);
+}
+
+/// Of each part of the course it is told how much was not served, in time of the mean demand of 80.
+#[test]
+fn it_is_told_at_which_time_how_much_is_lost() {
+    let course = "service.demand={ values = [100, 120, 60, 40], every = \"20 s\" }";
+    let lost: Vec<f64> = outcome(SHARED, &[course])
+        .unserved_by_part
+        .iter()
+        .map(|&lost| lost as f64 / SECOND as f64)
+        .collect();
+    // Half of 120 from 100 to 110 s, and 60 that are left of it until 120 s; then all can be borne.
+    let mean = (2.0 * 320.0 * 20.0 + 100.0 * 20.0 + 120.0 * 20.0) / 200.0;
+    assert_eq!(
+        lost,
+        [0.0, 20.0 * 60.0 / mean, 0.0, 0.0].map(|lost| (lost * 1e9_f64).round() / 1e9)
+    );
+    // Together they are all that is lost, and what the estimates say of the parts adds up to what they
+    // say of the whole.
+    let system = scenario(FIVE, &["service.demand={ daily = [60, 140, 60, 60] }"]).system;
+    let estimates = estimates(&system, 50);
+    let service = &estimates.services[0];
+    let served = service.quantity("served_requests", "mean").unwrap();
+    let served = served.value.as_ref().unwrap().estimate;
+    let lost: f64 = service
+        .by_part
+        .iter()
+        .map(|part| part.load * (1.0 - part.served.as_ref().unwrap().estimate))
+        .sum();
+    let asked: f64 = service.by_part.iter().map(|part| part.load).sum();
+    assert_eq!(service.by_part.len(), 4);
+    assert!(
+        (lost / asked - (1.0 - served)).abs() < 1e-4,
+        "{lost} of {asked}, {served}"
+    );
+    // Six hours of 140, and the binomial capacity.
+    let peak = service.by_part[1].served.as_ref().unwrap();
+    let truth = 1.0 - unserved_share(140.0);
+    assert!(
+        peak.low < truth && truth < peak.high,
+        "{peak:?} against {truth}"
+    );
+    // The same is asked all the time.
+    let constant = scenario(FIVE, &[]).system;
+    assert!(
+        crate::support::estimates(&constant, 2).services[0]
+            .by_part
+            .is_empty()
+    );
 }
 
 /// Below 55 % of what is asked the service counts as down: first because of what is swallowed, then
@@ -394,6 +443,126 @@ fn a_collapse_outlasts_what_has_caused_it() {
         &[],
     );
     check_exact("shedding", &sheds.system, binomial(3, 0, 10.0 / 11.0));
+}
+
+/// The survivor gets it all at 110 s, when the failure is noticed.
+#[test]
+fn a_survivor_crashes_under_the_load_of_the_others() {
+    let overload = |rest: &str| format!("groups.web.overload={{ {rest} }}");
+    let told = |rest: &str| downtimes(SHARED, &[&overload(rest)]);
+    let down = |from, to| (from, to, Mechanism::Overload);
+    // Its crash is not noticed before both are back, so each gets its share.
+    let late = "crash = \"15 s\", restart = \"10 s\"";
+    assert_eq!(told(late), [down(125, 130)]);
+    // The other one is back in time, or the load is no overload.
+    assert_eq!(told("crash = \"20 s\", restart = \"10 s\""), []);
+    assert_eq!(told("above = 1.7, crash = \"15 s\""), []);
+    // Whoever comes back finds himself alone and crashes again, although both could bear it together:
+    // at 115, 135, 150 and 170 s, each back after 30 s.
+    let storm = "crash = \"5 s\", restart = \"30 s\"";
+    assert_eq!(
+        told(storm),
+        [
+            down(115, 130),
+            down(135, 145),
+            down(150, 165),
+            down(170, 180),
+            down(185, 200)
+        ]
+    );
+    // Until less is asked, and then they bear it all.
+    let eased = "service.demand={ values = [100, 100, 100, 50], every = \"40 s\", peak = 100 }";
+    assert_eq!(
+        downtimes(SHARED, &[eased, &overload(storm)]),
+        [down(115, 130)]
+    );
+}
+
+/// Four servers of 30 bear 80 while three of them are up. With two or one, each crashes in 2 h on
+/// average, and takes `restart` hours to come back.
+fn crashing(restart: f64) -> String {
+    format!(
+        r#"
+[run]
+horizon = "100000 h"
+[kinds.server]
+fail = {{ mean = "100 h" }}
+repair = {{ mean = "10 h" }}
+[groups.web]
+kind = "server"
+units = 4
+required = 1
+standby = "active"
+capacity = 30
+overload = {{ crash = {{ mean = "2 h" }}, restart = {{ mean = "{restart} h" }} }}
+[service]
+up = "web"
+demand = 80
+"#
+    )
+}
+
+#[test]
+fn failures_cascade_as_a_chain_says() {
+    let (fails, mends, crashes) = (1.0 / 100.0, 1.0 / 10.0, 1.0 / 2.0);
+    let is_overloaded = |up: usize| 30 * up < 80;
+    let unserved = |up: usize| (80.0 - 30.0 * up as f64).max(0.0) / 80.0;
+    let check = |what: &str, restart: f64, down: f64, lost: f64| {
+        let system = scenario(&crashing(restart), &[]).system;
+        check_exact(what, &system, down);
+        let answer = exact::solve(&system, &exact::Effort::QUICK, None).unwrap();
+        let served = answer.services.as_slice()[0].long_run.served.unwrap();
+        assert!((1.0 - served - lost).abs() < 1e-12, "{what}: {served}");
+        let sums = tally(&system, 300);
+        let service = &sums.services[0];
+        check_moments(what, &service.down, HOUR, down * 100_000.0);
+        check_moments(what, &service.unserved, HOUR, lost * 100_000.0);
+        // It is the largest share, and has a name.
+        share(&sums, Culprit::Group(GroupId(0)), Mechanism::Overload)
+    };
+    // What crashes is back as soon as what fails: births and deaths.
+    let mut weights = [1.0; 5];
+    for up in (0..4).rev() {
+        let leaves = fails + if is_overloaded(up + 1) { crashes } else { 0.0 };
+        weights[up] = weights[up + 1] * (up + 1) as f64 * leaves / ((4 - up) as f64 * mends);
+    }
+    let sum: f64 = weights.iter().sum();
+    let lost: f64 = (0..5).map(|up| weights[up] / sum * unserved(up)).sum();
+    let overload = check("births and deaths", 10.0, weights[0] / sum, lost);
+    assert!(overload > 0.95, "{overload}");
+    // It is back much sooner: so many have failed, so many have crashed.
+    let states: Vec<(usize, usize)> = (0..=4)
+        .flat_map(|failed| (0..=4 - failed).map(move |crashed| (failed, crashed)))
+        .collect();
+    let find = |state| states.iter().position(|other| *other == state).unwrap();
+    let mut rates = vec![vec![0.0; states.len()]; states.len()];
+    for (from, &(failed, crashed)) in states.iter().enumerate() {
+        let up = 4 - failed - crashed;
+        if up > 0 {
+            rates[from][find((failed + 1, crashed))] = up as f64 * fails;
+        }
+        if up > 0 && is_overloaded(up) {
+            rates[from][find((failed, crashed + 1))] = up as f64 * crashes;
+        }
+        if failed > 0 {
+            rates[from][find((failed - 1, crashed))] = failed as f64 * mends;
+        }
+        if crashed > 0 {
+            rates[from][find((failed, crashed - 1))] = crashed as f64;
+        }
+    }
+    let p = steady(&rates);
+    let at = |up: usize| -> f64 {
+        let states = states.iter().zip(&p);
+        states
+            .filter(|((failed, crashed), _)| failed + crashed == 4 - up)
+            .map(|(_, p)| p)
+            .sum()
+    };
+    let lost = (0..5).map(|up| at(up) * unserved(up)).sum();
+    let overload = check("failed and crashed", 1.0, at(0), lost);
+    let alone = p[find((4, 0))] / at(0);
+    assert!((overload - (1.0 - alone)).abs() < 1e-3, "{overload}");
 }
 
 /// The life of the hottest: two of three servers must serve, and each fails twice as fast under twice

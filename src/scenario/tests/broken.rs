@@ -782,6 +782,12 @@ kind = "server"
 units = 2
 standby = "active"
 overload = { recovers_below = 1.5 } #! impossible-system: group `fragile` can bear any load, so none is too much for it ;; impossible-system: nothing is asked of a service that needs group `fragile` ;; impossible-system: it collapses above 1 and recovers below 1.5 of what it can bear
+[groups.storm]
+kind = "server"
+units = 2
+standby = "active"
+capacity = 10
+overload = { crash = "0 s" } #! impossible-system: nothing is asked of a service that needs group `storm` ;; impossible-system: members crash at once and are back at once, for ever
 [groups.east]
 kind = "server"
 units = 2
