@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
+use failsim::exact::{self, Effort};
 use failsim::model::ServiceId;
 use failsim::report::story::{Part, Story};
 use failsim::scenario::{self, FileText, Files, Override, Scenario, Source, Syntax};
@@ -222,6 +223,45 @@ fn patroni_recovers_as_published_to_the_second() {
         assert!((seen[1] - mean).abs() < 0.1);
         assert!((0.0..1.0).contains(&(longest - seen[2])));
     }
+}
+
+/// The mean times to data loss of the formulas, in years, by the exact answer; and the losses of a thousand
+/// RAID groups in ten years that Elerath & Pecht (2007) give for the formula.
+#[test]
+fn raid_without_latent_errors_is_what_its_formula_says() {
+    let name = "raid-latent-errors.toml";
+    let losses_a_year = |service: &str, changes: &[&str]| {
+        let scrub = "kinds.surface.lasts={ mean = \"84 h\" }";
+        let changes: Vec<String> = changes
+            .iter()
+            .chain([&scrub])
+            .map(|change| (*change).to_owned())
+            .collect();
+        let system = load(name, &texts()[name], &changes).system;
+        let answer = exact::solve(&system, &Effort::FULL, None).unwrap();
+        let answer = answer.services.iter().find(|answer| answer.name == service);
+        answer.unwrap().long_run.outages_per_s.unwrap() * 8766.0 * 3600.0
+    };
+    for (service, years) in [
+        ("mirror-by-formula", 9.9e5),
+        ("raid5-by-formula", 3.5e4),
+        ("raid6-by-formula", 1.5e8),
+    ] {
+        let found = 1.0 / losses_a_year(service, &[]);
+        println!("{service}: {found:.3e} years against {years:.1e}");
+        assert!((found / years - 1.0).abs() < 0.02, "{service}: {found:e}");
+    }
+    let theirs = [
+        "disk={ mean = \"461386 h\" }",
+        "rebuild={ mean = \"12 h\" }",
+    ];
+    let by_formula = losses_a_year("raid5-by-formula", &theirs) * 10_000.0;
+    println!("{by_formula:.4} losses of 1000 groups in 10 years against 0.277");
+    assert!((by_formula - 0.277).abs() < 0.001, "{by_formula}");
+    // Two to fifteen hundred times as many, they say.
+    let ratio = losses_a_year("raid5-scrubbed", &theirs) * 10_000.0 / by_formula;
+    println!("{ratio:.0} times as many with latent errors");
+    assert!((2.0..1500.0).contains(&ratio), "{ratio}");
 }
 
 /// The day of the 43 s, as a story tells it: the partition, a promotion within it, two sides, and hours of
