@@ -16,6 +16,7 @@ mod demand;
 mod determinism;
 mod exact;
 mod floors;
+mod largest;
 mod mechanisms;
 mod needs;
 mod people;

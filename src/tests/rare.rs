@@ -6,7 +6,7 @@ use failsim::exact::{self, Effort};
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator, RareTally};
 use failsim::scenario::Scenario;
 use failsim::stats::{Level, RealMoments};
-use failsim::trials::{Goal, Settings};
+use failsim::trials::{Goal, ServiceTally, Settings};
 
 use crate::support::{check_mean, scenario, tally};
 
@@ -94,6 +94,11 @@ fn rare_and_plain_trials_agree_on_every_scenario() {
         let text = std::fs::read_to_string(&file).unwrap();
         let scenario = crate::support::scenario_file(&text, &[]);
         let plain = tally(&scenario.system, 500);
+        // What is down hundreds of times a mission is never quiet, and has nothing that is rare.
+        let is_busy = |service: &ServiceTally| service.outages.mean() > 200.0;
+        if plain.services.iter().all(is_busy) {
+            continue;
+        }
         let rare = rare(&scenario, 100);
         for (service, (plain, rare)) in plain.services.iter().zip(rare.services.iter()).enumerate()
         {

@@ -161,7 +161,115 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
     if dice.once_in(4) {
         text = change(dice, text, sizes);
     }
-    text
+    // And again, so that what has neither data nor load is as it was before there were any.
+    let dice = &mut Dice {
+        stream: Streams::new(2_026).stream(number, 2),
+        range,
+    };
+    let text = data(dice, text);
+    load(dice, text, &names, sizes, is_nested)
+}
+
+/// How writes reach the standbys of groups, and how clients come to them after a takeover.
+fn data(dice: &mut Dice, text: String) -> String {
+    let mut out = String::new();
+    for table in text.split_inclusive('\n') {
+        if let Some(name) = table.strip_suffix(".takeover]\n") {
+            if dice.once_in(4) {
+                let group = name.trim_start_matches("[groups.");
+                out += &replication(dice, group);
+            }
+            out += table;
+            let inner = text.contains("[groups.outer]") && !name.ends_with("outer");
+            if !inner || name.ends_with("g2") {
+                out += &dice.time(5, "clients", 40);
+            }
+        } else {
+            out += table;
+        }
+    }
+    out
+}
+
+fn replication(dice: &mut Dice, group: &str) -> String {
+    let mut text = format!("[groups.{group}.replication]\n");
+    let lag = "lag = { mean = \"2 min\" }\n";
+    let gate = [
+        "maximum_lag = \"2 min\"\n",
+        "maximum_lag = \"2 min\"\nbeyond = \"next candidate\"\n",
+    ];
+    match dice.below(3) {
+        0 => {
+            text += &format!(
+                "mode = \"asynchronous\"\n{lag}{}",
+                dice.of(&["", gate[0], gate[1]])
+            )
+        }
+        1 => {
+            let patience = dice.law(20);
+            text += &format!("mode = \"semi-synchronous\"\n{lag}patience = {patience}\n");
+            text += dice.of(&["", gate[0], gate[1]]);
+        }
+        _ => text += "mode = \"synchronous\"\n",
+    }
+    text + &dice.line("split_loss", &["\"50 %\""])
+}
+
+/// A demand of the only service, and what becomes of a group that bears it.
+fn load(
+    dice: &mut Dice,
+    mut text: String,
+    names: &[String],
+    sizes: &[usize],
+    is_nested: bool,
+) -> String {
+    let all = format!("[service]\nup = \"{}\"\n", names.join(" and "));
+    if is_nested || !text.contains(&all) || !dice.once_in(2) {
+        return text;
+    }
+    let group = format!("[groups.{}]\n", names[0]);
+    let Some(at) = text.find(&group) else {
+        return text;
+    };
+    // Two seats bear it, one does not; a lone one is overloaded when it is degraded.
+    let active = text[at..]
+        .lines()
+        .find_map(|line| line.strip_prefix("active = "));
+    let active: usize = active
+        .and_then(|active| active.parse().ok())
+        .unwrap_or(sizes[0]);
+    let demand = match active {
+        1 => dice.of(&["30", "90"]),
+        _ => dice.of(&["70", "90", "130"]),
+    };
+    let mut keys = String::from("capacity = 50\n");
+    keys += &dice.line("degraded_capacity", &["\"20 %\""]);
+    if dice.once_in(2) {
+        keys += &match dice.below(3) {
+            0 => format!(
+                "overload = {{ crash = {}, restart = {} }}\n",
+                dice.law(60),
+                dice.law(30)
+            ),
+            1 => format!(
+                "overload = {{ recovers_below = 0.8, after = {}, restart = {} }}\n",
+                dice.law(20),
+                dice.law(30)
+            ),
+            _ => "overload = { above = 1.2, recovers_below = 1 }\n".to_owned(),
+        };
+    }
+    if dice.once_in(2) {
+        let delay = dice.law(40);
+        keys += &format!("scaling = {{ delay = {delay}, succeeds = \"70 %\", quota = 60 }}\n");
+    }
+    text = text.replacen(&group, &format!("{group}{keys}"), 1);
+    let demand = if dice.range == Range::All && dice.once_in(2) {
+        format!("{{ daily = [{demand}, 10, 60] }}")
+    } else {
+        demand.to_owned()
+    };
+    text.replacen(&all, &format!("{all}demand = {demand}\n"), 1)
 }
 
 /// Few people for all takeovers by hand.

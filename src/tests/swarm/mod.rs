@@ -21,16 +21,16 @@ use failsim::stats::Moments;
 
 use crate::support::scenario;
 use generate::{Range, scenario_text};
-use watch::{NOTES, NOTES_EXPECTED, Watch};
+use watch::{NOTES, Watch};
 
 /// Enough for most systems of the swarm, and little for each.
 const EFFORT: Effort = Effort {
     limits: Limits {
-        states_max: 1_000,
-        firings_max: 20_000,
+        states_max: 4_000,
+        firings_max: 100_000,
     },
     joint_states_max: 300,
-    multiplications_max: 3e7,
+    multiplications_max: 6e7,
     mechanisms: true,
 };
 const TRIALS: u64 = 400;
@@ -46,6 +46,7 @@ struct Sums {
     down: Moments,
     degraded: Moments,
     outages: Moments,
+    unserved: Moments,
     contributions: BTreeMap<(Culprit, Mechanism), Moments>,
 }
 
@@ -71,6 +72,10 @@ fn simulate(system: &System, seed: u64, first: u64, trials: u64) -> Simulated {
             sums.down.record(service.down_time());
             sums.degraded.record(service.degraded);
             sums.outages.record(service.outages().count() as u64);
+            sums.unserved.record(match service.unserved {
+                Some(unserved) => unserved.load,
+                None => service.down_time() + service.lost,
+            });
             let mut parts: BTreeMap<(Culprit, Mechanism), u64> = BTreeMap::new();
             for segment in &service.segments {
                 *parts
@@ -155,6 +160,10 @@ fn compare(system: &System, exact: &Exact, simulated: &Simulated) -> Vec<Figure>
             mission_ns,
             mission.degraded,
         );
+        if let Some(served) = mission.served {
+            let what = "unserved load".to_owned();
+            mean(what, &sums.unserved, mission_ns, 1.0 - served);
+        }
         if let Some(outages) = mission.outages {
             mean("outages".to_owned(), &sums.outages, 1.0, outages);
         }
@@ -466,14 +475,14 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
         failures.values().map(Vec::len).sum::<usize>()
     );
     assert!(
-        5 * states.len() >= 2 * found.len(),
-        "exact answers are common"
+        2 * states.len() >= found.len(),
+        "half of them have an exact answer"
     );
-    for (note, count) in NOTES[..NOTES_EXPECTED].iter().zip(notes) {
+    for (note, count) in NOTES.iter().zip(notes) {
         assert!(count > 0, "there has been a {note}");
     }
-    // A need has no downtime of its own, and demands have systems of their own.
-    let elsewhere = [Mechanism::Need, Mechanism::Overload, Mechanism::Shortfall];
+    // A need has no downtime of its own, and here no service is judged by what it serves.
+    let elsewhere = [Mechanism::Need, Mechanism::Shortfall];
     for mechanism in Mechanism::ALL {
         assert!(
             elsewhere.contains(&mechanism) || mechanisms.contains_key(&mechanism),

@@ -70,10 +70,6 @@ pub(super) const NOTES: [&str; 37] = [
     "ordered members do not come",
 ];
 
-/// So many of them, the first ones, are brought about by random systems. Demands, what collapses
-/// under them, and data have systems of their own.
-pub(super) const NOTES_EXPECTED: usize = 28;
-
 fn note_number(note: Note) -> usize {
     match note {
         Note::Failure(..) => 0,
