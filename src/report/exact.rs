@@ -501,3 +501,52 @@ pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::{Effort, solve};
+    use crate::scenario::{NoFiles, Source, Syntax, load};
+
+    /// A unit that lives 99 h and is mended in 1 h is down for u - u (1 - exp(-r T)) / (r T) of a mission
+    /// from T = 0 on, with u = 1 % and r = 1/99 + 1/1 per hour, and fails once in 99 h of what is left.
+    #[test]
+    fn what_states_know_of_costs_is_exact() {
+        let text = "format = 1\n[run]\nhorizon = \"1000 h\"\n[components.unit]\nfail = { mean = \"99 h\" }\n\
+                    repair = { mean = \"1 h\" }\ncost = { active = \"0.50 EUR/h\", repair = \"300 EUR\" }\n\
+                    [service]\nup = \"unit\"\ncost = { outage = \"50 EUR\", downtime = \"1200 EUR/h\" }\n";
+        let source = Source {
+            name: "test.toml".to_owned(),
+            text: text.to_owned(),
+            syntax: Syntax::Toml,
+        };
+        let system = load(&source, &[], &NoFiles).expect("it is right").system;
+        let exact = solve(&system, &Effort::QUICK, None).expect("it is a chain");
+        let (rate, mission) = (1.0 / 99.0 + 1.0, 1000.0);
+        let down = 0.01 * (mission - (1.0 - libm::exp(-rate * mission)) / rate);
+        let service = ServiceId(0);
+        for (item, truth) in [
+            (CostItem::Units, Some(0.5 * mission)),
+            (
+                CostItem::Outages(service),
+                Some(50.0 * (mission - down) / 99.0),
+            ),
+            (CostItem::DownTime(service), Some(1200.0 * down)),
+            (CostItem::Repairs, None),
+        ] {
+            let found = cost_of(&system, &exact, item);
+            assert_eq!(found.is_some(), truth.is_some(), "{item:?}");
+            if let (Some(found), Some(truth)) = (found, truth) {
+                assert!(
+                    (found / truth - 1.0).abs() < 1e-9,
+                    "{item:?}: {found} against {truth}"
+                );
+            }
+        }
+        let lines = costs(&system, &exact, None).join("\n");
+        assert!(
+            lines.contains("units   4,383 EUR") && lines.contains("Not among them: repairs"),
+            "{lines}"
+        );
+    }
+}

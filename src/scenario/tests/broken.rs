@@ -782,6 +782,12 @@ kind = "server"
 units = 2
 standby = "active"
 overload = { recovers_below = 1.5 } #! impossible-system: group `fragile` can bear any load, so none is too much for it ;; impossible-system: nothing is asked of a service that needs group `fragile` ;; impossible-system: it collapses above 1 and recovers below 1.5 of what it can bear
+[groups.scaled]
+kind = "server"
+units = 2
+standby = "active"
+capacity = 10
+scaling = { delay = "1 min", quota = 5 } #! impossible-system: nothing is asked of a service that needs group `scaled`
 [groups.storm]
 kind = "server"
 units = 2
@@ -802,6 +808,17 @@ capacity = 10
 [service]
 up = "any(east, west)"
 demand = 5
+"#,
+    r#"
+format = 1
+[groups.both]
+kind = "server"
+units = 2
+standby = "active"
+overload = { crash = "1 min", recovers_below = 0.5, restart = "1 min" } #! conflicting-keys: `recovers_below` has no meaning where members crash one by one
+scaling = { delay = "1 min", quota = 0 } #! out-of-range: `quota` must be above zero
+[service]
+up = "both"
 "#,
     r#"
 format = 1

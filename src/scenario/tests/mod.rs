@@ -841,6 +841,18 @@ fn advice_is_given_and_rare() {
             vec!["kinds.server.repair={ pareto = { scale = \"1 h\", shape = 1 } }"],
             "the mean of `repair` is infinite",
         ),
+        (
+            vec!["service.demand=50"],
+            "nothing bounds the load that service `service` can bear",
+        ),
+        (
+            vec!["groups.web.capacity=10"],
+            "units have a capacity, but nothing is asked of any service",
+        ),
+        (
+            vec!["groups.web.capacity=10", "service.demand=50"],
+            "50 is asked at most, but only 40 can be served while all is well",
+        ),
     ] {
         let warnings = good(SHOP, &changes).warnings;
         assert!(
