@@ -20,13 +20,16 @@ pub const FEW: u64 = 10;
 const SKEWNESS_MAX: f64 = 0.45;
 
 /// How much wider the interval of a mean of durations becomes with the square of the skewness of
-/// their sum.
+/// their sum, as far as that is beyond the one of as many exponential durations.
 ///
 /// Hall's transformation removes what the first power does to coverage. What is left is of this
 /// order: without it, 94.3 % of 95 % intervals hold the truth with 100 and with 250 lognormal outages
-/// at sigma 1, and 94.7 % with 500 of them or with 200 exponential ones (20,000 runs each). A per cent
-/// of width is worth 0.23 per cent of coverage.
+/// at sigma 1, and 94.7 % with 500 of them, but 95.2 and 94.7 % with 40 and 200 exponential ones
+/// (20,000 runs each). A per cent of width is worth 0.23 per cent of coverage.
 const WIDENING: f64 = 0.2;
+
+/// The square of [`tail_weight`](crate::math::Law::tail_weight) of an exponential law.
+const EXPONENTIAL: f64 = 4.5;
 
 /// A ratio, such as the mean length of an outage, that rests on fewer events than this is not
 /// reliable.
@@ -237,7 +240,8 @@ impl Interval {
         self.support.events_wanted = self.support.events_wanted.max(wanted);
         if self.method == Method::HallT {
             let skewness = skewness.min(SKEWNESS_MAX);
-            let wider = 1.0 + WIDENING * skewness * skewness;
+            let beyond = (1.0 - EXPONENTIAL / (tail_weight * tail_weight)).max(0.0);
+            let wider = 1.0 + WIDENING * skewness * skewness * beyond;
             self.low = (self.estimate - wider * (self.estimate - self.low)).max(0.0);
             self.high = self.estimate + wider * (self.high - self.estimate);
         }
