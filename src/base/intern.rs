@@ -40,6 +40,13 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         self.ends.is_empty()
     }
 
+    /// Bytes of memory that it takes, but for what the elements themselves have elsewhere.
+    pub fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<T>()
+            + self.ends.capacity() * size_of::<usize>()
+            + self.table.capacity() * size_of::<(u32, u32)>()
+    }
+
     /// The slice of a number that has been given.
     pub fn get(&self, number: u32) -> &[T] {
         let number = number as usize;

@@ -46,6 +46,11 @@ macro_rules! store {
                 })*
             }
 
+            /// Bytes of memory that the pieces take.
+            pub fn bytes(&self) -> usize {
+                0 $(+ self.$table.bytes())* $(+ self.$list.bytes())*
+            }
+
             /// Makes a state of the system what it was when it got this key; what of the key belongs to
             /// others comes back.
             pub fn restore<'k>(&self, key: &'k [u32], state: &mut State) -> &'k [u32] {

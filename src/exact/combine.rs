@@ -229,11 +229,17 @@ impl Parts {
         let mission_s = system.mission.as_secs();
         let paces = self.kinds.iter().map(|kind| kind.chain.total_max());
         let grid = TimeGrid::new(mission_s, paces.fold(0.0, f64::max));
-        let long_runs: Vec<Vec<f64>> = self
-            .kinds
-            .iter()
-            .map(|kind| long_run(&kind.chain, &kind.initial))
-            .collect();
+        let mut imbalance = None;
+        let mut long_runs: Vec<Vec<f64>> = Vec::new();
+        for kind in &self.kinds {
+            let settled =
+                long_run(&kind.chain, &kind.initial, &kind.pattern_of).ok_or(NoExact::Unsettled)?;
+            imbalance = imbalance
+                .into_iter()
+                .chain(settled.imbalance)
+                .reduce(f64::max);
+            long_runs.push(settled.probabilities);
+        }
         let courses: Option<Vec<Course>> = self
             .kinds
             .iter()
@@ -281,11 +287,16 @@ impl Parts {
                 None => match compose::until_down(self, &tree.root, effort) {
                     Some((chain, start)) => {
                         let down = chain.len() - 1;
-                        let course =
-                            transient(&chain, &start, mission_s, effort.multiplications_max);
+                        let course = transient(
+                            &chain,
+                            &start,
+                            mission_s,
+                            &last_alone(chain.len()),
+                            effort.multiplications_max,
+                        );
                         (
                             course.map(|course| course.at_end[down]),
-                            Some(mean_time_to(&chain, &start, |state| state == down)),
+                            mean_time_to(&chain, &start, |state| state == down),
                         )
                     }
                     None => {
@@ -322,6 +333,7 @@ impl Parts {
             explored: self.explored,
             part_states: self.parts().map(|part| part.chain.len()).collect(),
             transition_count: self.parts().map(|part| part.chain.transition_count()).sum(),
+            imbalance,
             fitted: self.fitted.clone(),
         })
     }
@@ -675,7 +687,14 @@ impl Parts {
         let mut ln_survival = 0.0;
         for link in links {
             let (chain, start) = self.until_broken(link);
-            let course = transient(&chain, &start, mission_s, effort.multiplications_max)?;
+            let marks = last_alone(chain.len());
+            let course = transient(
+                &chain,
+                &start,
+                mission_s,
+                &marks,
+                effort.multiplications_max,
+            )?;
             let broken = course.at_end[chain.len() - 1].min(1.0);
             ln_survival += link.count as f64 * libm::log1p(-broken);
         }
@@ -688,7 +707,7 @@ impl Parts {
         let alone: Vec<f64> = chains
             .iter()
             .map(|(chain, start)| mean_time_to(chain, start, |state| state + 1 == chain.len()))
-            .collect();
+            .collect::<Option<_>>()?;
         let least = alone.iter().copied().fold(f64::INFINITY, f64::min);
         let is_single = links.len() == 1 && links[0].count == 1;
         if is_single || least == f64::INFINITY {
@@ -708,6 +727,11 @@ impl Parts {
         }
         Some(grid.integral(&survival))
     }
+}
+
+/// The marks of a chain of which only the last state matters.
+fn last_alone(len: usize) -> Vec<u32> {
+    (0..len).map(|state| u32::from(state + 1 == len)).collect()
 }
 
 /// What a service does at a moment.

@@ -40,6 +40,7 @@ fn module(parts: &Parts, node: &Node, states_max: usize) -> Option<Module> {
         Node::Soft(_) => Some(Module {
             chain: Chain::new(1, Vec::new()),
             labels: vec![1],
+            marks: vec![0],
             initial: vec![1.0],
         }),
         Node::AtLeast(k, children) => {
@@ -141,11 +142,13 @@ fn lumped(chain: Chain, labels: Vec<u32>, initial: &[f64]) -> Module {
     let (classes, count) = lumping(&chain, &labels);
     let mut module = Module {
         chain: chain.lumped(&classes, count),
+        marks: vec![0; count],
         labels: vec![0; count],
         initial: vec![0.0; count],
     };
     for (state, &class) in classes.iter().enumerate() {
         module.labels[class as usize] = labels[state];
+        module.marks[class as usize] = labels[state];
         module.initial[class as usize] += initial[state];
     }
     module

@@ -22,7 +22,15 @@ pub struct Limits {
     pub states_max: usize,
     /// Number of times that a clock fires, over all states.
     pub firings_max: u64,
+    /// Bytes of memory, about: for the states, and for the rates as often as solving needs them.
+    pub bytes_max: usize,
 }
+
+/// Bytes that a rate takes until it has been solved for: as it is found, in a chain, and by what it leads
+/// to.
+const RATE_BYTES: usize = 56;
+/// Bytes that a state takes in the vectors of a solution.
+const STATE_BYTES: usize = 500;
 
 /// A system laid open: its states, with what the caller wants to know of each, and the rates
 /// between them, per second.
@@ -43,6 +51,8 @@ pub struct Lumped<L> {
     pub chain: Chain,
     /// What the caller wants to know of each state.
     pub labels: Vec<L>,
+    /// For each state the number of its label among those that differ.
+    pub marks: Vec<u32>,
     /// Their probabilities at the start.
     pub initial: Vec<f64>,
 }
@@ -69,11 +79,12 @@ impl<L: Clone> Explored<L> {
             })
             .collect();
         let (classes, count) = lumping(&chain, &within);
-        let mut labels = Vec::with_capacity(count);
-        for (label, &class) in self.labels.iter().zip(&classes) {
+        let (mut labels, mut marks) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (at, (label, &class)) in self.labels.iter().zip(&classes).enumerate() {
             // Classes are numbered in the order of their first states.
             if class as usize == labels.len() {
                 labels.push(label.clone());
+                marks.push(within[at]);
             }
         }
         let mut initial = vec![0.0; count];
@@ -83,6 +94,7 @@ impl<L: Clone> Explored<L> {
         Lumped {
             chain: chain.lumped(&classes, count),
             labels,
+            marks,
             initial,
         }
     }
@@ -195,6 +207,10 @@ impl Pieces {
         }
     }
 
+    fn bytes(&self) -> usize {
+        self.states.bytes() + self.clocks.bytes() + self.keys.bytes()
+    }
+
     fn restore(&self, id: u32, moment: &mut Moment) {
         let rest = self.states.restore(self.keys.get(id), &mut moment.state);
         for (piece, &number) in moment.clocks.chunks_mut(PIECE).zip(rest) {
@@ -260,9 +276,22 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
                 });
             }
             self.found.labels.push((self.label)(&moment.state));
+            if count.is_multiple_of(4096) && self.bytes() > self.limits.bytes_max {
+                return Err(NoExact::TooMuchMemory {
+                    states: count,
+                    bytes: self.limits.bytes_max,
+                });
+            }
         }
         self.follower.give_back(moment);
         Ok(id)
+    }
+
+    /// Bytes of memory that what has been found will take.
+    fn bytes(&self) -> usize {
+        self.pieces.bytes()
+            + self.found.transitions.len() * RATE_BYTES
+            + self.found.labels.len() * (STATE_BYTES + size_of::<L>())
     }
 
     /// Turns to a state.

@@ -167,7 +167,7 @@ pub(super) fn solve_jointly(
     // Who is to blame needs the order in which groups went down: far more states, where there are many.
     let mut causes_matter = effort.mechanisms;
     let explored = match look(causes_matter) {
-        Err(NoExact::TooManyStates { .. }) if causes_matter => {
+        Err(NoExact::TooManyStates { .. } | NoExact::TooMuchMemory { .. }) if causes_matter => {
             causes_matter = false;
             look(false)
         }
@@ -178,17 +178,21 @@ pub(super) fn solve_jointly(
     let Lumped {
         chain,
         labels,
+        marks,
         initial,
     } = explored.lumped_by(|label| {
         let services = label.iter();
         services.map(At::key).collect::<Vec<_>>()
     });
     let mission_s = system.mission.as_secs();
-    let distribution = long_run(&chain, &initial);
-    let follow = |chain: &Chain, start: &[f64]| {
-        transient(chain, start, mission_s, effort.multiplications_max)
+    let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
+    let distribution = settled.probabilities;
+    let follow = |chain: &Chain, start: &[f64], marks: &[u32]| {
+        transient(chain, start, mission_s, marks, effort.multiplications_max)
     };
-    let course = follow(&chain, &initial);
+    let course = follow(&chain, &initial, &marks);
+    let ended = marks.iter().max().map_or(0, |last| last + 1);
+    let marks_ending: Vec<u32> = marks.iter().copied().chain([ended]).collect();
     let services: IdVec<ServiceId, ServiceAnswer> = system
         .services
         .iter_ids()
@@ -241,7 +245,7 @@ pub(super) fn solve_jointly(
                 (0..chain.len())
                     .filter(|&state| is_down(state))
                     .for_each(|state| start[state] = 0.0);
-                let at_end = follow(&ending, &start).map(|course| course.at_end);
+                let at_end = follow(&ending, &start, &marks_ending).map(|course| course.at_end);
                 let mut by_cause: BTreeMap<(Culprit, Mechanism), f64> = BTreeMap::new();
                 for (time, at) in course.occupancy.iter().zip(&states) {
                     if let Some(cause) = at.cause {
@@ -266,8 +270,14 @@ pub(super) fn solve_jointly(
                     contributions: causes_matter.then_some(contributions),
                 }
             });
-            if mission.is_none() {
-                notes.push(too_long(chain.len()));
+            match &course {
+                None => notes.push(too_long(chain.len())),
+                Some(course) if course.difference > 0.0 => notes.push(format!(
+                    "The mission has been found by inversion of a transform; along another path it \
+                     differs by {:.0e} of each figure at most.",
+                    course.difference
+                )),
+                Some(_) => {}
             }
             if states.iter().any(|at| at.served.is_nan()) {
                 notes.push(
@@ -285,7 +295,7 @@ pub(super) fn solve_jointly(
                     outages_per_s: Some(dot(&distribution)),
                 },
                 mission,
-                time_to_first_outage_s: Some(mean_time_to(&chain, &initial, is_down)),
+                time_to_first_outage_s: mean_time_to(&chain, &initial, is_down),
                 notes,
             }
         })
@@ -296,6 +306,7 @@ pub(super) fn solve_jointly(
         explored: explored_count,
         part_states: vec![chain.len()],
         transition_count: chain.transition_count(),
+        imbalance: settled.imbalance,
         fitted: laws.fitted,
     })
 }

@@ -45,6 +45,7 @@ impl Effort {
         limits: Limits {
             states_max: 1_000,
             firings_max: 20_000,
+            bytes_max: 64 << 20,
         },
         joint_states_max: 100,
         multiplications_max: 5e7,
@@ -53,11 +54,12 @@ impl Effort {
     /// Some minutes and 4 GiB at most.
     pub const FULL: Effort = Effort {
         limits: Limits {
-            states_max: 1_000_000,
-            firings_max: 40_000_000,
+            states_max: 2_000_000,
+            firings_max: 60_000_000,
+            bytes_max: 4 << 30,
         },
         joint_states_max: 400,
-        multiplications_max: 2e10,
+        multiplications_max: 5e10,
         mechanisms: true,
     };
 }
@@ -78,6 +80,17 @@ pub enum NoExact {
         /// How many have been found.
         limit: usize,
     },
+    /// The states and the rates between them take more memory than they may.
+    #[error(
+        "{} states have been found, and their rates would take more than {} MiB to solve",
+        crate::base::human::count(*.states as u64), (*.bytes >> 20)
+    )]
+    TooMuchMemory {
+        /// How many have been found.
+        states: usize,
+        /// How much memory they may take.
+        bytes: usize,
+    },
     /// Whether a service counts as down depends on how much is asked of it, which changes.
     #[error("whether service `{}` counts as down changes with its demand", .service)]
     JudgedByDemand {
@@ -90,6 +103,9 @@ pub enum NoExact {
         /// Its name.
         service: String,
     },
+    /// The long run does not settle: too little leads from some states to others.
+    #[error("the probabilities of the states do not settle to enough digits")]
+    Unsettled,
     /// Events follow each other for ever without time going on.
     #[error("events follow each other without any time between them")]
     Endless,
@@ -103,7 +119,9 @@ impl NoExact {
                 "Give these times exponential, Erlang, hyperexponential or phase-type laws, or ask \
                  for an approximation with `--fit`."
             }
-            NoExact::TooManyStates { .. } => "Simulate it, or leave out parts that hardly matter.",
+            NoExact::TooManyStates { .. } | NoExact::TooMuchMemory { .. } | NoExact::Unsettled => {
+                "Simulate it, or leave out parts that hardly matter."
+            }
             NoExact::JudgedByDemand { .. } => {
                 "Give it a constant demand, or delete `down_below`; the share of the requests served is \
                  exact in the long run without it."
@@ -148,6 +166,9 @@ pub struct Exact {
     pub part_states: Vec<usize>,
     /// Rates between them, in all.
     pub transition_count: usize,
+    /// Where the chain is too large for elimination: the largest part of the flow through a state by
+    /// which, in the long run, what comes differs from what goes.
+    pub imbalance: Option<f64>,
     /// What has been replaced by phases with the same moments; empty for an exact answer.
     pub fitted: Vec<Obstacle>,
 }

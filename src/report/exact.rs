@@ -135,6 +135,12 @@ pub fn text(
             lines.push(fit(&format!("  {}: {}", obstacle.what, obstacle.why), 100));
         }
     }
+    if let Some(imbalance) = exact.imbalance {
+        lines.push(format!(
+            "SETTLED step by step: in the long run, what comes to a state differs from what leaves it by \
+             {imbalance:.0e} of it at most"
+        ));
+    }
     for (id, answer) in exact.services.iter_ids() {
         lines.push(String::new());
         lines.extend(service(system, exact, id, answer, simulated));
@@ -473,6 +479,7 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
         "mission_s": exact.mission_s,
         "states": exact.part_states,
         "transitions": exact.transition_count,
+        "long_run_imbalance": exact.imbalance,
         "is_exact": exact.fitted.is_empty(),
         "approximated": exact.fitted.iter().map(|obstacle| json!({
             "what": obstacle.what,

@@ -86,3 +86,80 @@ fn laws_without_phases_are_named_and_can_be_fitted() {
         1e-3,
     );
 }
+
+/// Sixteen units that all differ, with a crew that is large enough for all: one chain of 65,536 states,
+/// too large for elimination and for uniformisation, whose answer is a product at any time.
+#[test]
+fn a_large_chain_of_different_units_is_a_product() {
+    const UNITS: usize = 16;
+    let (mttf, mttr) = (
+        |unit: usize| (500 + 37 * unit) as f64,
+        |unit: usize| 2.0 + 0.1 * unit as f64,
+    );
+    let mut text = format!("[run]\nhorizon = \"3000 h\"\n[crews.all]\nsize = {UNITS}\n");
+    for unit in 0..UNITS {
+        text += &format!(
+            "[components.u{unit}]\nfail = {{ mean = \"{} h\" }}\nrepair = {{ mean = \"{} h\" }}\n\
+             crew = \"all\"\n",
+            mttf(unit),
+            mttr(unit)
+        );
+    }
+    let names: Vec<String> = (0..UNITS).map(|unit| format!("u{unit}")).collect();
+    text += &format!("[service]\nup = \"at_least(12, {})\"\n", names.join(", "));
+    let effort = Effort {
+        mechanisms: false,
+        ..Effort::FULL
+    };
+    let answer = exact::solve(&scenario(&text, &[]).system, &effort, None).unwrap();
+    assert_eq!(answer.state_count(), 1 << UNITS);
+    assert!(answer.imbalance.is_some_and(|imbalance| imbalance < 1e-9));
+    // Down with more than four units, from the probability of each to be down.
+    let too_many = |down: &dyn Fn(usize) -> f64| -> f64 {
+        let mut counts = vec![1.0];
+        for unit in 0..UNITS {
+            let down = down(unit);
+            counts.push(0.0);
+            for count in (0..counts.len()).rev() {
+                let more = if count > 0 {
+                    counts[count - 1] * down
+                } else {
+                    0.0
+                };
+                counts[count] = counts[count] * (1.0 - down) + more;
+            }
+        }
+        counts[5..].iter().sum()
+    };
+    let in_the_end = |unit: usize| mttr(unit) / (mttf(unit) + mttr(unit));
+    let service = &answer.services.as_slice()[0];
+    let truth = too_many(&in_the_end);
+    close("long run", service.long_run.unavailability, truth, 1e-9);
+    let mission = service.mission.as_ref().unwrap();
+    // Of the start nothing is left after so many repairs.
+    close("at the end", mission.unavailability_at_end, truth, 1e-9);
+    // The integral of the product over the mission, by Simpson's rule where it changes.
+    let at = |time: f64| {
+        too_many(&|unit| {
+            let pace = 1.0 / mttf(unit) + 1.0 / mttr(unit);
+            in_the_end(unit) * -libm::expm1(-pace * time)
+        })
+    };
+    let (rest, parts) = (120.0, 2000);
+    let step = rest / f64::from(parts);
+    let early: f64 = (0..=parts)
+        .map(|part| {
+            let weight = match part {
+                0 => 1.0,
+                _ if part == parts => 1.0,
+                _ if part % 2 == 1 => 4.0,
+                _ => 2.0,
+            };
+            weight * at(f64::from(part) * step)
+        })
+        .sum::<f64>()
+        * step
+        / 3.0;
+    let whole = early + truth * (3000.0 - rest);
+    close("mission", mission.unavailability, whole / 3000.0, 1e-9);
+}

@@ -5,32 +5,56 @@
 //! occur, so each result is right to nearly all of its digits, however small (Grassmann, Taksar and
 //! Heyman 1985; O'Cinneide 1993). States with few neighbours go first (Markowitz 1957), which keeps
 //! the table of a large chain thin; what is left when it has become dense is finished as a matrix.
+//! Where that would be too large, the states settle step by step instead: see `levels`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Chain;
+use super::levels::{Level, by_distance, settle};
 use super::recurrence::{can_reach, recurrent_classes};
+
+/// Relative precision of what settles step by step.
+const PRECISION: f64 = 1e-11;
+
+/// A chain in the long run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stationary {
+    /// Of each state.
+    pub probabilities: Vec<f64>,
+    /// If the states have settled step by step: the largest part of the flow through a state by which what
+    /// comes differs from what goes.
+    pub imbalance: Option<f64>,
+}
 
 /// The probabilities of the states in the long run, from the probabilities at the start. Where a
 /// chain may end in several classes of states, each counts by the probability of getting there.
-pub fn long_run(chain: &Chain, initial: &[f64]) -> Vec<f64> {
+///
+/// A chain that is too large for elimination is followed until the sum over the states of each mark has
+/// settled, relative to itself; `None` if it does not.
+pub fn long_run(chain: &Chain, initial: &[f64], marks: &[u32]) -> Option<Stationary> {
     let (classes, class_count) = recurrent_classes(chain, initial);
     let chances = if class_count == 1 {
         vec![1.0]
     } else {
-        chances(chain, initial, &classes, class_count)
+        chances(chain, initial, &classes, class_count)?
     };
-    let mut probabilities = vec![0.0; chain.len()];
+    let mut found = Stationary {
+        probabilities: vec![0.0; chain.len()],
+        imbalance: None,
+    };
     for (class, chance) in (0..class_count as u32).zip(chances) {
         let states: Vec<usize> = (0..chain.len())
             .filter(|&state| classes[state] == Some(class))
             .collect();
-        for (&state, probability) in states.iter().zip(irreducible(chain, &states)) {
-            probabilities[state] = chance * probability;
+        let part = irreducible(chain, &states, marks)?;
+        for (&state, probability) in states.iter().zip(part.probabilities) {
+            found.probabilities[state] = chance * probability;
         }
+        let both = found.imbalance.into_iter().chain(part.imbalance);
+        found.imbalance = both.reduce(f64::max);
     }
-    probabilities
+    Some(found)
 }
 
 /// The probabilities of ending in each recurrent class.
@@ -39,7 +63,7 @@ fn chances(
     initial: &[f64],
     classes: &[Option<u32>],
     class_count: usize,
-) -> Vec<f64> {
+) -> Option<Vec<f64>> {
     // One state for each class, and one where everything starts.
     let len = chain.len();
     let start = (len + class_count) as u32;
@@ -54,20 +78,57 @@ fn chances(
             transitions.extend(row.map(|(to, rate)| (state as u32, end(to), rate)));
         }
     }
-    let chain = Chain::new(len + class_count + 1, transitions);
-    let mut table = Table::new(&chain, |state| state < len && chain.total(state) > 0.0);
-    table.eliminate(|_| {});
     let mut chances = vec![0.0; class_count];
-    for &(to, rate) in &table.rows[start as usize] {
-        chances[to as usize - len] = rate;
+    let passage = Chain::new(len + class_count + 1, transitions);
+    let mut table = Table::new(&passage, |state| state < len && passage.total(state) > 0.0);
+    if table.eliminate(|_| {}) {
+        for &(to, rate) in &table.rows[start as usize] {
+            chances[to as usize - len] = rate;
+        }
+    } else {
+        let ends: Vec<usize> = (len..len + class_count).collect();
+        let (flows, _) = again_and_again(&passage, start as usize, &ends)?;
+        chances = flows;
     }
     let sum: f64 = chances.iter().sum();
     chances.iter_mut().for_each(|chance| *chance /= sum);
-    chances
+    Some(chances)
+}
+
+/// Lets a chain that comes to one of some ends begin again: how often it comes to each of them, and how
+/// much time it spends on the way, for as much time as the ends take.
+fn again_and_again(passage: &Chain, start: usize, ends: &[usize]) -> Option<(Vec<f64>, f64)> {
+    let (order, position) = by_distance(passage, &[start]);
+    // Any rate will do: only ratios count.
+    let pace = passage.total(start);
+    let finest = Level::new(order.len(), |edge| {
+        for (at, &state) in order.iter().enumerate() {
+            for (to, rate) in passage.row(state as usize) {
+                edge(at as u32, position[to], rate);
+            }
+            if ends.contains(&(state as usize)) {
+                edge(at as u32, 0, pace);
+            }
+        }
+    });
+    let marks: Vec<u32> = order
+        .iter()
+        .map(|&state| {
+            let end = ends.iter().position(|&end| end == state as usize);
+            end.map_or(0, |end| end as u32 + 1)
+        })
+        .collect();
+    let settled = settle(finest, &marks, PRECISION)?;
+    let mut sums = vec![0.0; ends.len() + 1];
+    for (value, mark) in settled.values.iter().zip(marks).skip(1) {
+        sums[mark as usize] += value;
+    }
+    let flows = sums[1..].iter().map(|sum| sum * pace).collect();
+    Some((flows, sums[0]))
 }
 
 /// The long run of some states of a chain that lead to each other and nowhere else.
-fn irreducible(chain: &Chain, states: &[usize]) -> Vec<f64> {
+fn irreducible(chain: &Chain, states: &[usize], marks: &[u32]) -> Option<Stationary> {
     let mut position = vec![u32::MAX; chain.len()];
     for (at, &state) in states.iter().enumerate() {
         position[state] = at as u32;
@@ -80,7 +141,11 @@ fn irreducible(chain: &Chain, states: &[usize]) -> Vec<f64> {
     let class = Chain::new(states.len(), transitions);
     let mut table = Table::new(&class, |state| state > 0);
     let mut steps = Vec::with_capacity(states.len());
-    table.eliminate(|step| steps.push(step));
+    if !table.eliminate(|step| steps.push(step)) {
+        drop((table, steps));
+        let marks: Vec<u32> = states.iter().map(|&state| marks[state]).collect();
+        return step_by_step(&class, &marks);
+    }
     // Backwards, each state has what flows into it, over the rate at which it is left.
     let mut weights = vec![0.0; states.len()];
     weights[0] = 1.0;
@@ -93,12 +158,34 @@ fn irreducible(chain: &Chain, states: &[usize]) -> Vec<f64> {
     }
     let sum: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|weight| *weight /= sum);
-    weights
+    Some(Stationary {
+        probabilities: weights,
+        imbalance: None,
+    })
+}
+
+/// The long run of a chain all of whose states lead to each other.
+fn step_by_step(chain: &Chain, marks: &[u32]) -> Option<Stationary> {
+    let (order, position) = by_distance(chain, &[0]);
+    let finest = Level::new(order.len(), |edge| {
+        for (at, &state) in order.iter().enumerate() {
+            for (to, rate) in chain.row(state as usize) {
+                edge(at as u32, position[to], rate);
+            }
+        }
+    });
+    let marks: Vec<u32> = order.iter().map(|&state| marks[state as usize]).collect();
+    let settled = settle(finest, &marks, PRECISION)?;
+    let at = position.iter().map(|&at| settled.values[at as usize]);
+    Some(Stationary {
+        probabilities: at.collect(),
+        imbalance: Some(settled.imbalance),
+    })
 }
 
 /// The mean time until the chain first comes to a state for which `is_end` holds, from the
-/// probabilities at the start: infinite if that may never happen.
-pub fn mean_time_to(chain: &Chain, initial: &[f64], is_end: impl Fn(usize) -> bool) -> f64 {
+/// probabilities at the start: infinite if that may never happen, `None` if it does not settle.
+pub fn mean_time_to(chain: &Chain, initial: &[f64], is_end: impl Fn(usize) -> bool) -> Option<f64> {
     let len = chain.len();
     let ending = chain.ending(&is_end);
     let ends: Vec<bool> = (0..=len).map(|state| state == len).collect();
@@ -112,7 +199,7 @@ pub fn mean_time_to(chain: &Chain, initial: &[f64], is_end: impl Fn(usize) -> bo
     let mut transitions = Vec::new();
     while let Some(state) = todo.pop() {
         if !reaches[state] {
-            return f64::INFINITY;
+            return Some(f64::INFINITY);
         }
         for (to, rate) in ending.row(state) {
             transitions.push((state as u32, to as u32, rate));
@@ -126,15 +213,19 @@ pub fn mean_time_to(chain: &Chain, initial: &[f64], is_end: impl Fn(usize) -> bo
         let to = if is_end(state) { len } else { state };
         transitions.push((start, to as u32, initial[state]));
     }
-    let chain = Chain::new(len + 2, transitions);
-    let mut table = Table::new(&chain, |state| seen[state]);
+    let passage = Chain::new(len + 2, transitions);
+    let mut table = Table::new(&passage, |state| seen[state]);
     table.times = seen.iter().map(|&seen| f64::from(u8::from(seen))).collect();
-    table.eliminate(|_| {});
+    if !table.eliminate(|_| {}) {
+        drop(table);
+        let (flows, time) = again_and_again(&passage, start as usize, &[len])?;
+        return Some(time / flows[0]);
+    }
     let rate = table.rows[start as usize]
         .iter()
         .map(|&(_, rate)| rate)
         .sum::<f64>();
-    table.times[start as usize] / rate
+    Some(table.times[start as usize] / rate)
 }
 
 /// A state that has been eliminated: what flowed into it then, and the rate at which it was left.
@@ -159,6 +250,9 @@ struct Table {
 
 /// A table of which the part left has at least this share of all possible rates is a matrix.
 const DENSE: f64 = 0.25;
+/// Multiplications for a table, and states of a matrix, beyond which elimination is given up.
+const MULTIPLICATIONS_MAX: u64 = 50_000_000;
+const MATRIX_MAX: usize = 1_200;
 
 impl Table {
     fn new(chain: &Chain, goes: impl Fn(usize) -> bool) -> Table {
@@ -190,8 +284,10 @@ impl Table {
         self.rows[state].len() as u64 * u64::from(self.into_count[state])
     }
 
-    /// Eliminates what is to go, and tells of each step.
-    fn eliminate(&mut self, mut tell: impl FnMut(Step)) {
+    /// Eliminates what is to go, and tells of each step; false if it has been given up, as it takes too
+    /// much time or room.
+    fn eliminate(&mut self, mut tell: impl FnMut(Step)) -> bool {
+        let mut multiplications = 0;
         let len = self.rows.len();
         let mut heap: BinaryHeap<Reverse<(u64, u32)>> = (0..len)
             .filter(|&state| self.is_left[state])
@@ -209,7 +305,15 @@ impl Table {
             // The cheapest state has neighbours everywhere: so have all others.
             let full = (left as f64) * DENSE;
             if left > 32 && (self.rows[at].len() as f64) > full {
-                return self.eliminate_matrix(&mut tell);
+                if left > MATRIX_MAX {
+                    return false;
+                }
+                self.eliminate_matrix(&mut tell);
+                return true;
+            }
+            multiplications += score;
+            if multiplications > MULTIPLICATIONS_MAX {
+                return false;
             }
             self.is_left[at] = false;
             gone[at] = true;
@@ -268,6 +372,7 @@ impl Table {
                 inflow,
             });
         }
+        true
     }
 
     /// Eliminates the rest as a matrix, row by row.
@@ -367,7 +472,8 @@ mod tests {
             let chain = machines(units, fail, 0.125, crews);
             let mut initial = vec![0.0; units as usize + 1];
             initial[0] = 1.0;
-            let found = long_run(&chain, &initial);
+            let found = long_run(&chain, &initial, &vec![0; chain.len()]).unwrap();
+            let found = found.probabilities;
             let truth = product_form(units, fail, 0.125, crews);
             for (found, truth) in found.iter().zip(&truth) {
                 close(*found, *truth);
@@ -397,7 +503,8 @@ mod tests {
         let chain = Chain::new(1 << count, transitions);
         let mut initial = vec![0.0; 1 << count];
         initial[0] = 1.0;
-        for (state, found) in long_run(&chain, &initial).into_iter().enumerate() {
+        let found = long_run(&chain, &initial, &vec![0; 1 << count]).unwrap();
+        for (state, found) in found.probabilities.into_iter().enumerate() {
             let truth: f64 = (0..count)
                 .map(|unit| {
                     let down = state >> unit & 1 == 1;
@@ -425,7 +532,7 @@ mod tests {
                 truth += step;
             }
             close(
-                mean_time_to(&chain, &initial, |down| down == units as usize),
+                mean_time_to(&chain, &initial, |down| down == units as usize).unwrap(),
                 truth,
             );
         }
@@ -435,20 +542,20 @@ mod tests {
     fn two_ends_are_weighed_by_their_chances() {
         // From 0 to the pair 1, 2 at rate 3, and to 3 at rate 1.
         let chain = Chain::new(4, vec![(0, 1, 3.0), (0, 3, 1.0), (1, 2, 1.0), (2, 1, 4.0)]);
-        let found = long_run(&chain, &[1.0, 0.0, 0.0, 0.0]);
-        for (found, truth) in found.iter().zip([0.0, 0.6, 0.15, 0.25]) {
+        let found = long_run(&chain, &[1.0, 0.0, 0.0, 0.0], &[0; 4]).unwrap();
+        for (found, truth) in found.probabilities.iter().zip([0.0, 0.6, 0.15, 0.25]) {
             close(*found, truth);
         }
         assert_eq!(
             mean_time_to(&chain, &[1.0, 0.0, 0.0, 0.0], |state| state == 3),
-            f64::INFINITY
+            Some(f64::INFINITY)
         );
         close(
-            mean_time_to(&chain, &[1.0, 0.0, 0.0, 0.0], |state| state != 0),
+            mean_time_to(&chain, &[1.0, 0.0, 0.0, 0.0], |state| state != 0).unwrap(),
             0.25,
         );
         close(
-            mean_time_to(&chain, &[0.5, 0.0, 0.0, 0.5], |state| state != 0),
+            mean_time_to(&chain, &[0.5, 0.0, 0.0, 0.5], |state| state != 0).unwrap(),
             0.125,
         );
     }

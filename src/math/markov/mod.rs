@@ -9,11 +9,13 @@
 //! A [`Chain`] is a table of rates. It knows nothing about what its states mean.
 
 mod elimination;
+mod inversion;
+mod levels;
 mod lumping;
 mod recurrence;
 mod transient;
 
-pub use elimination::{long_run, mean_time_to};
+pub use elimination::{Stationary, long_run, mean_time_to};
 pub use lumping::lumping;
 pub use transient::{Course, TimeGrid, Transient, course, transient};
 

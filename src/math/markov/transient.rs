@@ -4,10 +4,12 @@
 //! are out of the question. A small chain goes by doubling: a matrix of transition probabilities for
 //! a time, squared, is the matrix for twice the time, and a mission is some 25 squarings away from
 //! the fastest rate. All entries are sums of products of probabilities, and rows are made to add up
-//! to 1 after each squaring, which keeps the error of rounding from doubling with the time. A large
-//! chain goes by uniformisation (Jensen 1953), until it has come to rest.
+//! to 1 after each squaring, which keeps the error of rounding from doubling with the time. A larger
+//! chain goes by uniformisation (Jensen 1953), until it has come to rest, and one that would take too many
+//! steps by the inversion of its Laplace transform.
 
 use super::Chain;
+use super::inversion::by_inversion;
 
 /// A chain at the end of a span of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,9 @@ pub struct Transient {
     pub at_end: Vec<f64>,
     /// Mean time spent in each state.
     pub occupancy: Vec<f64>,
+    /// Largest relative difference from what a second path of inversion says of a mark; 0 for methods
+    /// that need no such check.
+    pub difference: f64,
 }
 
 /// Largest number of states for which matrices are squared.
@@ -25,20 +30,35 @@ const BLOCK: f64 = 256.0;
 /// A chain rests when its distribution has changed by less than this ratio while its age doubled.
 const REST: f64 = 1e-12;
 
+/// What two paths of inversion may differ by.
+const DIFFERENCE_MAX: f64 = 1e-7;
+/// Multiplications that an inversion takes for each rate, about.
+const INVERSION: f64 = 1500.0;
+
 /// Where the chain is after `horizon`, from the probabilities at the start; `None` if that takes more
-/// than about `multiplications_max` multiplications.
+/// than about `multiplications_max` multiplications. The sum over the states of each mark is precise
+/// relative to itself.
 pub fn transient(
     chain: &Chain,
     initial: &[f64],
     horizon: f64,
+    marks: &[u32],
     multiplications_max: f64,
 ) -> Option<Transient> {
     let matrix_cost = matrix_cost(chain, horizon);
-    if matrix_cost <= multiplications_max && matrix_cost <= step_cost(chain, horizon) {
-        Some(by_doubling(chain, initial, horizon))
-    } else {
-        by_uniformisation(chain, initial, horizon, multiplications_max)
+    let step_cost = step_cost(chain, horizon);
+    if matrix_cost <= multiplications_max && matrix_cost <= step_cost {
+        return Some(by_doubling(chain, initial, horizon));
     }
+    let inversion_cost = INVERSION * chain.transition_count() as f64;
+    if step_cost > inversion_cost
+        && inversion_cost <= multiplications_max
+        && let Some(found) = by_inversion(chain, initial, horizon, marks)
+        && found.difference <= DIFFERENCE_MAX
+    {
+        return Some(found);
+    }
+    by_uniformisation(chain, initial, horizon, multiplications_max)
 }
 
 fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
@@ -91,6 +111,7 @@ fn by_doubling(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
     Transient {
         at_end,
         occupancy: first.occupancy,
+        difference: 0.0,
     }
 }
 
@@ -132,6 +153,7 @@ fn by_uniformisation(
     Some(Transient {
         at_end: now,
         occupancy,
+        difference: 0.0,
     })
 }
 
@@ -191,6 +213,7 @@ fn uniformised(chain: &Chain, initial: &[f64], span: f64) -> Transient {
         return Transient {
             at_end: initial.to_vec(),
             occupancy: initial.iter().map(|at| at * span).collect(),
+            difference: 0.0,
         };
     }
     let mean = pace * span;
@@ -235,7 +258,11 @@ fn uniformised(chain: &Chain, initial: &[f64], span: f64) -> Transient {
         term = next;
     }
     occupancy.iter_mut().for_each(|time| *time /= pace);
-    Transient { at_end, occupancy }
+    Transient {
+        at_end,
+        occupancy,
+        difference: 0.0,
+    }
 }
 
 /// Probability that a Poisson variate exceeds `count`, from the probability of `count`.
@@ -496,7 +523,7 @@ mod tests {
     #[test]
     fn nothing_happens_without_rates() {
         let chain = Chain::new(2, Vec::new());
-        let found = transient(&chain, &[0.25, 0.75], 10.0, 1e6).expect("nothing to do");
+        let found = transient(&chain, &[0.25, 0.75], 10.0, &[0; 2], 1e6).expect("nothing to do");
         assert_eq!(found.at_end, [0.25, 0.75]);
         assert_eq!(found.occupancy, [2.5, 7.5]);
     }

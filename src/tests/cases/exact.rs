@@ -17,11 +17,12 @@ use super::{Case, Variant};
 /// The work that a test may take.
 const EFFORT: Effort = Effort {
     limits: Limits {
-        states_max: 20_000,
-        firings_max: 600_000,
+        states_max: 200_000,
+        firings_max: 2_000_000,
+        bytes_max: 1 << 30,
     },
     joint_states_max: 300,
-    multiplications_max: 3e8,
+    multiplications_max: 1e9,
     mechanisms: false,
 };
 
@@ -32,6 +33,7 @@ const TOLERANCE: f64 = 1e-9;
 struct Solved {
     chain: Chain,
     initial: Vec<f64>,
+    marks: Vec<u32>,
     levels: Vec<Vec<f64>>,
     long_run: Vec<f64>,
 }
@@ -51,6 +53,10 @@ pub(super) fn check(
         // A mission of any length will do for the long run.
         let length = measure.at.map_or(unit, |at| at * unit);
         let mut answers = || {
+            // What is in the way is in the way of missions of any length.
+            if let Some(error) = by_mission.values().find(|solved| solved.is_err()) {
+                return error.clone();
+            }
             let solved = by_mission.entry(length.to_bits()).or_insert_with(|| {
                 let mut system = system.clone();
                 system.mission = Span::from_secs(length).unwrap();
@@ -138,13 +144,15 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
     let Lumped {
         chain,
         labels,
+        marks,
         initial,
     } = explored.lumped();
-    let long_run = long_run(&chain, &initial);
+    let long_run = long_run(&chain, &initial, &marks)?.probabilities;
     let levels = |label: Vec<u64>| label.into_iter().map(f64::from_bits).collect();
     Some(Solved {
         chain,
         initial,
+        marks,
         levels: labels.into_iter().map(levels).collect(),
         long_run,
     })
@@ -187,6 +195,7 @@ fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> 
             &solved.chain,
             &solved.initial,
             horizon,
+            &solved.marks,
             EFFORT.multiplications_max,
         )
     };

@@ -28,6 +28,7 @@ const EFFORT: Effort = Effort {
     limits: Limits {
         states_max: 4_000,
         firings_max: 100_000,
+        bytes_max: 1 << 30,
     },
     joint_states_max: 300,
     multiplications_max: 6e7,
