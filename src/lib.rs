@@ -36,7 +36,7 @@
 //!
 //! To find your way: a sentence of the scenario format is a key in `scenario/file.rs`, a type in
 //! [`model`], a table entry in `behaviour/compile.rs` and a rule in `behaviour/fault.rs` or
-//! `behaviour/failover.rs`.
+//! `behaviour/failover`.
 
 pub mod base;
 pub mod behaviour;
