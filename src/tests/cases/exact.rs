@@ -12,7 +12,7 @@ use failsim::math::markov::{Chain, long_run, transient};
 use failsim::model::{ServiceId, System};
 
 use super::measure::{Count, Is, Level, Measure};
-use super::{Case, Variant};
+use super::{Case, Findings, Variant};
 
 /// The work that a test may take.
 const EFFORT: Effort = Effort {
@@ -35,6 +35,9 @@ struct Solved {
     initial: Vec<f64>,
     marks: Vec<u32>,
     levels: Vec<Vec<f64>>,
+    /// By measure that asks for the importance of a unit: the place of the level of the unit, before
+    /// that of both.
+    of_unit: BTreeMap<usize, usize>,
     long_run: Vec<f64>,
 }
 
@@ -44,7 +47,7 @@ pub(super) fn check(
     case: &Case,
     variant: &Variant,
     system: &System,
-    failures: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let unit = case.unit.nanos() / 1e9;
     let mut by_mission: BTreeMap<u64, Result<Exact, String>> = BTreeMap::new();
@@ -63,13 +66,13 @@ pub(super) fn check(
                 let start = std::time::Instant::now();
                 let solved = exact::solve(&system, &EFFORT, None);
                 match &solved {
-                    Ok(exact) => println!(
+                    Ok(exact) => eprintln!(
                         "solution | {title} | {} | {} | {:.4}",
                         exact.explored,
                         exact.state_count(),
                         start.elapsed().as_secs_f64()
                     ),
-                    Err(error) => println!("no solution | {title} | {error}"),
+                    Err(error) => eprintln!("no solution | {title} | {error}"),
                 }
                 solved.map_err(|error| error.to_string())
             });
@@ -79,7 +82,7 @@ pub(super) fn check(
             let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
             weighed(measure, variant, unit, levels.as_ref()?)
         });
-        judge(title, measure, answer, failures);
+        judge(title, measure, answer, findings);
     }
 }
 
@@ -115,7 +118,7 @@ fn answer(
 }
 
 fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
-    let wanted: Vec<Level> = variant
+    let mut wanted: Vec<Level> = variant
         .measure
         .iter()
         .map(|measure| {
@@ -123,6 +126,16 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
                 .unwrap_or(Level::Down(ServiceId::from_index(0), Vec::new()))
         })
         .collect();
+    // The unit by itself, and together with the service.
+    let mut of_unit = BTreeMap::new();
+    for (at, measure) in variant.measure.iter().enumerate() {
+        if matches!(measure.is, Is::Birnbaum | Is::AchievementWorth) {
+            let unit = Level::parse(&format!("failed {}", measure.per.as_ref()?), system)?;
+            let both = Level::Both(Box::new(unit.clone()), Box::new(wanted[at].clone()));
+            of_unit.insert(at, wanted.len());
+            wanted.extend([unit, both]);
+        }
+    }
     let behaviour = Behaviour::of(system);
     let laws = ClockLaws::of(system, &behaviour, None);
     let limits = EFFORT.limits;
@@ -153,6 +166,7 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
         chain,
         initial,
         marks,
+        of_unit,
         levels: labels.into_iter().map(levels).collect(),
         long_run,
     })
@@ -182,13 +196,14 @@ fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> 
     if is_count {
         return None;
     }
-    let mean = |weights: &[f64]| -> f64 {
+    let mean_of = |weights: &[f64], index: usize| -> f64 {
         weights
             .iter()
             .zip(&solved.levels)
             .map(|(weight, levels)| weight * levels[index])
             .sum()
     };
+    let mean = |weights: &[f64]| mean_of(weights, index);
     let course = || {
         let horizon = measure.at? * unit;
         transient(
@@ -204,13 +219,26 @@ fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> 
         Is::Point => Some(mean(&course()?.at_end)),
         Is::Average => Some(mean(&course()?.occupancy) / (measure.at? * unit)),
         Is::Total => Some(mean(&course()?.occupancy) / unit),
+        Is::Birnbaum | Is::AchievementWorth => {
+            let weights = match measure.at {
+                Some(_) => course()?.at_end,
+                None => solved.long_run.clone(),
+            };
+            let unit = *solved.of_unit.get(&index)?;
+            let (service, both) = (mean(&weights), mean_of(&weights, unit + 1));
+            let unit = mean_of(&weights, unit);
+            Some(match measure.is {
+                Is::Birnbaum => both / unit - (service - both) / (1.0 - unit),
+                _ => both / unit / service,
+            })
+        }
         _ => None,
     }
 }
 
-fn judge(title: &str, measure: &Measure, answer: Option<f64>, failures: &mut Vec<String>) {
+fn judge(title: &str, measure: &Measure, answer: Option<f64>, findings: &mut Findings) {
     let Some(answer) = answer else {
-        println!("exact | {title} | {} | no answer", measure.name);
+        eprintln!("exact | {title} | {} | no answer", measure.name);
         return;
     };
     let expected = if measure.complement && measure.value != 1.0 {
@@ -218,6 +246,12 @@ fn judge(title: &str, measure: &Measure, answer: Option<f64>, failures: &mut Vec
     } else {
         measure.value
     };
+    let told = if measure.complement && measure.value != 1.0 {
+        1.0 - answer
+    } else {
+        answer
+    };
+    findings.row(title, measure).exact = Some(told);
     let error = (answer - expected).abs();
     // A figure that is given as 1 - x has lost the digits of x.
     let scale = if measure.complement {
@@ -228,14 +262,14 @@ fn judge(title: &str, measure: &Measure, answer: Option<f64>, failures: &mut Vec
     let digits = measure.digits.unwrap_or(11);
     let tolerance = TOLERANCE.max(5.0 * 10f64.powi(-digits));
     let agrees = error <= tolerance * scale;
-    println!(
+    eprintln!(
         "exact | {title} | {} | {expected:.12e} | {answer:.12e} | {:.1e} | {}",
         measure.name,
         error / expected.abs(),
         if agrees { "agrees" } else { "DIFFERS" }
     );
     if !agrees {
-        failures.push(format!(
+        findings.failures.push(format!(
             "{title}: {}: exact {answer:.12e}, expected {expected:.12e}",
             measure.name
         ));

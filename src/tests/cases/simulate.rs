@@ -14,7 +14,7 @@ use failsim::model::{GroupId, ServiceId, System};
 
 use super::measure::{Count, Is, Level, Measure};
 use super::watch::{Plan, Watch};
-use super::{Case, Trace, Variant};
+use super::{Case, Findings, Trace, Variant};
 
 /// The longest mission that there is, in nanoseconds.
 const FOREVER: f64 = 289.0 * 8766.0 * 3600e9;
@@ -301,11 +301,11 @@ pub(super) fn check(
     case: &Case,
     variant: &Variant,
     system: &System,
-    failures: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let behaviour = Behaviour::of(system);
     if let Some(trace) = &variant.trace {
-        check_trace(title, case, trace, system, &behaviour, failures);
+        check_trace(title, case, trace, system, &behaviour, findings);
     }
     if std::env::var("FAILSIM_CASES").as_deref() == Ok("exact") {
         return;
@@ -362,7 +362,7 @@ pub(super) fn check(
             &mut plan,
             &estimators,
             share,
-            failures,
+            findings,
         );
     }
 }
@@ -441,7 +441,7 @@ fn run(
     plan: &mut Plan,
     estimators: &[Estimator<'_>],
     budget: f64,
-    failures: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let unit = case.unit.nanos();
     let settles = (case.settles * unit).round();
@@ -496,7 +496,7 @@ fn run(
     }
     for (sum, estimator) in sums.iter().zip(estimators) {
         let (mean, error) = sum.apply(|means| estimator.combine(means, length));
-        judge(title, estimator, mean, error, trial, failures);
+        judge(title, estimator, mean, error, trial, findings);
     }
 }
 
@@ -522,7 +522,7 @@ fn judge(
     mean: f64,
     error: f64,
     trials: u64,
-    failures: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let measure = estimator.measure;
     let expected = estimator.expected();
@@ -541,7 +541,13 @@ fn judge(
         let z = (mean - expected) / error;
         (z, if z.abs() < 4.0 { "agrees" } else { "DIFFERS" })
     };
-    println!(
+    let told = match measure.is {
+        Is::Quantile => mean,
+        _ if measure.complement => 1.0 - mean,
+        _ => mean,
+    };
+    findings.row(title, measure).simulated = Some((told, z));
+    eprintln!(
         "sim | {title} | {} | {expected:.9e} | {mean:.6e} | {:.2} % | z {z:+.2} | {verdict} | {trials} trials",
         measure.name,
         relative * 100.0
@@ -549,7 +555,7 @@ fn judge(
     // Without chance there is no excuse. What was never seen has no mean.
     let fixed = error == 0.0 && mean.is_finite() && mean != 0.0 && verdict != "exact";
     if verdict == "DIFFERS" || fixed {
-        failures.push(format!(
+        findings.failures.push(format!(
             "{title}: {}: simulated {mean:.6e} +- {error:.1e}, expected {expected:.9e}, z = {z:+.2}",
             measure.name
         ));
@@ -563,7 +569,7 @@ fn check_trace(
     trace: &Trace,
     system: &System,
     behaviour: &Behaviour,
-    failures: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let unit = case.unit.nanos();
     let nanos = |time: f64| (time * unit).round() as u64;
@@ -589,7 +595,7 @@ fn check_trace(
             .iter()
             .zip(&trace.failures)
             .all(|(seen, told)| same(seen.0, told.0) && seen.1 == told.1);
-    println!(
+    eprintln!(
         "sim | {title} | trace | {} outages and {} failures | event by event | {}",
         trace.outages.len(),
         trace.failures.len(),
@@ -607,6 +613,8 @@ fn check_trace(
             .map(|o| (hours(o.0), hours(o.1)))
             .collect();
         let failed: Vec<_> = watch.failures.iter().map(|f| (hours(f.0), &f.1)).collect();
-        failures.push(format!("{title}: outages {seen:?}\nfailures {failed:?}"));
+        findings
+            .failures
+            .push(format!("{title}: outages {seen:?}\nfailures {failed:?}"));
     }
 }

@@ -9,7 +9,7 @@
 //! Simulation must agree within four standard errors. How precise it is depends on a budget of events:
 //! the usual one takes a case about two seconds, and `FAILSIM_CASES=full` ten times as many, for a
 //! relative standard error of 0.5 % wherever 20 s are enough for that; `exact` leaves it
-//! out.
+//! out. `cargo bench --bench cases` prints all figures as a table.
 
 mod exact;
 mod measure;
@@ -95,8 +95,45 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases")
 }
 
-/// Checks one case with both interpreters.
-fn check(name: &str) {
+/// What has been found out about a case.
+#[derive(Default)]
+struct Findings {
+    failures: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// One figure by all who know it.
+struct Row {
+    title: String,
+    name: String,
+    /// What is asked: a quantile is judged by how much lies beyond it.
+    is: measure::Is,
+    published: f64,
+    exact: Option<f64>,
+    /// With its distance from the published one in standard errors.
+    simulated: Option<(f64, f64)>,
+}
+
+impl Findings {
+    fn row(&mut self, title: &str, measure: &Measure) -> &mut Row {
+        let is_this = |row: &Row| row.title == title && row.name == measure.name;
+        let at = self.rows.iter().position(is_this).unwrap_or_else(|| {
+            self.rows.push(Row {
+                title: title.to_owned(),
+                name: measure.name.clone(),
+                is: measure.is,
+                published: measure.value,
+                exact: None,
+                simulated: None,
+            });
+            self.rows.len() - 1
+        });
+        &mut self.rows[at]
+    }
+}
+
+/// Looks at one case with both interpreters.
+fn look_at(name: &str) -> Findings {
     let read = |suffix: &str| {
         let path = folder().join(format!("{name}{suffix}"));
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -104,7 +141,7 @@ fn check(name: &str) {
     let scenario = read(".toml");
     let case: Case = toml::from_str(&read(".expected.toml"))
         .unwrap_or_else(|error| panic!("{name}.expected.toml: {error}"));
-    let mut failures = Vec::new();
+    let mut findings = Findings::default();
     for variant in &case.variant {
         let changes: Vec<&str> = variant.set.iter().map(String::as_str).collect();
         let system = crate::support::scenario_file(&scenario, &changes).system;
@@ -113,10 +150,68 @@ fn check(name: &str) {
         } else {
             format!("{name} ({})", variant.name)
         };
-        exact::check(&title, &case, variant, &system, &mut failures);
-        simulate::check(&title, &case, variant, &system, &mut failures);
+        for measure in &variant.measure {
+            findings.row(&title, measure);
+        }
+        exact::check(&title, &case, variant, &system, &mut findings);
+        simulate::check(&title, &case, variant, &system, &mut findings);
     }
+    findings
+}
+
+/// Checks one case with both interpreters.
+#[cfg(test)]
+fn check(name: &str) {
+    let failures = look_at(name).failures;
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// All cases with such names, figure by figure: published, exact, simulated, and how far the simulated
+/// one is from the published one in standard errors. For `cargo bench --bench cases`.
+#[allow(dead_code, reason = "it is for the bench")]
+pub(crate) fn table(names: &[String]) {
+    let number = |value: f64| format!("{value:.6e}");
+    let (mut figures, mut by_solution, mut failures) = (0, 0, Vec::new());
+    println!("case, measure, published, exact, simulated, z\n");
+    let is_wanted =
+        |name: &&&str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));
+    for name in NAMES.iter().filter(is_wanted) {
+        let findings = look_at(name);
+        let mut title = "";
+        for row in &findings.rows {
+            if row.title != title {
+                title = &row.title;
+                println!("{title}");
+            }
+            let published = match row.is {
+                measure::Is::Quantile => format!("at {:.6e}", row.published),
+                _ => number(row.published),
+            };
+            let exact = row.exact.map_or("-".to_owned(), number);
+            let (simulated, z) = match row.simulated {
+                Some((mean, z)) if z.is_nan() => (number(mean), String::new()),
+                Some((mean, z)) => (number(mean), format!("{z:+.2}")),
+                None => ("-".to_owned(), String::new()),
+            };
+            let line = format!(
+                "  {:<58} {published:>15} {exact:>14} {simulated:>14} {z:>6}",
+                row.name
+            );
+            println!("{}", line.trim_end());
+        }
+        figures += findings.rows.len();
+        by_solution += findings
+            .rows
+            .iter()
+            .filter(|row| row.exact.is_some())
+            .count();
+        failures.extend(findings.failures);
+    }
+    println!(
+        "\n{figures} figures, {by_solution} of them solved exactly; {} disagree",
+        failures.len()
+    );
+    failures.iter().for_each(|failure| println!("{failure}"));
 }
 
 macro_rules! cases {
