@@ -11,7 +11,7 @@ use super::NoExact;
 use super::clocks::{ClockLaw, ClockLaws};
 use super::follow::{AT_ONCE, Follower, Moment, RESTS, Tick};
 use crate::base::intern::Interner;
-use crate::behaviour::{Behaviour, ClockId, Places, Replica, State, StateStore};
+use crate::behaviour::{Behaviour, ClockId, Note, Places, Replica, State, StateStore};
 use crate::math::markov::{Chain, lumping};
 use crate::model::{SpareId, System};
 
@@ -42,6 +42,8 @@ pub struct Explored<L> {
     pub transitions: Vec<(u32, u32, f64)>,
     /// The states that the mission may start in, with their probabilities.
     pub initial: Vec<(u32, f64)>,
+    /// How much is counted in each state, per second.
+    pub counts: Vec<f64>,
 }
 
 /// A system laid open, with states taken together that nobody could tell apart.
@@ -109,17 +111,39 @@ pub fn explore<L>(
     limits: Limits,
     label: impl Fn(&State) -> L,
 ) -> Result<Explored<L>, NoExact> {
+    explore_counting(
+        system,
+        behaviour,
+        laws,
+        causes_matter,
+        limits,
+        label,
+        &|_| 0.0,
+    )
+}
+
+/// The same; `count` says how much it counts for when something happens.
+pub fn explore_counting<L>(
+    system: &System,
+    behaviour: &Behaviour,
+    laws: &ClockLaws,
+    causes_matter: bool,
+    limits: Limits,
+    label: impl Fn(&State) -> L,
+    count: &dyn Fn(Note) -> f64,
+) -> Result<Explored<L>, NoExact> {
     let start = Moment {
         state: behaviour.initial_state(),
         clocks: vec![RESTS; behaviour.slot_count],
         probability: 1.0,
+        counted: 0.0,
     };
     let mut explorer = Explorer {
         behaviour,
         laws,
         causes_matter,
         limits,
-        follower: Follower::new(behaviour, laws),
+        follower: Follower::new(behaviour, laws, count),
         classes: Class::all(system, behaviour),
         spares: system.spares.ids().collect(),
         pieces: Pieces::default(),
@@ -132,6 +156,7 @@ pub fn explore<L>(
             labels: Vec::new(),
             transitions: Vec::new(),
             initial: Vec::new(),
+            counts: Vec::new(),
         },
         label,
     };
@@ -276,6 +301,7 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
                 });
             }
             self.found.labels.push((self.label)(&moment.state));
+            self.found.counts.push(0.0);
             if count.is_multiple_of(4096) && self.bytes() > self.limits.bytes_max {
                 return Err(NoExact::TooMuchMemory {
                     states: count,
@@ -359,11 +385,13 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
                 }
                 let here = &mut self.here.moment;
                 here.probability = 1.0;
+                here.counted = 0.0;
                 here.clocks[slot] = RESTS;
                 self.follower.follow(here, Some(tick.clock), ends)?;
                 here.clocks[slot] = number;
                 for outcome in ends.drain(..) {
                     let part = outcome.probability;
+                    self.found.counts[from as usize] += rate * part * outcome.counted;
                     let to = self.number(outcome)?;
                     if to != from {
                         self.found.transitions.push((from, to, rate * part));

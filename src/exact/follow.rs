@@ -6,7 +6,7 @@ use super::clocks::{ClockLaw, ClockLaws};
 use super::{NoExact, Obstacle};
 use crate::base::intern::QuickState;
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Interpreter, Replica, State, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Interpreter, Note, Replica, State, StopwatchId,
 };
 use crate::model::ServiceId;
 
@@ -18,6 +18,8 @@ pub(super) struct Moment {
     pub(super) clocks: Vec<u32>,
     /// Of coming here from where a clock has fired.
     pub(super) probability: f64,
+    /// What has been counted on the way.
+    pub(super) counted: f64,
 }
 
 /// A moment at which more is to happen before time goes on.
@@ -83,6 +85,7 @@ type Open = Vec<(Moment, Vec<ClockId>)>;
 pub(super) struct Follower<'a> {
     pub(super) behaviour: &'a Behaviour,
     laws: &'a ClockLaws,
+    count: &'a dyn Fn(Note) -> f64,
     ticks: Ticks,
     todo: Vec<Pending>,
     open: Open,
@@ -93,10 +96,15 @@ pub(super) struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn new(behaviour: &'a Behaviour, laws: &'a ClockLaws) -> Follower<'a> {
+    pub(super) fn new(
+        behaviour: &'a Behaviour,
+        laws: &'a ClockLaws,
+        count: &'a dyn Fn(Note) -> f64,
+    ) -> Follower<'a> {
         Follower {
             behaviour,
             laws,
+            count,
             ticks: Ticks::default(),
             todo: Vec::new(),
             open: Vec::new(),
@@ -210,6 +218,8 @@ impl<'a> Follower<'a> {
             let mut run = Run {
                 behaviour: self.behaviour,
                 laws: self.laws,
+                count: self.count,
+                counted: after.counted,
                 ticks: &mut self.ticks,
                 clocks: std::mem::take(&mut after.clocks),
                 started,
@@ -229,6 +239,7 @@ impl<'a> Follower<'a> {
             scripts.extend(run.forks);
             after.clocks = run.clocks;
             after.probability = run.probability;
+            after.counted = run.counted;
             let started = run.started;
             self.begin_phases(after, &started, due.is_none(), ends)?;
             self.started = started;
@@ -366,6 +377,7 @@ fn copy_of(free: &mut Vec<Moment>, moment: &Moment) -> Moment {
     copy.state.copy_from(&moment.state);
     copy.clocks.clone_from(&moment.clocks);
     copy.probability = moment.probability;
+    copy.counted = moment.counted;
     copy
 }
 
@@ -373,6 +385,8 @@ fn copy_of(free: &mut Vec<Moment>, moment: &Moment) -> Moment {
 struct Run<'e> {
     behaviour: &'e Behaviour,
     laws: &'e ClockLaws,
+    count: &'e dyn Fn(Note) -> f64,
+    counted: f64,
     ticks: &'e mut Ticks,
     clocks: Vec<u32>,
     /// Clocks that have been started, in order.
@@ -491,6 +505,10 @@ impl Interpreter for Run<'_> {
         } else {
             self.stop(clock);
         }
+    }
+
+    fn tell(&mut self, note: Note) {
+        self.counted += (self.count)(note);
     }
 
     fn reset(&mut self, _stopwatch: StopwatchId) {}

@@ -16,7 +16,7 @@ mod follow;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
-pub use explore::{Explored, Limits, Lumped, explore};
+pub use explore::{Explored, Limits, Lumped, explore, explore_counting};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
 
 use crate::base::IdVec;

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use failsim::base::{Id, Span};
-use failsim::behaviour::Behaviour;
-use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, Lumped, explore};
+use failsim::behaviour::{Behaviour, SeatPhase};
+use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, Lumped, explore, explore_counting};
 use failsim::math::markov::{Chain, long_run, transient};
 use failsim::model::{ServiceId, System};
 
@@ -82,6 +82,7 @@ pub(super) fn check(
             let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
             weighed(measure, variant, unit, levels.as_ref()?)
         });
+        let answer = answer.or_else(|| counted(measure, system, unit));
         judge(title, measure, answer, findings);
     }
 }
@@ -170,6 +171,60 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
         levels: labels.into_iter().map(levels).collect(),
         long_run,
     })
+}
+
+/// What happens now and then, counted as often as its clocks fire in each state.
+fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
+    let behaviour = Behaviour::of(system);
+    let laws = ClockLaws::of(system, &behaviour, None);
+    let mean = |text: &str, over: &dyn Fn(&Lumped<u64>) -> Option<Vec<f64>>| -> Option<f64> {
+        let count = match Count::parse(text, system)? {
+            Count::Outages(_) => return None,
+            // What is begun again after a further failure is told again, and sources count takeovers:
+            // the same to the first order only, which is for the simulation to judge.
+            Count::Servings(_) | Count::Stages(SeatPhase::Promoting) => return None,
+            count => count,
+        };
+        let mut explored = explore_counting(
+            system,
+            &behaviour,
+            &laws,
+            false,
+            EFFORT.limits,
+            |_| 0_u64,
+            &|note| count.weight(system, &behaviour, note),
+        )
+        .ok()?;
+        explored.labels = explored
+            .counts
+            .iter()
+            .map(|count| count.to_bits())
+            .collect();
+        let lumped = explored.lumped();
+        let weights = over(&lumped)?;
+        let rates = lumped.labels.iter().map(|&bits| f64::from_bits(bits));
+        Some(
+            weights
+                .iter()
+                .zip(rates)
+                .map(|(weight, rate)| weight * rate)
+                .sum(),
+        )
+    };
+    let long = |lumped: &Lumped<u64>| {
+        long_run(&lumped.chain, &lumped.initial, &lumped.marks).map(|found| found.probabilities)
+    };
+    match measure.is {
+        Is::Steady => Some(mean(&measure.of, &long)? * unit),
+        Is::Ratio => Some(mean(&measure.of, &long)? / mean(measure.per.as_ref()?, &long)?),
+        Is::Total => mean(&measure.of, &|lumped| {
+            let (chain, initial, marks) = (&lumped.chain, &lumped.initial, &lumped.marks);
+            let horizon = measure.at? * unit;
+            let course = transient(chain, initial, horizon, marks, EFFORT.multiplications_max);
+            course.map(|course| course.occupancy)
+        }),
+        _ => None,
+    }
 }
 
 /// A level, weighed with the probabilities of the states.
