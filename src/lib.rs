@@ -35,7 +35,7 @@
 //! it is and on how many outages it rests.
 //!
 //! To find your way: a sentence of the scenario format is a key in `scenario/file.rs`, a type in
-//! [`model`], a table entry in `behaviour/compile.rs` and a rule in `behaviour/fault.rs` or
+//! [`model`], a table entry in `behaviour/compile` and a rule in `behaviour/fault.rs` or
 //! `behaviour/failover`.
 
 pub mod base;
