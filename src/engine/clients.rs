@@ -77,7 +77,10 @@ fn curve(law: &Law) -> Vec<(u64, f64)> {
         // One more step for all that never ends.
         let (from, left) = (cuts[cuts.len() - 1], rest(cuts[cuts.len() - 1]));
         let length = law.mean_residual(from as f64);
-        curve.push((from.saturating_add(length.round() as u64), left / length));
+        curve.push((
+            from.saturating_add(length.round() as u64),
+            (left / length).clamp(0.0, 1.0),
+        ));
     }
     curve
 }
@@ -98,7 +101,8 @@ fn add_steps(
         add_steps(law, rest, from, middle, curve);
         add_steps(law, rest, middle, to, curve);
     } else {
-        curve.push((to, lost / length as f64));
+        // Rounding must not leave more clients than there are.
+        curve.push((to, (lost / length as f64).clamp(0.0, 1.0)));
     }
 }
 
@@ -161,7 +165,7 @@ impl Away {
                         until = until.min(since.saturating_add(end));
                     }
                 }
-                there *= 1.0 - away;
+                there *= (1.0 - away).max(0.0);
             }
             tell(now, until, there);
             now = until;

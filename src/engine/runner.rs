@@ -246,6 +246,8 @@ impl Runner<'_> {
         run.sequence = 0;
         run.trial += 1;
         run.trial_streams = run.simulator.streams.trial(trial);
+        // What was measured in another trial has no place in this one.
+        run.stopwatches.fill(0);
         for (age, ageing) in run.ages.iter_mut().zip(&run.simulator.ageing) {
             *age = Age {
                 age: ageing.initial,

@@ -93,6 +93,14 @@ impl DemandProfile {
         self.steps.iter().map(|step| step.1).fold(0.0, f64::max)
     }
 
+    /// The smallest load.
+    pub fn least(&self) -> f64 {
+        self.steps
+            .iter()
+            .map(|step| step.1)
+            .fold(f64::INFINITY, f64::min)
+    }
+
     /// The mean load over a period.
     pub fn mean(&self) -> f64 {
         self.shares().map(|(share, load)| share * load).sum()

@@ -52,21 +52,22 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
     let mut plots = vec![convergence(report)];
     let several = report.estimates.services.len() > 1;
     for (index, service) in report.estimates.services.iter().enumerate() {
-        // Where nothing was seen there is nothing to look at: the first plot says so.
-        if value(service, "downtime", "mean").is_some_and(is_none_seen) {
-            continue;
-        }
         let suffix = if several {
             format!("-{}", slug(&service.name))
         } else {
             String::new()
         };
+        // Who is never down may still serve too little.
+        plots.extend(served_by_part(report, index, &suffix));
+        // Where nothing was seen there is nothing to look at: the first plot says so.
+        if value(service, "downtime", "mean").is_some_and(is_none_seen) {
+            continue;
+        }
         if let Some(tally) = report.trials.tally.services.get(index) {
             plots.push(exceedance(report, service, tally, &suffix));
         }
         plots.push(contributions(report, service, &suffix));
         plots.push(availability(report, service, &suffix));
-        plots.extend(served_by_part(report, index, &suffix));
     }
     plots.extend(costs(report));
     plots
@@ -547,6 +548,9 @@ fn served_by_part(report: &Report<'_>, index: usize, suffix: &str) -> Option<Plo
         .collect::<Option<_>>()?;
     let (last, _) = *known.last()?;
     let period_s = last.end_s;
+    if known.iter().all(|(_, served)| is_none_seen(served)) {
+        return None;
+    }
     let target = service
         .targets
         .iter()
@@ -622,12 +626,12 @@ fn served_title(parts: &[(&ServedPart, &Interval)], period_s: f64) -> String {
     );
     let clock = format!("{:02}:{:02}", clock.floor(), (60.0 * clock.fract()).floor());
     let when = if period_s <= SECONDS_PER_DAY {
-        format!("from {clock} on")
+        format!("at {clock}")
     } else {
-        format!("on day {} from {clock} on", day + 1.0)
+        format!("on day {} at {clock}", day + 1.0)
     };
     format!(
-        "{} % of the lost requests are lost in {} of the {}, most of them {when}",
+        "{} % of the lost requests are lost in {} of the {}; the worst begin {when}",
         (100.0 * share).round(),
         human::duration(time),
         in_words(period_s),

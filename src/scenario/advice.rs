@@ -12,8 +12,8 @@ use crate::base::text::clean;
 use crate::base::{IdVec, Probability};
 use crate::math::Law;
 use crate::model::{
-    Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric, Stage, Structure,
-    System,
+    Breakdown, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric, Stage,
+    Structure, System,
 };
 
 /// A standard deviation this many times the mean is rarely meant.
@@ -47,6 +47,7 @@ pub(crate) fn advise(
     }
     adviser.idle_groups();
     adviser.demands();
+    adviser.collapses();
     adviser.targets();
     adviser.supplies();
     adviser.advice
@@ -242,6 +243,38 @@ impl Adviser<'_> {
                 "units have a capacity, but nothing is asked of any service".to_owned(),
                 "Add `demand` to the service: how much is asked of it.",
             );
+        }
+    }
+
+    /// Groups that never recover from a collapse.
+    fn collapses(&mut self) {
+        let system = self.system;
+        for (id, group) in system.groups.iter_ids() {
+            let breakdown = group.overload.as_ref().map(|overload| &overload.breakdown);
+            let Some(Breakdown::Collapse { recovers_below, .. }) = breakdown else {
+                continue;
+            };
+            let asking = system.services.iter().find_map(|service| {
+                let mut needed = IdVec::filled(false, system.groups.len());
+                mark(system, &service.up, &mut needed);
+                service.demand.as_ref().filter(|_| needed[id])
+            });
+            let more = group.scaling.as_ref().map_or(0.0, |scaling| scaling.quota);
+            if let (Some(demand), Some(rated)) = (asking, system.rated_capacity_of(id))
+                && demand.least() > recovers_below * (rated + more)
+            {
+                let path = path_key(&path_key("groups", &group.name), "overload");
+                self.doubt(
+                    &path_key(&path, "recovers_below"),
+                    format!(
+                        "after a collapse group `{}` never serves again: at least {} is asked, and it recovers at {}",
+                        group.name,
+                        human::significant(demand.least(), 6),
+                        human::significant(recovers_below * (rated + more), 6)
+                    ),
+                    "Raise `recovers_below`, or the capacity.",
+                );
+            }
         }
     }
 

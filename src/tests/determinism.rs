@@ -287,3 +287,41 @@ fn the_same_trials_as_ever() {
     }
     assert_eq!(format!("{digest:016x}"), "e29cb62eead6b2bd");
 }
+
+/// What a trial has measured does not come up in the next one: a member that lags behind from before it
+/// was ever told when it stopped following.
+#[test]
+fn a_trial_knows_nothing_of_the_one_before() {
+    let text = r#"
+[run]
+horizon = "120 h"
+[kinds.node]
+fail = { mean = "20 h" }
+repair = { mean = "90 min" }
+[groups.db]
+kind = "node"
+units = 2
+active = 1
+standby = "hot"
+rejoin = { mean = "80 min" }
+false_alarms = { mean = "7 h" }
+replication = { mode = "synchronous", split_loss = "50 %" }
+[groups.db.takeover]
+candidate_failure = "continue"
+lone_failure = "wait"
+after_exhaustion = "preferred"
+[groups.db.split_brain]
+lasts = "1 h"
+during = "degraded"
+[service]
+up = "db"
+"#;
+    let system = scenario(text, &[]).system;
+    let behaviour = Behaviour::of(&system);
+    let simulator = Simulator::new(&behaviour, system.mission, 1);
+    let mut used = simulator.runner();
+    for trial in 0..200 {
+        let seen = used.run(trial).clone();
+        assert_eq!(&seen, simulator.runner().run(trial), "trial {trial}");
+    }
+}

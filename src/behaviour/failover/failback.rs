@@ -31,6 +31,8 @@ impl Behaviour {
             self.settle_failback(state, group, seat, run);
             self.settle_alarm(state, group, seat, run);
         }
+        // What a seat can bear may change with its phase, though what it gives does not.
+        self.capacity_changed(state, group, run);
         self.touch(state, group);
     }
 
@@ -118,6 +120,7 @@ impl Behaviour {
         state.seat(seat).warming = false;
         let level = self.serving_level(state, seat);
         self.give(state, self.seats[seat].group, seat, level, run);
+        self.capacity_changed(state, self.seats[seat].group, run);
     }
 
     /// Where a lone failure waits for a repair at once, it does so as soon as it is alone.

@@ -163,7 +163,7 @@ impl ServedByPart {
         let name = if is_day {
             "time of the day"
         } else {
-            "day of the period"
+            "days of the period"
         };
         draw_labels_below(scene, labels.iter().map(|(x, text)| (*x, text)), area, name);
     }

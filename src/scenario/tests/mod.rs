@@ -853,6 +853,14 @@ fn advice_is_given_and_rare() {
             vec!["groups.web.capacity=10", "service.demand=50"],
             "50 is asked at most, but only 40 can be served while all is well",
         ),
+        (
+            vec![
+                "groups.web.capacity=10",
+                "service.demand=35",
+                "groups.web.overload={ recovers_below = 0.8 }",
+            ],
+            "after a collapse group `web` never serves again: at least 35 is asked, and it recovers at 32",
+        ),
     ] {
         let warnings = good(SHOP, &changes).warnings;
         assert!(

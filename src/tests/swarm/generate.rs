@@ -180,8 +180,10 @@ fn data(dice: &mut Dice, text: String) -> String {
                 out += &replication(dice, group);
             }
             out += table;
+            // Requests go to no group within another one, nor to one that a service only prefers to have.
             let inner = text.contains("[groups.outer]") && !name.ends_with("outer");
-            if !inner || name.ends_with("g2") {
+            let is_asked = !inner || name.ends_with("g2");
+            if is_asked && !text.contains("\ndegraded_without = \"") {
                 out += &dice.time(5, "clients", 40);
             }
         } else {
@@ -242,11 +244,15 @@ fn load(
         1 => dice.of(&["30", "90"]),
         _ => dice.of(&["70", "90", "130"]),
     };
+    // What could never recover from a collapse would be a dead end.
+    let recovers = demand
+        .parse::<f64>()
+        .is_ok_and(|demand| demand <= 40.0 * active as f64);
     let mut keys = String::from("capacity = 50\n");
     keys += &dice.line("degraded_capacity", &["\"20 %\""]);
     if dice.once_in(2) {
         keys += &match dice.below(3) {
-            0 => format!(
+            at if at == 0 || !recovers => format!(
                 "overload = {{ crash = {}, restart = {} }}\n",
                 dice.law(60),
                 dice.law(30)
