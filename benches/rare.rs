@@ -15,7 +15,7 @@ use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::model::{Metric, Statistic};
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator};
-use failsim::scenario::{self, NoFiles, Precision, Scenario, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Override, Precision, Scenario, Source, Syntax};
 use failsim::stats::{Level, RealMoments};
 use failsim::trials::{Goal, Settings};
 
@@ -41,13 +41,13 @@ fn main() {
         let runs = runs.unwrap_or(200);
         println!("nominal 95 %, {runs} runs to 10 % each");
         println!(
-            "{:<22} {:>8} {:>8} {:>8} {:>12} {:>9}",
+            "{:<27} {:>8} {:>8} {:>8} {:>12} {:>9}",
             "model", "covered", "low", "high", "established", "s a run"
         );
         cases.for_each(|case| case.cover(runs));
     } else {
         println!(
-            "{:<22} {:>11} {:>11} {:>6} {:>6} {:>9} {:>9} {:>9} {:>8}",
+            "{:<27} {:>11} {:>11} {:>6} {:>6} {:>9} {:>9} {:>9} {:>8}",
             "model",
             "exact",
             "estimate",
@@ -66,6 +66,10 @@ fn main() {
 struct Case {
     name: &'static str,
     text: String,
+    /// Changes, as for `--set`.
+    changes: Vec<&'static str>,
+    /// Of which service.
+    service: usize,
     what: What,
     exact: f64,
     source: &'static str,
@@ -102,7 +106,7 @@ impl What {
 impl Case {
     /// Prints how far the estimate is from the truth after a second, and how fast it comes near.
     fn measure(&self) {
-        let scenario = scenario(&self.text);
+        let scenario = scenario(&self.text, &self.changes);
         let system = &scenario.system;
         let behaviour = Behaviour::of(system);
         let start = cpu_s();
@@ -113,7 +117,7 @@ impl Case {
             tally.merge(&simulator.run(from, 2 * from));
         }
         let took = cpu_s() - start;
-        let service = &tally.services.as_slice()[0];
+        let service = &tally.services.as_slice()[self.service];
         let (moments, unit) = self.what.of(service, simulator.mission() as f64);
         let (mean, error) = (moments.mean() / unit, moments.standard_error() / unit);
         let to = |width: f64| took * (1.96 * error / mean / width).powi(2);
@@ -127,7 +131,7 @@ impl Case {
         let each = (cpu_s() - start) / count as f64;
         let plain_to_10 = 384.0 * each / service.any.mean();
         println!(
-            "{:<22} {:>11.4e} {:>11.4e} {:>+6.2} {:>6.3} {:>9.4} {:>9.3} {:>9.1e} {:>8}  {}",
+            "{:<27} {:>11.4e} {:>11.4e} {:>+6.2} {:>6.3} {:>9.4} {:>9.3} {:>9.1e} {:>8}  {}",
             self.name,
             self.exact,
             mean,
@@ -143,7 +147,7 @@ impl Case {
 
     /// Prints how many intervals of whole runs hold the truth.
     fn cover(&self, runs: u64) {
-        let scenario = scenario(&self.text);
+        let scenario = scenario(&self.text, &self.changes);
         let system = &scenario.system;
         let behaviour = Behaviour::of(system);
         let settings = Settings {
@@ -167,7 +171,7 @@ impl Case {
         for seed in 0..runs {
             let trials = rare::run(system, &behaviour, seed, &settings, &mut |_| None);
             let estimates = rare::estimates(system, &trials, Level::USUAL);
-            let of_metric = estimates.services[0]
+            let of_metric = estimates.services[self.service]
                 .quantities
                 .iter()
                 .find(|quantity| quantity.metric == metric)
@@ -188,7 +192,7 @@ impl Case {
         }
         let percent = |count: u64, of: u64| 100.0 * count as f64 / of.max(1) as f64;
         println!(
-            "{:<22} {:>6.1} % {:>6.1} % {:>6.1} % {:>10.1} % {:>9.3}",
+            "{:<27} {:>6.1} % {:>6.1} % {:>6.1} % {:>10.1} % {:>9.3}",
             self.name,
             percent(covered, established),
             percent(low, established),
@@ -211,13 +215,17 @@ fn cpu_s() -> f64 {
         / 100.0
 }
 
-fn scenario(text: &str) -> Scenario {
+fn scenario(text: &str, changes: &[&str]) -> Scenario {
     let source = Source {
         name: "bench.toml".to_owned(),
-        text: format!("format = 1\n{text}"),
+        text: text.to_owned(),
         syntax: Syntax::Toml,
     };
-    scenario::load(&source, &[], &NoFiles)
+    let changes: Vec<Override> = changes
+        .iter()
+        .map(|change| Override::parse(change).unwrap())
+        .collect();
+    scenario::load(&source, &changes, &NoFiles)
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
@@ -233,16 +241,18 @@ fn cases() -> Vec<Case> {
     let chain = "birth-death chain, uniformised";
     let product = "product of the groups, closed form";
     let renewal = "renewal equation, quadrature";
-    let case = |name, text, what, exact, source| Case {
+    let case = |name, text: String, what, exact, source| Case {
         name,
-        text,
+        text: format!("format = 1\n{text}"),
+        changes: Vec::new(),
+        service: 0,
         what,
         exact,
         source,
     };
     use What::{AnyOutage, Hours, Unavailability};
     let (year, decade) = ("8760 h", "87600 h");
-    vec![
+    let mut cases = vec![
         case(
             "20/16 2e3 h",
             servers(decade, "2000 h", "8 h"),
@@ -287,14 +297,14 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "HRMS 2",
-            database(2, "500 h"),
+            database(2, "20000 h"),
             Unavailability,
             6.8548e-3,
             product,
         ),
         case(
             "HRMS 3",
-            database(3, "1000 h"),
+            database(3, "20000 h"),
             Unavailability,
             4.7408e-5,
             product,
@@ -355,7 +365,163 @@ fn cases() -> Vec<Case> {
             5.0253e-5,
             renewal,
         ),
-    ]
+    ];
+    let exponential = "{ mean = \"1000 h\" }";
+    let rayleigh = "{ weibull = { shape = 2, mean = \"913.67 h\" } }";
+    for (name, fail, neighbours, exact) in [
+        ("oil exp 3 of 20", exponential, 3, 1.513e-5),
+        ("oil exp 4 of 20", exponential, 4, 4.51e-7),
+        ("oil exp 5 of 20", exponential, 5, 2.28e-8),
+        ("oil Rayleigh 3 of 20", rayleigh, 3, 2.07e-5),
+        ("oil Rayleigh 4 of 20", rayleigh, 4, 6.94e-7),
+        ("oil Rayleigh 5 of 20", rayleigh, 5, 4.28e-8),
+    ] {
+        let text = pipeline(fail, neighbours);
+        let source = "another program, within 1 to 2 %";
+        cases.push(case(name, text, Unavailability, exact, source));
+    }
+    for (file, changes, service, what, exact) in [
+        (
+            "rare-1of4-own-crews",
+            &["run.horizon=8760 h"][..],
+            0,
+            Unavailability,
+            9.948_267_906_3e-13,
+        ),
+        (
+            "cluster-2",
+            &["run.horizon=2000 h"],
+            1,
+            AnyOutage,
+            1.158_395_575_2e-3,
+        ),
+        (
+            "cluster-64",
+            &["run.horizon=2000 h"],
+            1,
+            AnyOutage,
+            1.044_539_673e-3,
+        ),
+        (
+            "dds-arcade",
+            &["run.horizon=87600 h"],
+            0,
+            Unavailability,
+            3.497_828_562e-6,
+        ),
+        (
+            "erasure-17-3-backblaze",
+            &["run.horizon=8760 h", "replacement={ mean = \"6.5 d\" }"],
+            0,
+            AnyOutage,
+            2.843_289_65e-11,
+        ),
+        (
+            "ftwc-4-policies",
+            &["run.horizon=87600 h"],
+            0,
+            Unavailability,
+            2.017_546_69e-6,
+        ),
+        (
+            "hecs-nasa",
+            &["run.horizon=1 h"],
+            4,
+            AnyOutage,
+            3.629_334_822e-8,
+        ),
+        (
+            "raid6-hot-spare",
+            &["run.horizon=8760 h"],
+            0,
+            AnyOutage,
+            2.844_346_49e-7,
+        ),
+        (
+            "railway-cabinets-inspection",
+            &["run.horizon=1 h"],
+            0,
+            AnyOutage,
+            6.673_527_32e-8,
+        ),
+        (
+            "nested-domains-cascade-crew",
+            &["run.horizon=8760 h"],
+            0,
+            Unavailability,
+            2.942_729_837e-5,
+        ),
+        (
+            "network-bridge-links",
+            &["run.horizon=87600 h"],
+            0,
+            Unavailability,
+            3.660_599_098e-5,
+        ),
+        (
+            "quorum-3of5-crews",
+            &["run.horizon=8760 h", "crews=2"],
+            0,
+            Unavailability,
+            1.958_040_23e-5,
+        ),
+        (
+            "raft-3-nodes",
+            &["run.horizon=8760 h"],
+            0,
+            Unavailability,
+            1.332_930_882e-5,
+        ),
+        (
+            "rolling-maintenance-pair",
+            &["run.horizon=8760 h"],
+            0,
+            Unavailability,
+            1.010_236_012e-5,
+        ),
+        (
+            "failover-pair-full",
+            &["run.horizon=8760 h"],
+            0,
+            Unavailability,
+            1.269_509_544e-4,
+        ),
+    ] {
+        let path = format!("{}/src/tests/cases/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+        cases.push(Case {
+            name: file,
+            text: std::fs::read_to_string(path).unwrap(),
+            changes: changes.to_vec(),
+            service,
+            what,
+            exact,
+            source: "src/tests/cases",
+        });
+    }
+    cases
+}
+
+/// A pipeline of twenty pumps with one repairman, which stops where so many neighbours are down (Villen-
+/// Altamirano 2010).
+fn pipeline(fail: &str, neighbours: usize) -> String {
+    let mut text = format!(
+        "[run]\nhorizon = \"87600 h\"\n[crews.people]\nsize = 1\norder = \"priority\"\n[kinds.pump]\nfail = {fail}\nrepair = {{ lognormal = {{ mean = \"4.6182 h\", sigma = 0.8 }} }}\ncrew = \"people\"\n"
+    );
+    for pump in 1..=20 {
+        text += &format!(
+            "[components.pump-{pump}]\nlike = \"pump\"\npriority = {}\n",
+            21 - pump
+        );
+    }
+    let cuts: Vec<String> = (1..=21 - neighbours)
+        .map(|first| {
+            let pumps: Vec<String> = (first..first + neighbours)
+                .map(|pump| format!("pump-{pump}"))
+                .collect();
+            format!("({})", pumps.join(" or "))
+        })
+        .collect();
+    text + &format!("[service]\nup = \"{}\"\n", cuts.join(" and "))
 }
 
 /// `n` servers of which `k` are needed.

@@ -2,10 +2,13 @@
 
 use std::time::Instant;
 
+use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
 use failsim::exact::{self, Effort, Exact, NoExact};
 use failsim::math::law::Detail;
 use failsim::report::exact as report;
 use failsim::scenario::Scenario;
+use failsim::trials::Goal;
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, watch_for_interrupts};
@@ -14,7 +17,7 @@ use super::{End, Failure, load, print};
 
 pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     let scenario = load::scenario(args, &command.scenario)?;
-    let amount = Amount::of(&command.amount, &scenario)?;
+    let mut amount = Amount::of(&command.amount, &scenario)?;
     let start = Instant::now();
     let (answer, approximation) = solve(&scenario, command).map_err(|error| {
         load::complain(&format!("there is no exact answer: {error}"));
@@ -29,6 +32,9 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
         None
     } else {
         watch_for_interrupts()?;
+        if amount.is_unasked {
+            amount.goal = quick_check(&scenario, amount.goal, amount.seed);
+        }
         let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
         Some(amount.run(&scenario, 0, &mut monitor).2)
     };
@@ -39,6 +45,33 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
         Some(elapsed),
         simulated.as_ref(),
     ))
+}
+
+/// Events after which the check beside the exact answer has seen enough, if no amount is asked for.
+const EVENTS: u64 = 30_000_000;
+/// Trials that tell how many events one has.
+const LOOKS: u64 = 8;
+/// Fewest trials.
+const TRIALS_MIN: u64 = 1_000;
+
+/// The goal of trials that nobody asked for in particular: a check that takes a few seconds at most.
+fn quick_check(scenario: &Scenario, goal: Goal, seed: u64) -> Goal {
+    let Goal::Precision {
+        precision,
+        trials_max,
+    } = goal
+    else {
+        return goal;
+    };
+    let behaviour = Behaviour::of(&scenario.system);
+    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
+    let mut runner = simulator.runner();
+    let events: u64 = (0..LOOKS).map(|trial| runner.run(trial).event_count).sum();
+    let trials = EVENTS * LOOKS / events.max(1);
+    Goal::Precision {
+        precision,
+        trials_max: trials.clamp(TRIALS_MIN, trials_max),
+    }
 }
 
 /// Exactly; or, if asked for, with phases in place of other laws, at two levels of detail.

@@ -31,6 +31,8 @@ pub(crate) struct Amount {
     pub(crate) seed: u64,
     pub(crate) level: Level,
     pub(crate) method: Method,
+    /// Neither arguments nor the scenario say how much.
+    pub(crate) is_unasked: bool,
     /// The same in words, for the record.
     pub(crate) options: Vec<(String, String)>,
 }
@@ -72,11 +74,12 @@ impl Amount {
             return Err(Failure::Mistake);
         }
         let asked = (args.trials, until);
-        let goal = match if asked == (None, None) {
+        let asked = if asked == (None, None) {
             (run.trials, run.until)
         } else {
             asked
-        } {
+        };
+        let goal = match asked {
             (Some(trials), None) => Goal::Trials(trials),
             (None, None) if time_limit.is_some() => Goal::Signal,
             (trials, until) => Goal::Precision {
@@ -120,6 +123,7 @@ impl Amount {
             seed,
             level,
             method: args.method,
+            is_unasked: asked == (None, None) && time_limit.is_none(),
             options,
         })
     }

@@ -283,7 +283,12 @@ impl<'a> Brancher<'a> {
         let Foreseen { hazard, steered } = foreseen;
         let run = &quiet.run;
         let valued = self.mixture.by_value();
-        let by_hazard = self.mixture.true_initiators * hazard;
+        let mut share = self.mixture.true_initiators;
+        if value <= 0.0 {
+            // Nothing is known to be worth more than anything else.
+            share += valued;
+        }
+        let by_hazard = share * hazard;
         let by_value = if value > 0.0 {
             valued * steered / value
         } else {
@@ -302,7 +307,7 @@ impl<'a> Brancher<'a> {
             active.nth(nth).expect("so many are active")
         };
         let own = self.hazards[chosen];
-        let mut chance = self.mixture.true_initiators * own + evenly / active as f64;
+        let mut chance = share * own + evenly / active as f64;
         if value > 0.0 {
             chance += valued * self.chances[chosen] / value;
         }

@@ -4,11 +4,14 @@
 //! they took, so that the choice is the same on every machine and with every number of threads.
 
 use crate::engine::Simulator;
+use crate::math::special::normal_quantile;
 use crate::model::{Metric, System};
+use crate::scenario::Precision;
 use crate::trials::{Goal, Settings};
 
-/// Trials with an outage that make a service known well enough by plain trials.
-const ENOUGH: u64 = 400;
+/// Trials with an outage that make a service known well enough by plain trials, if no precision is asked
+/// for.
+const ENOUGH: f64 = 400.0;
 /// Outages that settle the matter during the pilot.
 const SETTLED: u64 = 30;
 /// The pilot is over after so many trials or events, whichever is first.
@@ -17,7 +20,7 @@ const PILOT_EVENTS: u64 = 2_000_000;
 /// Who asks for fewer trials than this does not mean that outages should be sought.
 const TRIALS_FEW: u64 = 200_000;
 /// Plain trials that would take more events than this are too many.
-const EVENTS_MAX: f64 = 1e9;
+const EVENTS_MAX: f64 = 1e8;
 
 /// What is better.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +29,21 @@ pub struct Choice {
     pub is_rare: bool,
     /// Why, in words.
     pub why: String,
+}
+
+/// So many trials with an outage come to the precision that is asked for, if their downtimes spread like
+/// exponential variates.
+fn outages_wanted(settings: &Settings) -> f64 {
+    match settings.goal {
+        Goal::Precision {
+            precision: Precision::RelativeError { limit, .. },
+            ..
+        } => {
+            let z = normal_quantile(1.0 - settings.level.tail());
+            (2.0 * (z / limit).powi(2)).max(ENOUGH)
+        }
+        Goal::Precision { .. } | Goal::Trials(_) | Goal::Signal => ENOUGH,
+    }
 }
 
 /// Whether it matters at which time of day something happens, as something is asked of a service. Rare
@@ -87,7 +105,7 @@ pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -
         } => trials.max(TRIALS_FEW) as f64,
         Goal::Signal => f64::INFINITY,
     };
-    let needed = ENOUGH as f64 / share;
+    let needed = outages_wanted(settings) / share;
     let events_each = events as f64 / trials as f64;
     let is_rare = needed > most || needed * events_each > EVENTS_MAX;
     let seen = match fewest {

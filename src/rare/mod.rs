@@ -1,8 +1,8 @@
 //! Floor 7: outages too rare to wait for, sought by weighted branches.
 //!
 //! Plain trials of a very reliable system hold no outage. Here a plain path runs in the background;
-//! each time it leaves the quiet state in which nothing is wrong, the *episode* that begins there is
-//! lived again by branches that are bent towards an outage and weighed for it (importance sampling,
+//! while it is quiet, in a state in which nothing is wrong, *episodes* that might begin there are
+//! lived by branches that are bent towards an outage and weighed for it (importance sampling,
 //! with weights that end with the episode). What a branch brings, times its weight, has the expected
 //! value of what the episode brings, so means over a mission are sums over its episodes, whatever
 //! the laws of the clocks and whatever the rules do. No state is assumed to be one of renewal, and

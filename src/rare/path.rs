@@ -445,8 +445,8 @@ pub(super) struct Bias {
 /// How much longer durations are made.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stretching {
-    /// Failures still missing for an outage: the power of the length.
-    pub(super) power: usize,
+    /// The power of the length by which longer ones are likelier.
+    pub(super) power: f64,
     /// Share of durations that are stretched at all.
     pub(super) share: f64,
 }
@@ -919,7 +919,7 @@ impl Run<'_> {
                         Some(group) => self.bias.stretching[group.index()],
                         None => self.bias.stretching_else,
                     };
-                    if stretching.power == 0 || stretching.share == 0.0 {
+                    if stretching.power <= 0.0 || stretching.share == 0.0 {
                         return law.sample(&mut self.rng) as u64;
                     }
                     let Stretched {

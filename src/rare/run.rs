@@ -23,6 +23,8 @@ use crate::trials::{ConvergencePoint, Goal, Settings};
 const PARTS: u64 = 32;
 /// Branches have at most so many times the events of main paths.
 const BRANCH_WORK_MAX: f64 = 8.0;
+/// Most branches of a trial, on average: with more, the fewest trials would be more than are asked for.
+const BRANCHES_MAX: f64 = 200.0;
 /// Cumulative hazard beyond which a repair counts as extreme: one in a thousand.
 const EXTREME: f64 = 6.9;
 const MAIN_STREAM: u64 = 0x6d61_696e;
@@ -131,7 +133,7 @@ const BLOCKS_AT_ONCE: u64 = 64;
 const SECOND_TRIALS: u64 = 1 << 61;
 
 /// Fewest trials to a precision. Plain trials need more, to meet what is rare.
-const TRIALS_MIN: u64 = 300;
+const TRIALS_MIN: u64 = 100;
 /// Fewest equal outages' worth to a precision: enough to pass the tests also where extreme repairs are
 /// a twentieth of the story.
 const EVENTS_MIN: u64 = 1_000;
@@ -233,6 +235,8 @@ pub struct RareSimulator<'a> {
     /// the main path ceases to be. For clocks without memory the former is best, as the hazard varies
     /// less than the number of episodes; where lives are regular, that number varies less.
     by_hazard: f64,
+    /// The two above and the density have been found.
+    is_balanced: bool,
 }
 
 impl<'a> RareSimulator<'a> {
@@ -257,9 +261,11 @@ impl<'a> RareSimulator<'a> {
             density: 0.0,
             values: vec![0.0; steering.len()],
             by_hazard: 1.0,
+            is_balanced: false,
             steering,
         };
         simulator.balance();
+        simulator.is_balanced = true;
         simulator
     }
 
@@ -290,7 +296,9 @@ impl<'a> RareSimulator<'a> {
                     .map(|steered| steered / hazard)
                     .collect();
                 self.density = PILOT_BRANCHES / hazard;
-                self.by_hazard = best_share(&worths, seen.worth_squares);
+                if !self.work.is_memoryless {
+                    self.by_hazard = best_share(&worths, seen.worth_squares);
+                }
                 continue;
             }
             // How trials differ in what their main paths lead to, and how branches differ in what they
@@ -312,7 +320,7 @@ impl<'a> RareSimulator<'a> {
             let main = tally.event_count - tally.branch_event_count + seen.look_count;
             let main = main as f64 / PILOT_COUNT as f64;
             let ratio = main / each.max(1.0);
-            let most = BRANCH_WORK_MAX * ratio;
+            let most = (BRANCH_WORK_MAX * ratio).min(BRANCHES_MAX);
             let wanted = (within * ratio / between.max(1e-9))
                 .sqrt()
                 .min(most)
@@ -471,6 +479,16 @@ impl Runner<'_> {
             if !work.is_memoryless {
                 end = end.min(self.main.run.now + work.mission.div_ceil(PARTS));
             }
+            if simulator.is_balanced && work.is_memoryless {
+                // The hazard is known without looking what it leads to, which hardly changes.
+                let hazard = (end - self.main.run.now) as f64 * self.main.run.rate_sum();
+                for service in service_ids(tally) {
+                    self.due[service.index()] += simulator.density * hazard;
+                    self.begin_due(tally, trial, number, Some(end), service, None);
+                }
+                self.main.run.now = end;
+                continue;
+            }
             self.seen.look_count += 1;
             for service in service_ids(tally) {
                 let foreseen = self.brancher.foresee(&self.main, Some(end), service);
@@ -493,7 +511,7 @@ impl Runner<'_> {
     fn leave_quiet(&mut self, tally: &mut RareTally, trial: u64, number: &mut u64, entry: Entry) {
         let simulator = self.simulator;
         let rare = simulator.work.rare_of(entry.clock());
-        if rare.is_some() && simulator.by_hazard == 1.0 && simulator.work.is_memoryless {
+        if rare.is_some() && simulator.by_hazard == 1.0 {
             return;
         }
         for service in service_ids(tally) {
@@ -551,7 +569,7 @@ impl Runner<'_> {
         number: &mut u64,
         end: Option<u64>,
         service: ServiceId,
-        mut foreseen: Foreseen,
+        foreseen: Foreseen,
         amount: f64,
     ) {
         let simulator = self.simulator;
@@ -559,16 +577,34 @@ impl Runner<'_> {
         let share = simulator.mixture.by_value();
         let Foreseen { hazard, steered } = foreseen;
         // More of them where they lead to more than usual.
-        let worth = if value > 0.0 { steered / value } else { 0.0 };
+        let worth = if value > 0.0 { steered / value } else { hazard };
         let drawn = ((1.0 - share) * hazard + share * worth) / hazard;
         self.due[service.index()] += simulator.density * amount * drawn;
-        let mut is_fresh = true;
+        self.begin_due(tally, trial, number, end, service, Some((foreseen, drawn)));
+    }
+
+    /// The branches that are due, the first by what has been foreseen and how many times more than usual
+    /// are drawn for that; without it, as many as usual.
+    fn begin_due(
+        &mut self,
+        tally: &mut RareTally,
+        trial: u64,
+        number: &mut u64,
+        end: Option<u64>,
+        service: ServiceId,
+        fresh: Option<(Foreseen, f64)>,
+    ) {
+        let mut next = fresh.map(|(foreseen, _)| foreseen);
         while self.is_due(service.index()) {
-            if !is_fresh {
-                // A branch leaves values of its own behind.
-                foreseen = self.brancher.foresee(&self.main, end, service);
-            }
-            is_fresh = false;
+            // A branch leaves values of its own behind.
+            let foreseen = match next.take() {
+                Some(foreseen) => foreseen,
+                None => self.brancher.foresee(&self.main, end, service),
+            };
+            let (value, drawn) = match fresh {
+                Some((_, drawn)) => (self.simulator.values[service.index()], drawn),
+                None => (foreseen.steered / foreseen.hazard, 1.0),
+            };
             let mut rng = self.branch_stream(trial, number);
             let quiet = &self.main;
             let initiator = self

@@ -32,6 +32,7 @@ pub(super) struct Steering {
     /// What each open clock would do.
     opens: Vec<Open>,
     causes: Vec<CauseInfo>,
+    crew_count: usize,
 }
 
 #[derive(Debug)]
@@ -64,6 +65,8 @@ struct Pool {
     /// Mean time to restoration in nanoseconds, and how many are restored at a time.
     restoration: f64,
     crews: u32,
+    /// The crew that also restores other groups, if there is one, as an index.
+    shared_crew: Option<usize>,
     /// Failures of a unit per nanosecond, on average.
     rate: f64,
     /// Mean length of a takeover.
@@ -121,6 +124,8 @@ pub(super) struct Values {
     back: Vec<f64>,
     /// Time to the next return of a member that is known; infinite without any.
     soonest: Vec<f64>,
+    /// Of each crew: how many are known to be at work, and when the first of them is done.
+    at_work: Vec<(u32, f64)>,
     fit: Vec<u32>,
     parts: Vec<f64>,
     /// Value of the service after a further failure of a serving, or of a waiting, unit of a group.
@@ -187,7 +192,7 @@ impl Pool {
             1.0
         };
         if failed == 0 {
-            return -libm::expm1(-hazard * self.restoration) * self.chance(1, ratio);
+            return -libm::expm1(-hazard * left) * self.chance(1, ratio);
         }
         let all = hazard + back;
         if all <= 0.0 {
@@ -223,6 +228,7 @@ impl Values {
         self.rate.clone_from(&other.rate);
         self.back.clone_from(&other.back);
         self.soonest.clone_from(&other.soonest);
+        self.at_work.clone_from(&other.at_work);
         self.fit.clone_from(&other.fit);
         self.by_fit = other.by_fit;
     }
@@ -245,11 +251,19 @@ impl Steering {
             .ids()
             .map(|group| pool(system, &units, group))
             .collect();
+        for pool in 0..pools.len() {
+            let crew = pools[pool].shared_crew;
+            let sharing = pools
+                .iter()
+                .filter(|other| other.shared_crew == crew)
+                .count();
+            pools[pool].shared_crew = crew.filter(|_| sharing > 1);
+        }
         let is_memoryless = rares.iter().all(|rare| rare.rate.is_some());
         for pool in &mut pools {
             pool.solve();
             if is_memoryless && pool.is_static && pool.members > pool.fit_required {
-                pool.fresh = Some(pool.until_down(0, pool.rate, 0.0, f64::INFINITY));
+                pool.fresh = Some(pool.until_down(0, pool.rate, 0.0, pool.restoration));
             }
         }
         let opens = rares
@@ -264,6 +278,7 @@ impl Steering {
             pools,
             units,
             opens,
+            crew_count: system.crews.len(),
             causes: system
                 .causes
                 .ids()
@@ -388,11 +403,18 @@ impl Steering {
         }
         values.soonest.clear();
         values.soonest.resize(groups, f64::INFINITY);
+        values.at_work.clear();
+        values.at_work.resize(self.crew_count, (0, f64::INFINITY));
         for entry in path.run.agenda.iter() {
             if let Some(group) = returning_group(behaviour, behaviour.clocks[entry.clock()].event) {
                 let left = (entry.time() - path.run.now) as f64;
                 let soonest = &mut values.soonest[group.index()];
                 *soonest = soonest.min(left);
+                if let Some(crew) = self.pools[group.index()].shared_crew {
+                    let (count, first) = &mut values.at_work[crew];
+                    *count += 1;
+                    *first = first.min(left);
+                }
             }
         }
         self.value_parts(&path.state, behaviour, values);
@@ -555,7 +577,7 @@ impl Steering {
         let left = if failed > 0 && (soonest.is_finite() || back > 0.0) {
             soonest
         } else {
-            pool.restoration
+            self.exposure(pool, values)
         };
         let mut value = pool.until_down(failed, rate, back, left);
         if has_seats && !pool.is_static && some < pool.active {
@@ -569,12 +591,27 @@ impl Steering {
         value
     }
 
-    /// Value of the service if the group had another value.
+    /// How long what has failed elsewhere stays so, if nothing is wrong with a group: until the crew that
+    /// all wait for is done, or a mean restoration.
+    fn exposure(&self, pool: &Pool, values: &Values) -> f64 {
+        match pool.shared_crew.and_then(|crew| values.at_work.get(crew)) {
+            Some(&(count, first)) if count >= pool.crews => first,
+            _ => pool.restoration,
+        }
+    }
+
+    /// Value of the service if the parts of a group or of a unit had another value. Each place in the
+    /// structure that names it adds its share.
+    fn with_leaves(&self, leaves: &[usize], value: f64, values: &Values) -> f64 {
+        let now = values.now;
+        let more = |&leaf: &usize| self.climb(leaf, value, values) - now;
+        (now + leaves.iter().map(more).sum::<f64>()).clamp(0.0, 1.0)
+    }
+
+    /// The same, if it is worse.
     fn with_leaf(&self, group: GroupId, value: f64, values: &Values) -> f64 {
-        self.leaves_of_group[group.index()]
-            .iter()
-            .map(|&leaf| self.climb(leaf, value, values))
-            .fold(values.now, f64::max)
+        let leaves = &self.leaves_of_group[group.index()];
+        self.with_leaves(leaves, value, values).max(values.now)
     }
 
     fn climb(&self, leaf: usize, value: f64, values: &Values) -> f64 {
@@ -608,10 +645,8 @@ impl Steering {
             Open::Unit(unit, group, share) => {
                 let group_index = group.index();
                 let after = if !self.leaves_of_unit[unit.index()].is_empty() {
-                    self.leaves_of_unit[unit.index()]
-                        .iter()
-                        .map(|&leaf| self.climb(leaf, 1.0, values))
-                        .fold(values.now, f64::max)
+                    self.with_leaves(&self.leaves_of_unit[unit.index()], 1.0, values)
+                        .max(values.now)
                 } else if state.is_serving(behaviour, unit) {
                     values.serving_fails[group_index]
                 } else {
@@ -663,10 +698,15 @@ impl Steering {
             back,
         };
         let after = self.pool_value(&path.state, behaviour, group, supposed, values);
-        leaves
-            .iter()
-            .map(|&leaf| self.climb(leaf, after, values))
-            .fold(0.0, f64::max)
+        let exposure = self.exposure(pool, values);
+        let after = self.with_leaves(leaves, after, values);
+        if exposure > pool.restoration {
+            // What is mended next takes as long as usual.
+            let missing = self.missing(self.root, &path.state, values);
+            after * (pool.restoration / exposure).powi(missing.min(FAR) as i32)
+        } else {
+            after
+        }
     }
 
     /// Value of the state after the next scheduled event: 0 if all is well then.
@@ -694,23 +734,28 @@ impl Steering {
     pub(super) fn missing_after(&self, rare: usize, state: &State, values: &Values) -> usize {
         match self.opens[rare] {
             Open::Unit(unit, group, _) => {
-                let leaf = self.leaves_of_group[group.index()]
-                    .first()
-                    .or(self.leaves_of_unit[unit.index()].first());
-                leaf.map_or(0, |&leaf| {
-                    self.missing_through(leaf, state, values).saturating_sub(1)
-                })
+                let leaves = match &self.leaves_of_group[group.index()] {
+                    none if none.is_empty() => &self.leaves_of_unit[unit.index()],
+                    leaves => leaves,
+                };
+                self.missing_of(leaves, state, values).saturating_sub(1)
             }
-            Open::Alike(group, _) => self.leaves_of_group[group.index()]
-                .first()
-                .map_or(0, |&leaf| {
-                    self.missing_through(leaf, state, values).saturating_sub(1)
-                }),
+            Open::Alike(group, _) => self
+                .missing_of(&self.leaves_of_group[group.index()], state, values)
+                .saturating_sub(1),
             Open::Alarm(_) | Open::Cause(_) => {
                 self.missing(self.root, state, values).saturating_sub(1)
             }
             Open::Restore(..) | Open::Return(_) | Open::Step => 0,
         }
+    }
+
+    /// The fewest through any of these leaves; 1 without any.
+    fn missing_of(&self, leaves: &[usize], state: &State, values: &Values) -> usize {
+        let through = leaves
+            .iter()
+            .map(|&leaf| self.missing_through(leaf, state, values));
+        through.min().unwrap_or(1)
     }
 
     fn missing_through(&self, leaf: usize, state: &State, values: &Values) -> usize {
@@ -792,17 +837,21 @@ impl Steering {
                     false
                 }
             };
-            let Some(&leaf) = self.leaves_of_group[index].first() else {
+            let leaves = &self.leaves_of_group[index];
+            if leaves.is_empty() {
                 // Part of a larger group: as for the whole service.
                 bias.stretching.push(Stretching {
-                    power: self
-                        .missing(self.root, state, values)
-                        .saturating_sub(1)
-                        .max(1),
+                    power: self.power(
+                        self.missing(self.root, state, values)
+                            .saturating_sub(1)
+                            .max(1),
+                        false,
+                        pool,
+                    ),
                     share: 0.5 * share,
                 });
                 continue;
-            };
+            }
             if !is_struck && values.fit[index] == pool.members {
                 bias.stretching.push(Stretching::default());
                 continue;
@@ -812,22 +861,42 @@ impl Steering {
             } else {
                 values.now
             };
-            let without = self.climb(leaf, 0.0, values);
-            let missing = self.missing_through(leaf, state, values);
+            let without = self.with_leaves(leaves, 0.0, values);
+            let missing = self.missing_of(leaves, state, values);
+            let is_alone = is_struck && values.fit[index] == pool.members;
             let relevance = if after > 0.0 {
                 (1.0 - without / after).max(0.0)
             } else {
                 0.5
             };
             bias.stretching.push(Stretching {
-                power: missing.saturating_sub(usize::from(is_struck)),
+                power: self.power(
+                    missing.saturating_sub(usize::from(is_struck)),
+                    is_alone,
+                    pool,
+                ),
                 share: share * relevance,
             });
         }
         bias.stretching_else = Stretching {
-            power: self.missing(self.root, state, values).min(2),
+            power: OWN_POWER * self.missing(self.root, state, values).min(2) as f64,
             share: 0.5 * share,
         };
+    }
+
+    /// By which power of its length a repair is likelier to be part of the story of an outage that needs so
+    /// many more failures.
+    ///
+    /// Where others wait for the same crew, it is their number, and one more for the outage, which lasts as
+    /// long as well. Where others are mended meanwhile, a long one does less: what is best was measured.
+    fn power(&self, missing: usize, is_alone: bool, pool: &Pool) -> f64 {
+        if pool.shared_crew.is_some() && pool.crews == 1 {
+            missing as f64 + 1.0
+        } else if missing == 1 && is_alone {
+            2.0 * OWN_POWER
+        } else {
+            OWN_POWER * missing as f64
+        }
     }
 
     /// The group whose repairs a rare clock begins, if it is one.
@@ -862,6 +931,9 @@ fn gate_value(cut: usize, of: &[usize], values: &[f64], other: Option<(usize, f6
     if cut > of.len() {
         return 0.0;
     }
+    if cut == of.len() {
+        return of.iter().map(value).product();
+    }
     let mut all: Vec<f64> = of.iter().map(value).collect();
     all.sort_unstable_by(|a, b| b.total_cmp(a));
     all[..cut].iter().product()
@@ -892,6 +964,9 @@ fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
         other => unreachable!("{other:?} is not left open"),
     }
 }
+
+/// Power of the length of a repair for each failure that is missing, where others are mended meanwhile.
+const OWN_POWER: f64 = 0.8;
 
 /// Failures that are missing for what cannot go down.
 const FAR: usize = 1_000;
@@ -986,16 +1061,15 @@ fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
             break;
         }
     }
-    let crews = own
+    let repairs = own
         .iter()
         .flat_map(|unit| &system.kinds[system.units[*unit].kind].modes)
         .filter_map(|mode| match &mode.ending {
             Ending::Repair(repair) => repair.crew,
             Ending::Itself(_) | Ending::Never => None,
-        })
-        .map(|crew| system.crews[crew].size as u32)
-        .min()
-        .unwrap_or(u32::MAX);
+        });
+    let narrowest = repairs.min_by_key(|&crew| system.crews[crew].size);
+    let crews = narrowest.map_or(u32::MAX, |crew| system.crews[crew].size as u32);
     Pool {
         members: plan.members.len() as u32,
         active: plan.active as u32,
@@ -1006,6 +1080,7 @@ fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
             + detection * NANOS
             + plan.rejoin.as_ref().map_or(0.0, |law| law.mean()) * NANOS,
         crews,
+        shared_crew: narrowest.map(Id::index),
         rate: mean(|unit| unit.rate),
         takeover: length * NANOS,
         risk: 1.0 - works,

@@ -15,16 +15,14 @@ use crate::math::rng::{Stream, exp1, uniform_open};
 
 /// Upper ends of the cells in units of cumulative hazard; the last cell has none.
 const CELLS: usize = 96;
-/// The largest power that is used.
-const POWER_MAX: usize = 4;
-
-/// Other repairs limit what a long one does: a little less than the whole power is best.
-const MODERATION: f64 = 0.8;
+/// The largest power that is used, and how many there are from one to the next whole one.
+const POWER_MAX: usize = 6;
+const STEPS: usize = 5;
 
 /// The law of a duration and its stretched versions.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
-    /// By power less one: the probability of the cells up to each, and the ratio of the stretched to
+    /// By power, from the first step on: the probability of the cells up to each, and the ratio of the stretched to
     /// the true probability of each.
     powers: Vec<Cells>,
 }
@@ -75,13 +73,14 @@ impl Stretch {
             .map(|cell| law.inverse_cumulative_hazard(0.5 * (edge(cell) + edge(cell + 1))))
             .collect();
         let scale = law.quantile(0.5).max(f64::MIN_POSITIVE);
-        let powers = (1..=POWER_MAX)
-            .map(|power| {
+        let powers = (1..=POWER_MAX * STEPS)
+            .map(|step| {
+                let power = step as f64 / STEPS as f64;
                 let mut weights = [0.0; CELLS];
                 let mut last = 0.0;
                 for (cell, weight) in weights.iter_mut().enumerate() {
                     if lengths[cell].is_finite() {
-                        last = libm::pow(lengths[cell] / scale, power as f64 * MODERATION);
+                        last = libm::pow(lengths[cell] / scale, power);
                     }
                     *weight = last;
                 }
@@ -120,7 +119,8 @@ impl Stretch {
         rng: &mut Stream,
     ) -> Stretched {
         let Stretching { power, share } = stretching;
-        let cells = &self.powers[power.clamp(1, POWER_MAX) - 1];
+        let step = (power * STEPS as f64) as usize;
+        let cells = &self.powers[step.clamp(1, POWER_MAX * STEPS) - 1];
         let hazard = if truly || uniform_open(rng) >= share {
             exp1(rng)
         } else {
@@ -168,7 +168,7 @@ mod tests {
                 continue;
             };
             let median = law.quantile(0.5);
-            for (power, truly) in [(1, false), (4, false), (2, true)] {
+            for (power, truly) in [(1.0, false), (4.0, false), (1.6, true)] {
                 let n = 20_000;
                 let mut sums = [0.0; 4];
                 for _ in 0..n {

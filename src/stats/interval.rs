@@ -86,7 +86,7 @@ impl Level {
     }
 
     /// The probability of missing the truth on one side, for two-sided intervals.
-    pub(super) fn tail(self) -> f64 {
+    pub fn tail(self) -> f64 {
         0.5 * (1.0 - self.value)
     }
 }

@@ -279,3 +279,42 @@ fn long_outages_among_many_short_ones_are_sought() {
     check_mean("entrance", service.down.mean(), error, 9.567e9, 0.05);
     check("entrance", service, &service.outages, 1.0, 1.000_15);
 }
+
+/// A case of `src/tests/cases`.
+fn case(name: &str, changes: &[&str]) -> Scenario {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases");
+    let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+    crate::support::scenario_file(&text, changes)
+}
+
+/// Of a system told as states nothing says what its transitions lead to; the weights of initiators were
+/// a third too large then.
+#[test]
+fn where_nothing_is_known_weights_are_right() {
+    let array = case("raid6-hot-spare", &["run.horizon=8760 h"]);
+    let tally = rare(&array, 500);
+    let weights = &tally.services.as_slice()[0].weights;
+    let deviation = (weights.mean() - 1.0) / weights.standard_error().max(1e-9);
+    assert!(deviation.abs() < 4.0, "{}, {deviation:+.1}", weights.mean());
+}
+
+/// Pumps that have several places in the structure and share a crew, against the chain.
+#[test]
+fn rare_outages_of_neighbours_with_one_crew_are_exact() {
+    let pipeline = case(
+        "pipeline-consecutive-2of8-exp",
+        &[
+            "run.horizon=87600 h",
+            "kinds.pump.fail={ mean = \"20000 h\" }",
+        ],
+    );
+    let effort = Effort {
+        multiplications_max: 0.0,
+        ..Effort::FULL
+    };
+    let exact = exact::solve(&pipeline.system, &effort, None).unwrap();
+    let truth = exact.services.as_slice()[0].long_run.unavailability * exact.mission_s * 1e9;
+    let tally = rare(&pipeline, 400);
+    let service = &tally.services.as_slice()[0];
+    check("pipeline", service, &service.down, 1.0, truth);
+}
