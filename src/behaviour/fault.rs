@@ -150,6 +150,15 @@ impl Behaviour {
         }
     }
 
+    /// The faults of a unit show to those who look at it now.
+    pub(super) fn show_faults<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
+        for process in self.units[unit].processes.ids::<ProcessId>() {
+            if state.processes[process.index()].phase != FaultPhase::Fine {
+                self.show::<Any, I>(state, process, false, run);
+            }
+        }
+    }
+
     /// Whether nobody is about to notice the fault of a process, unless a test or a takeover does.
     pub(super) fn is_hidden(&self, state: &State, process: ProcessId) -> bool {
         let ProcessPlan { member, group, .. } = self.processes[process];
@@ -484,6 +493,13 @@ impl Behaviour {
                     }
                     self.member_up(state, member, run);
                 } else {
+                    if was_noticed
+                        && state.unit(unit).known == 0
+                        && state.member(member).role == Role::Out
+                    {
+                        // It was expected back, and that it does not come shows what nobody had seen.
+                        self.show_faults(state, unit, run);
+                    }
                     self.touch(state, group);
                 }
             }

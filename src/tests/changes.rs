@@ -215,3 +215,19 @@ fn a_failback_waits_for_the_work_that_the_switchover_was_for() {
     let failback = share(&tally, Culprit::Group(GroupId(0)), Mechanism::Failback);
     assert_eq!(failback, 0.25);
 }
+
+/// A standby is dead and nobody knows until work on it ends and it does not come back: it is mended in
+/// time to take over.
+#[test]
+fn work_shows_what_nobody_had_seen_of_a_standby() {
+    let tally = once(
+        "[run]\nhorizon = \"155 h\"\n[kinds.first]\nfail = { constant = \"130 h\" }\nrepair = \"10 h\"\n\
+         [kinds.second]\nlike = \"first\"\nfail = { constant = \"50 h\" }\n\
+         [components.a]\nkind = \"first\"\n[components.b]\nkind = \"second\"\n\
+         [groups.pair]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\ndetect = \"30 s\"\n\
+         standby_faults = \"latent\"\n\
+         [changes.patch]\non = [\"b\"]\ncalendar = { every = \"1000 h\", at = \"100 h\", lasts = \"9 h\" }\n\
+         takes = \"1 h\"\nrenews = false\n[service]\nup = \"pair\"\n",
+    );
+    assert_eq!(tally.services[0].down.mean(), 30e9);
+}

@@ -2,9 +2,7 @@
 //! fail.
 
 use super::super::clock::{ClockId, Interpreter, Note};
-use super::super::plan::{
-    Behaviour, FaultModeId, MemberId, ProcessId, SeatId, StageKind, StagePlan, Who,
-};
+use super::super::plan::{Behaviour, FaultModeId, MemberId, SeatId, StageKind, StagePlan, Who};
 use super::super::shape::Any;
 use super::super::state::{FaultPhase, Role, SeatPhase, State};
 use super::stage_of;
@@ -528,13 +526,8 @@ impl Behaviour {
         let Who::Unit(unit) = self.members[member].who else {
             return;
         };
-        if state.units[unit.index()].degraded == 0 {
-            return;
-        }
-        for process in self.units[unit].processes.ids::<ProcessId>() {
-            if state.processes[process.index()].phase != FaultPhase::Fine {
-                self.show::<Any, I>(state, process, false, run);
-            }
+        if state.units[unit.index()].degraded > 0 {
+            self.show_faults(state, unit, run);
         }
     }
 
