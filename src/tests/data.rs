@@ -99,6 +99,26 @@ fn what_two_sides_write_apart_is_lost_in_part() {
     assert_eq!(losses(&split), [(1075.0, 30.0)]);
 }
 
+/// The healthy member is taken for a failed one at 130 s, both serve from 135 s to 195 s, and are one at
+/// 225 s. What the old one has then is what it lacks of: the new one fails at 300 s, and the old one,
+/// ready at 325 s, lacks 75 s and what was on its way.
+#[test]
+fn a_side_that_has_given_way_lacks_what_was_written_since() {
+    let split = outcome(
+        PAIR,
+        &[
+            "run.horizon=340 s",
+            "kinds.first.fail={ constant = \"9000 s\" }",
+            "kinds.second.fail={ constant = \"300 s\" }",
+            "kinds.second.repair=5000 s",
+            "groups.db.false_alarms={ constant = \"130 s\" }",
+            "groups.db.split_brain={ lasts = \"60 s\", reconcile = \"30 s\" }",
+            "groups.db.rejoin=100 s",
+        ],
+    );
+    assert_eq!(losses(&split).last(), Some(&(330.0, 78.0)));
+}
+
 /// Writes wait for a standby while there is none, which is degraded time of its own kind.
 #[test]
 fn writes_stall_without_a_standby() {

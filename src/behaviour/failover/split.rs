@@ -96,6 +96,7 @@ impl Behaviour {
             // The old member may have been chosen to go on, and have failed since.
             Some(candidate) if self.is_fit(state, candidate) => {
                 if old != candidate && state.member(old).role == Role::Serving {
+                    self.stop_following(state, group, old, run);
                     self.set_role(state, old, Role::Fenced, run);
                 }
                 self.serve(state, group, seat, candidate, run);
