@@ -6,6 +6,7 @@
 //! branches or on a few extreme repairs, and another setting of the method must agree.
 
 use super::run::RareTrials;
+use crate::base::human;
 use crate::behaviour::Event;
 use crate::model::{ServiceId, System};
 use crate::stats::RealMoments;
@@ -132,7 +133,10 @@ fn coverage(trials: &RareTrials) -> TestResult {
         name: "coverage",
         is_passed: uses >= USES_MIN,
         text: if uses >= USES_MIN {
-            format!("every kind of failure began {uses} branches or more")
+            format!(
+                "every kind of failure began {} branches or more",
+                human::count(uses)
+            )
         } else {
             format!("{what} was tried {uses} times only, and {USES_MIN} are needed")
         },

@@ -6,7 +6,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::RunFacts;
-use super::words::{self, Unit, counted, fit, is_none_seen, short_duration};
+use super::words::{self, Unit, counted, fit, is_none_seen, short_duration, wrap};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
@@ -16,6 +16,8 @@ use crate::trials::{CostShare, Estimates, Quantity, ServiceEstimates, TargetResu
 
 /// The summary is not wider than this.
 pub const WIDTH: usize = 100;
+/// The room for the labels of its last lines.
+const LABEL: usize = 10;
 /// The summary is not longer than this.
 pub const LINES_MAX: usize = 30;
 
@@ -740,7 +742,8 @@ impl Page<'_> {
         if let Way::Rare { remarks, .. } | Way::Splitting { remarks } = &estimates.way {
             let failed = |remark: &&String| remark.contains("not established");
             let text = remarks.iter().find(failed).or(remarks.first())?;
-            let line = fit(&format!("RESTS ON  {text}"), WIDTH);
+            let lines = wrap(text, LABEL, LABEL, WIDTH);
+            let line = format!("{:<LABEL$}{}", "RESTS ON", lines.trim());
             return Some(if text.contains("not established") {
                 self.ink.warning(&line)
             } else {
