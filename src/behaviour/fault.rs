@@ -271,7 +271,8 @@ impl Behaviour {
         } else if plan.effect != EffectPlan::Degraded {
             let counts = state.unit(unit);
             counts.known += 1;
-            if counts.known == 1 {
+            // A failover may wait for the notice of just this fault, though others are known.
+            if counts.known == 1 || self.completes_undetected(state, member) {
                 self.member_noticed(state, member, run);
             }
             waits = self.awaits_takeover(state, member);

@@ -1,7 +1,7 @@
 //! Groups with standbys, as their members see it: how they fail, come back and stand by.
 
 use super::super::clock::{Interpreter, Note};
-use super::super::plan::{Behaviour, MemberId, ProcessId, SeatId, StageKind, Who};
+use super::super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, StageKind, Who};
 use super::super::shape::Any;
 use super::super::state::{Candidacy, FaultPhase, Role, SeatPhase, State};
 use super::stage_of;
@@ -183,13 +183,17 @@ impl Behaviour {
         self.settle_seats(state, group, run);
     }
 
-    /// Whether the present or the last failure of a member is about to be noticed.
+    /// Whether the present or the last failure of a member is about to be noticed. What only reduces it is
+    /// no failure: nothing begins when that is noticed.
     pub(super) fn is_being_noticed(&self, state: &State, member: MemberId) -> bool {
         match self.members[member].who {
             Who::Unit(unit) => self.units[unit]
                 .processes
                 .ids::<ProcessId>()
-                .any(|process| state.processes[process.index()].notice_runs),
+                .any(|process| {
+                    let fault = state.processes[process.index()];
+                    fault.notice_runs && self.fault_modes[fault.mode].effect != EffectPlan::Degraded
+                }),
             Who::Group(_) => true,
         }
     }
