@@ -76,7 +76,8 @@ impl Behaviour {
         self.stop_phase(state, seat, run);
         self.dismiss_candidate(state, group, seat, run);
         let old = state.seat(seat).member;
-        if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
+        let role = self.role_at(state, old, seat);
+        if matches!(role, Some(Role::Serving | Role::Fenced)) {
             self.stop_following(state, group, old, run);
             self.set_role(state, old, Role::Standby, run);
             state.group(group).ready += 1;

@@ -93,7 +93,7 @@ impl Behaviour {
                 self.stop_phase(state, seat, run);
                 state.seat(seat).candidate = None;
                 let old = state.seat(seat).member;
-                if state.member(old).role == Role::Serving {
+                if self.role_at(state, old, seat) == Some(Role::Serving) {
                     self.serve(state, group, seat, old, run);
                 } else {
                     self.start_failover(state, seat, run);
@@ -103,11 +103,12 @@ impl Behaviour {
                 self.set_role(state, member, Role::Out, run);
                 self.stop_phase(state, seat, run);
                 let old = state.seat(seat).member;
-                let old_is_usable = match state.member(old).role {
-                    Role::Serving => true,
+                let old_is_usable = match self.role_at(state, old, seat) {
+                    Some(Role::Serving) => true,
                     // Back from behind a partition, and kept out until the sides are reconciled.
-                    Role::Out => self.is_fit(state, old),
-                    Role::Standby | Role::Candidate | Role::Fenced | Role::Rejoining => false,
+                    Some(Role::Out) => self.is_fit(state, old),
+                    Some(Role::Standby | Role::Candidate | Role::Fenced | Role::Rejoining)
+                    | None => false,
                 };
                 state.seat(seat).candidate = old_is_usable.then_some(old);
                 if old_is_usable {

@@ -154,16 +154,16 @@ impl Behaviour {
         }
         // It may have come back meanwhile, and even have failed once more: then the failover begins
         // when the first failure is noticed. That of a group is what has just been noticed.
-        let seat = state.member(member).seat;
         let is_awaited = role == Role::Standby
             && matches!(self.members[member].who, Who::Unit(_))
             && !self.is_fit(state, member)
             && self.is_being_noticed(state, member);
-        if state.seat(seat).member == member
-            && state.seat(seat).phase == SeatPhase::Undetected
-            && !is_awaited
-        {
-            self.start_failover(state, seat, run);
+        // The seat that it had when it failed is not the one that it may have taken since.
+        for seat in self.groups[group].seats.ids::<SeatId>() {
+            let at = state.seat(seat);
+            if at.member == member && at.phase == SeatPhase::Undetected && !is_awaited {
+                self.start_failover(state, seat, run);
+            }
         }
         self.settle_seats(state, group, run);
     }
@@ -234,6 +234,12 @@ impl Behaviour {
 
     pub(super) fn is_fit(&self, state: &State, member: MemberId) -> bool {
         self.member_level(state, member) > Level::Down
+    }
+
+    /// The role that a member has at a seat, if it has not taken another seat since.
+    fn role_at(&self, state: &State, member: MemberId, seat: SeatId) -> Option<Role> {
+        let at = state.members[member.index()];
+        (at.seat == seat).then_some(at.role)
     }
 
     /// Gives a member another role, and its failure clocks the speed that goes with it.

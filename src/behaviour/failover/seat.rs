@@ -75,7 +75,7 @@ impl Behaviour {
         at.phase = stage.phase();
         at.attempts = 0;
         run.tell(Note::StageStart(seat, at.phase, at.candidate));
-        let gives = self.stage_gives(state, group, seat, plan.during);
+        let gives = self.stage_gives(state, seat, plan.during);
         self.give(state, group, seat, gives, run);
         if plan.is_instant {
             self.stage_succeeded(state, seat, stage, run);
@@ -100,11 +100,9 @@ impl Behaviour {
     }
 
     /// What a seat gives in a stage: what its old member gives, as long as that one serves on.
-    fn stage_gives(&self, state: &State, _group: GroupId, seat: SeatId, during: Level) -> Level {
+    fn stage_gives(&self, state: &State, seat: SeatId, during: Level) -> Level {
         let at = state.seats[seat.index()];
-        if state.members[at.member.index()].role == Role::Serving
-            && state.members[at.member.index()].seat == seat
-        {
+        if self.role_at(state, at.member, seat) == Some(Role::Serving) {
             self.member_level(state, at.member).max(during)
         } else {
             during
@@ -152,7 +150,7 @@ impl Behaviour {
             let group = self.seats[seat].group;
             state.seat(seat).fenced = true;
             let old = state.seat(seat).member;
-            if state.member(old).role == Role::Serving {
+            if self.role_at(state, old, seat) == Some(Role::Serving) {
                 self.stop_following(state, group, old, run);
                 // What has nothing to catch up on may take over again at once.
                 let role = if self.members[old].rejoin.is_some() {
@@ -383,7 +381,7 @@ impl Behaviour {
         self.dismiss_candidate(state, group, seat, run);
         state.seat(seat).phase = SeatPhase::Manual;
         run.tell(Note::StageStart(seat, SeatPhase::Manual, None));
-        let gives = self.stage_gives(state, group, seat, Level::Down);
+        let gives = self.stage_gives(state, seat, Level::Down);
         self.give(state, group, seat, gives, run);
         self.call_people(state, seat, run);
     }
@@ -398,7 +396,8 @@ impl Behaviour {
         let group = self.seats[seat].group;
         self.dismiss_people(state, seat, run);
         let old = state.seat(seat).member;
-        if matches!(state.member(old).role, Role::Serving | Role::Fenced) {
+        let role = self.role_at(state, old, seat);
+        if matches!(role, Some(Role::Serving | Role::Fenced)) {
             // The alarm was false, and people see that.
             self.serve(state, group, seat, old, run);
         } else {
@@ -418,7 +417,7 @@ impl Behaviour {
     ) {
         let old = state.seat(seat).member;
         self.dismiss_candidate(state, group, seat, run);
-        if state.member(old).role == Role::Serving {
+        if self.role_at(state, old, seat) == Some(Role::Serving) {
             // There is nobody to take over from a healthy member: it serves on.
             return self.serve(state, group, seat, old, run);
         }
@@ -432,7 +431,7 @@ impl Behaviour {
             self.begin_deferred_repairs(state, unit, run);
         }
         self.release_failed_candidates(state, group, seat, run);
-        if state.member(old).role == Role::Fenced {
+        if self.role_at(state, old, seat) == Some(Role::Fenced) {
             // It was kept from serving for somebody who is dead now.
             return self.stand_by(state, group, old, run);
         }
@@ -482,20 +481,19 @@ impl Behaviour {
         self.release_failed_candidates(state, group, seat, run);
         self.show_hidden_faults(state, member, run);
         if old != member {
-            let role = state.member(old).role;
-            match role {
-                Role::Fenced => self.return_member(state, group, old, run),
-                Role::Out if self.is_fit(state, old) => self.return_member(state, group, old, run),
-                Role::Out => {
+            match self.role_at(state, old, seat) {
+                Some(Role::Fenced) => self.return_member(state, group, old, run),
+                Some(Role::Out) if self.is_fit(state, old) => {
+                    self.return_member(state, group, old, run)
+                }
+                Some(Role::Out) => {
                     if let Who::Unit(unit) = self.members[old].who {
                         self.begin_deferred_repairs(state, unit, run);
                     }
                 }
-                // Handed over in health, or already seated or standing by elsewhere.
-                Role::Serving if state.member(old).seat == seat => {
-                    self.stand_by(state, group, old, run)
-                }
-                Role::Serving | Role::Standby | Role::Candidate | Role::Rejoining => {}
+                // Handed over in health.
+                Some(Role::Serving) => self.stand_by(state, group, old, run),
+                Some(Role::Standby | Role::Candidate | Role::Rejoining) | None => {}
             }
         }
     }

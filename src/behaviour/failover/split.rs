@@ -10,15 +10,16 @@ impl Behaviour {
     /// Whether the member that is being replaced serves on where nobody has stopped it.
     pub(super) fn old_is_alive(&self, state: &State, seat: SeatId) -> bool {
         let old = state.seats[seat.index()].member;
-        state.members[old.index()].role == Role::Serving
-            || match self.members[old].who {
-                Who::Unit(unit) => {
-                    let unit = state.units[unit.index()];
-                    // Alive behind a partition, and not also broken.
-                    unit.isolated > 0 && unit.isolated == unit.down
-                }
-                Who::Group(_) => false,
+        match (self.role_at(state, old, seat), self.members[old].who) {
+            (None, _) => false,
+            (Some(Role::Serving), _) => true,
+            (Some(_), Who::Unit(unit)) => {
+                let unit = state.units[unit.index()];
+                // Alive behind a partition, and not also broken.
+                unit.isolated > 0 && unit.isolated == unit.down
             }
+            (Some(_), Who::Group(_)) => false,
+        }
     }
 
     pub(super) fn start_split<I: Interpreter>(
@@ -95,7 +96,7 @@ impl Behaviour {
         match candidate {
             // The old member may have been chosen to go on, and have failed since.
             Some(candidate) if self.is_fit(state, candidate) => {
-                if old != candidate && state.member(old).role == Role::Serving {
+                if old != candidate && self.role_at(state, old, seat) == Some(Role::Serving) {
                     self.stop_following(state, group, old, run);
                     self.set_role(state, old, Role::Fenced, run);
                 }

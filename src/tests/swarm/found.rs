@@ -148,6 +148,34 @@ fn a_quorum_that_is_lost_on_demand_ends_the_takeover() {
     assert!(down > 200.0 && down < 900.0, "{down}");
 }
 
+/// A member that comes back before its failure is noticed may take another seat: the notice still
+/// begins the failover of the seat that it had. That seat stayed undetected for ever.
+#[test]
+fn the_notice_of_a_failure_finds_the_seat_that_failed() {
+    let text = "[run]\nhorizon = \"210 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"20 s\"\n\
+         repair_starts = \"failure\"\n[components.b]\nfail = { constant = \"20 s\" }\nrepair = \"100 s\"\n\
+         [components.c]\nfail = { constant = \"10 s\" }\nrepair = \"never\"\n\
+         [groups.trio]\nmembers = [\"a\", \"b\", \"c\"]\nactive = 2\nrequired = 2\nstandby = \"hot\"\ndetect = \"60 s\"\n\
+         [groups.trio.takeover]\npromoting = \"1 s\"\nrecovered = \"complete\"\nafter_exhaustion = \"at once\"\n\
+         [service]\nup = \"trio\"\n";
+    // b's seat has nobody from 20 s on; a takes it at 120 s; b is back at 180 s, takes a's, and fails at 200 s.
+    assert_eq!(down_and_degraded(text), (170.0, 0.0));
+}
+
+/// A takeover fences the member of its seat, and not one that serves another seat by now. That one
+/// was fenced where it served, and when it failed nobody took over.
+#[test]
+fn whoever_has_taken_another_seat_is_not_fenced_there() {
+    let text = "[run]\nhorizon = \"300 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"20 s\"\n\
+         repair_starts = \"detection\"\n[components.b]\nfail = { constant = \"105 s\" }\nrepair = \"never\"\n\
+         [components.c]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.trio]\nmembers = [\"a\", \"b\", \"c\"]\nactive = 2\nrequired = 2\nstandby = \"hot\"\ndetect = \"10 s\"\n\
+         [groups.trio.takeover]\nfencing = \"60 s\"\npromoting = \"20 s\"\nrecovered = \"complete\"\n\
+         after_exhaustion = \"at once\"\n[service]\nup = \"trio\"\n";
+    // c takes a's seat over from 110 s to 190 s, a has taken b's at 130 s, and fails from 230 s to 260 s.
+    assert_eq!(down_and_degraded(text), (120.0, 0.0));
+}
+
 /// Where a state leads has nothing to do with how long it lasted, and three machines nothing with each
 /// other. Both drew from the same random numbers.
 #[test]
