@@ -537,10 +537,11 @@ impl Behaviour {
         member: super::plan::MemberId,
     ) -> bool {
         let group = &self.groups[self.members[member].group];
-        !group.is_static && group.recovered == Recovered::Complete && {
-            let seat = &state.seats[state.members[member.index()].seat.index()];
-            seat.member == member && seat.phase == SeatPhase::Undetected
-        }
+        !group.is_static
+            && group.recovered == Recovered::Complete
+            && state.seats[group.seats.range()]
+                .iter()
+                .any(|seat| seat.member == member && seat.phase == SeatPhase::Undetected)
     }
 
     /// A unit is tested: hidden faults may be found.
