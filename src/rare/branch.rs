@@ -9,7 +9,8 @@
 //! be imprecise but its variance is never more than that factor above that of plain trials. Weights
 //! never outlive an episode, so the length of the mission does not matter.
 
-use super::path::{Clockwork, Path, Run, index_by};
+use super::clockwork::Clockwork;
+use super::path::{Path, Run, index_by};
 use super::steer::{Steering, Values};
 use crate::base::Id;
 use crate::behaviour::{

@@ -8,7 +8,9 @@
 //! the laws of the clocks and whatever the rules do. No state is assumed to be one of renewal, and
 //! there is nothing to tune.
 //!
-//! * `path` interprets the rules on a path that can be copied and continued in many ways.
+//! * `clockwork` is what all paths of a system share: its clocks, as rare events see them.
+//! * `path` interprets the rules on a path that can be copied and continued in many ways; `watch` holds
+//!   what happens to services meanwhile.
 //! * `steer` says how near an outage is, along the structure of the service.
 //! * `branch` bends and weighs one branch; `stretch` makes durations longer.
 //! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
@@ -22,6 +24,7 @@
 mod agenda;
 mod branch;
 mod choice;
+mod clockwork;
 mod diagnosis;
 mod estimate;
 mod path;
@@ -30,6 +33,7 @@ mod split;
 mod steer;
 mod stretch;
 mod tally;
+mod watch;
 
 pub use branch::Mixture;
 pub use choice::{Choice, choose, follows_demand};

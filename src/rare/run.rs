@@ -4,9 +4,10 @@ use rayon::prelude::*;
 
 use super::agenda::Entry;
 use super::branch::{Brancher, Foreseen, Initiator, Mixture, Start};
+use super::clockwork::Clockwork;
 use super::diagnosis::{Class, classes};
 use super::estimate::measure;
-use super::path::{Clockwork, Path};
+use super::path::Path;
 use super::steer::Steering;
 use super::tally::{RareTally, TrialSums, service_ids};
 use crate::base::{Id, Span};

@@ -12,8 +12,9 @@
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
+use super::clockwork::Clockwork;
 use super::diagnosis::SPLIT_EFFECTIVE_MIN;
-use super::path::{Clockwork, Path};
+use super::path::Path;
 use super::run::{RareTrials, first_mean, progress, rule_of};
 use super::steer::{Steering, Values};
 use super::tally::{RareTally, TrialSums, service_ids};

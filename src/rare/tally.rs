@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::path::Record;
+use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
 use crate::model::{Culprit, ServiceId};

@@ -12,16 +12,21 @@
 //! of its parts are down has the product of its `m` likeliest parts, and one that needs all of them
 //! the sum.
 
-use super::path::{Bias, Path, RarePlan, Stretching};
+mod exposure;
+mod pool;
+mod structure;
+
+use self::pool::{Pool, UnitInfo, pool, unit_info};
+use self::structure::{FAR, Part, PartKind, gate_value};
+use super::clockwork::RarePlan;
+use super::path::Path;
 use crate::base::Id;
 use crate::behaviour::{Behaviour, Event, EventRole, State};
-use crate::model::{
-    CauseId, Effect, Ending, GroupId, Level, Member, Notice, ServiceId, Structure, System, UnitId,
-};
+use crate::model::{CauseId, GroupId, ServiceId, System, UnitId};
 
 /// The structure of one service.
 #[derive(Debug)]
-pub(super) struct Steering {
+pub(in crate::rare) struct Steering {
     parts: Vec<Part>,
     root: usize,
     /// The leaves of each group of units, and of each single unit of a mixed group.
@@ -33,59 +38,6 @@ pub(super) struct Steering {
     opens: Vec<Open>,
     causes: Vec<CauseInfo>,
     crew_count: usize,
-}
-
-#[derive(Debug)]
-struct Part {
-    kind: PartKind,
-    parent: Option<usize>,
-}
-
-#[derive(Debug)]
-enum PartKind {
-    /// A group of units.
-    Pool(GroupId),
-    /// A unit of a group that has groups among its members.
-    Unit(UnitId),
-    /// Goes down when `cut` of the parts are down.
-    Gate { cut: usize, of: Vec<usize> },
-}
-
-/// A group, as far as the steering value cares.
-#[derive(Clone, Debug)]
-struct Pool {
-    members: u32,
-    active: u32,
-    /// Members that must serve.
-    required: u32,
-    /// Members that must be without a fault for as many to be able to serve.
-    fit_required: u32,
-    /// All members serve, and nothing takes over.
-    is_static: bool,
-    /// Mean time to restoration in nanoseconds, and how many are restored at a time.
-    restoration: f64,
-    crews: u32,
-    /// The crew that also restores other groups, if there is one, as an index.
-    shared_crew: Option<usize>,
-    /// Failures of a unit per nanosecond, on average.
-    rate: f64,
-    /// Mean length of a takeover.
-    takeover: f64,
-    /// Probability that a takeover goes wrong.
-    risk: f64,
-    /// A false alarm interrupts the service.
-    alarm_is_outage: bool,
-    units: Vec<UnitId>,
-    /// By members that have failed: probability that it goes down before all are well.
-    chances: Vec<f64>,
-    /// Hazards never change: value while all is well.
-    fresh: Option<f64>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct UnitInfo {
-    rate: f64,
-    restoration: f64,
 }
 
 /// What an open clock does when it fires.
@@ -117,7 +69,7 @@ struct CauseInfo {
 
 /// Values of one state, in buffers that are kept.
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub(in crate::rare) struct Values {
     /// Hazard per nanosecond of the running rare clocks of each group.
     rate: Vec<f64>,
     /// Rate at which members of each group come back by open clocks.
@@ -136,9 +88,9 @@ pub(super) struct Values {
     struck: Vec<f64>,
     scratch: Vec<(u32, u32)>,
     /// Value of the service.
-    pub(super) now: f64,
+    pub(in crate::rare) now: f64,
     /// Only members without a fault count: takeovers end.
-    pub(super) by_fit: bool,
+    pub(in crate::rare) by_fit: bool,
 }
 
 /// What a group is supposed to be like.
@@ -152,79 +104,14 @@ struct Supposed {
     back: f64,
 }
 
-impl Pool {
-    /// Fills in the chances: as of a birth-death chain that ends when all is well or the group is
-    /// down (the gambler's ruin).
-    fn solve(&mut self) {
-        let down = self.members + 1 - self.fit_required.min(self.members);
-        let mut odds = 1.0;
-        let mut sums = vec![0.0, 1.0];
-        for failed in 1..down {
-            let back = f64::from(failed.min(self.crews)) / self.restoration;
-            odds *= back / (self.rate * f64::from(self.members - failed));
-            sums.push(sums[failed as usize] + odds);
-        }
-        let all = sums[down as usize];
-        let chance = |sum: &f64| if all.is_finite() { sum / all } else { 0.0 };
-        self.chances = sums.iter().map(chance).collect();
-        self.chances[down as usize] = 1.0;
-    }
-
-    /// The chance with so many failed, at another rate of failures than usual.
-    fn chance(&self, failed: u32, ratio: f64) -> f64 {
-        let usual = self.chances[failed as usize];
-        if (ratio - 1.0).abs() < 1e-9 {
-            usual
-        } else {
-            let missing = (self.chances.len() - 1) as i32 - failed as i32;
-            (usual * ratio.powi(missing)).min(1.0)
-        }
-    }
-
-    /// Probability that so many fail that the group goes down, if `failed` have failed, each other
-    /// one fails at a rate, and the next one is back after `left` or at the rate `back`, whichever is
-    /// first.
-    fn until_down(&self, failed: u32, rate: f64, back: f64, left: f64) -> f64 {
-        let hazard = rate * f64::from(self.members - failed);
-        let ratio = if self.rate > 0.0 {
-            rate / self.rate
-        } else {
-            1.0
-        };
-        if failed == 0 {
-            return -libm::expm1(-hazard * left) * self.chance(1, ratio);
-        }
-        let all = hazard + back;
-        if all <= 0.0 {
-            return 0.0;
-        }
-        let some = if left.is_finite() {
-            -libm::expm1(-all * left)
-        } else {
-            1.0
-        };
-        let fails = some * hazard / all;
-        fails * self.chance(failed + 1, ratio) + (1.0 - fails) * self.chance(failed - 1, ratio)
-    }
-
-    /// The rate of returns with one more failed.
-    fn one_more(&self, failed: u32, back: f64) -> f64 {
-        if failed < self.crews {
-            back + 1.0 / self.restoration
-        } else {
-            back
-        }
-    }
-}
-
 impl Values {
     /// Rate at which members of a group come back by open clocks.
-    pub(super) fn back(&self, group: GroupId) -> f64 {
+    pub(in crate::rare) fn back(&self, group: GroupId) -> f64 {
         self.back[group.index()]
     }
 
     /// Takes over what does not depend on the discrete state.
-    pub(super) fn clone_rates(&mut self, other: &Values) {
+    pub(in crate::rare) fn clone_rates(&mut self, other: &Values) {
         self.rate.clone_from(&other.rate);
         self.back.clone_from(&other.back);
         self.soonest.clone_from(&other.soonest);
@@ -235,7 +122,7 @@ impl Values {
 }
 
 impl Steering {
-    pub(super) fn new(
+    pub(in crate::rare) fn new(
         system: &System,
         behaviour: &Behaviour,
         rares: &[RarePlan],
@@ -304,80 +191,9 @@ impl Steering {
         steering
     }
 
-    fn part(&mut self, kind: PartKind) -> usize {
-        self.parts.push(Part { kind, parent: None });
-        self.parts.len() - 1
-    }
-
-    fn gate(&mut self, cut: usize, of: Vec<usize>) -> usize {
-        let gate = self.parts.len();
-        for &part in &of {
-            self.parts[part].parent = Some(gate);
-        }
-        self.part(PartKind::Gate { cut, of })
-    }
-
-    fn structure(&mut self, system: &System, structure: &Structure) -> usize {
-        match structure {
-            Structure::Group(group) => self.group(system, *group),
-            Structure::Service(service) => self.structure(system, &system.services[*service].up),
-            // What is soft never takes down what needs it.
-            Structure::Soft(_) => self.gate(1, Vec::new()),
-            Structure::Each(_) => unreachable!("members count only where a number is enough"),
-            Structure::AtLeast { k, of } => {
-                let (mut count, mut parts) = (0, Vec::new());
-                for part in of {
-                    match part {
-                        Structure::Each(group) => {
-                            let members = self.members(system, *group);
-                            count += members.len();
-                            parts.extend(members);
-                        }
-                        Structure::Soft(_) => count += 1,
-                        Structure::Group(_) | Structure::Service(_) | Structure::AtLeast { .. } => {
-                            count += 1;
-                            parts.push(self.structure(system, part));
-                        }
-                    }
-                }
-                self.gate(count - k + 1, parts)
-            }
-        }
-    }
-
-    fn group(&mut self, system: &System, group: GroupId) -> usize {
-        let plan = &system.groups[group];
-        if plan
-            .members
-            .iter()
-            .all(|member| matches!(member, Member::Unit(_)))
-        {
-            let leaf = self.part(PartKind::Pool(group));
-            self.leaves_of_group[group.index()].push(leaf);
-            return leaf;
-        }
-        let parts = self.members(system, group);
-        self.gate(plan.members.len() - plan.required + 1, parts)
-    }
-
-    /// The members of a group, each as a part of its own.
-    fn members(&mut self, system: &System, group: GroupId) -> Vec<usize> {
-        let members = system.groups[group].members.iter();
-        members
-            .map(|member| match *member {
-                Member::Group(inner) => self.group(system, inner),
-                Member::Unit(unit) => {
-                    let leaf = self.part(PartKind::Unit(unit));
-                    self.leaves_of_unit[unit.index()].push(leaf);
-                    leaf
-                }
-            })
-            .collect()
-    }
-
     /// Values of the present state. `hazards` are what the rare clocks will have eaten up after
     /// `span` nanoseconds.
-    pub(super) fn evaluate(
+    pub(in crate::rare) fn evaluate(
         &self,
         path: &Path<'_>,
         behaviour: &Behaviour,
@@ -529,7 +345,12 @@ impl Steering {
     }
 
     /// Value of a state that a rule would lead to, with the rates and repairs of `values`.
-    pub(super) fn look(&self, state: &State, behaviour: &Behaviour, values: &mut Values) -> f64 {
+    pub(in crate::rare) fn look(
+        &self,
+        state: &State,
+        behaviour: &Behaviour,
+        values: &mut Values,
+    ) -> f64 {
         self.value_parts(state, behaviour, values);
         values.now
     }
@@ -600,37 +421,8 @@ impl Steering {
         }
     }
 
-    /// Value of the service if the parts of a group or of a unit had another value. Each place in the
-    /// structure that names it adds its share.
-    fn with_leaves(&self, leaves: &[usize], value: f64, values: &Values) -> f64 {
-        let now = values.now;
-        let more = |&leaf: &usize| self.climb(leaf, value, values) - now;
-        (now + leaves.iter().map(more).sum::<f64>()).clamp(0.0, 1.0)
-    }
-
-    /// The same, if it is worse.
-    fn with_leaf(&self, group: GroupId, value: f64, values: &Values) -> f64 {
-        let leaves = &self.leaves_of_group[group.index()];
-        self.with_leaves(leaves, value, values).max(values.now)
-    }
-
-    fn climb(&self, leaf: usize, value: f64, values: &Values) -> f64 {
-        let (mut part, mut value) = (leaf, value);
-        while let Some(parent) = self.parts[part].parent {
-            if let PartKind::Gate { cut, of } = &self.parts[parent].kind {
-                value = if *cut == 1 {
-                    (values.parts[parent] - values.parts[part] + value).min(1.0)
-                } else {
-                    gate_value(*cut, of, &values.parts, Some((part, value)))
-                };
-            }
-            part = parent;
-        }
-        value
-    }
-
     /// Value of the state that an open clock would lead to.
-    pub(super) fn after_open(
+    pub(in crate::rare) fn after_open(
         &self,
         open: usize,
         path: &Path<'_>,
@@ -710,7 +502,7 @@ impl Steering {
     }
 
     /// Value of the state after the next scheduled event: 0 if all is well then.
-    pub(super) fn after_event(
+    pub(in crate::rare) fn after_event(
         &self,
         path: &Path<'_>,
         behaviour: &Behaviour,
@@ -731,7 +523,12 @@ impl Steering {
 
     /// How many failures the nearest outage needs in which the group of a rare clock has a part, that
     /// of the clock itself not counted.
-    pub(super) fn missing_after(&self, rare: usize, state: &State, values: &Values) -> usize {
+    pub(in crate::rare) fn missing_after(
+        &self,
+        rare: usize,
+        state: &State,
+        values: &Values,
+    ) -> usize {
         match self.opens[rare] {
             Open::Unit(unit, group, _) => {
                 let leaves = match &self.leaves_of_group[group.index()] {
@@ -750,157 +547,8 @@ impl Steering {
         }
     }
 
-    /// The fewest through any of these leaves; 1 without any.
-    fn missing_of(&self, leaves: &[usize], state: &State, values: &Values) -> usize {
-        let through = leaves
-            .iter()
-            .map(|&leaf| self.missing_through(leaf, state, values));
-        through.min().unwrap_or(1)
-    }
-
-    fn missing_through(&self, leaf: usize, state: &State, values: &Values) -> usize {
-        let (mut part, mut missing) = (leaf, self.missing(leaf, state, values));
-        while let Some(parent) = self.parts[part].parent {
-            if let PartKind::Gate { cut, of } = &self.parts[parent].kind
-                && (2..=of.len()).contains(cut)
-            {
-                let mut others: Vec<usize> = of
-                    .iter()
-                    .filter(|&&other| other != part)
-                    .map(|&other| self.missing(other, state, values))
-                    .collect();
-                others.sort_unstable();
-                missing += others[..cut - 1].iter().sum::<usize>();
-            }
-            part = parent;
-        }
-        missing
-    }
-
-    /// How many failures the nearest outage needs at least.
-    pub(super) fn distance(&self, state: &State, values: &mut Values) -> usize {
-        self.count_fit(state, values);
-        let missing = self.missing(self.root, state, values);
-        if missing < FAR { missing } else { 1 }
-    }
-
-    fn count_fit(&self, state: &State, values: &mut Values) {
-        values.fit.clear();
-        for pool in &self.pools {
-            let units = pool.units.iter();
-            let fit = units.filter(|&&unit| state.is_fit_unit(unit)).count();
-            values.fit.push(fit as u32);
-        }
-    }
-
-    fn missing(&self, part: usize, state: &State, values: &Values) -> usize {
-        match &self.parts[part].kind {
-            &PartKind::Pool(group) => {
-                let required = self.pools[group.index()].fit_required;
-                (values.fit[group.index()] + 1).saturating_sub(required) as usize
-            }
-            &PartKind::Unit(unit) => usize::from(state.is_fit_unit(unit)),
-            PartKind::Gate { cut: 1, of } => of
-                .iter()
-                .map(|&part| self.missing(part, state, values))
-                .min()
-                .unwrap_or(FAR),
-            PartKind::Gate { cut, of } => {
-                let mut all: Vec<usize> = of
-                    .iter()
-                    .map(|&part| self.missing(part, state, values))
-                    .collect();
-                all.sort_unstable();
-                all.get(..*cut).map_or(FAR, |nearest| nearest.iter().sum())
-            }
-        }
-    }
-
-    /// How the durations are to be stretched that each group waits for, after a rare clock has fired.
-    ///
-    /// A repair matters as much as the value of the service rests on its group.
-    pub(super) fn stretching(
-        &self,
-        rare: Option<usize>,
-        state: &State,
-        values: &Values,
-        share: f64,
-        bias: &mut Bias,
-    ) {
-        let struck = rare.map(|rare| self.opens[rare]);
-        bias.stretching.clear();
-        for (index, pool) in self.pools.iter().enumerate() {
-            let is_struck = match struck {
-                Some(Open::Unit(_, group, _) | Open::Alike(group, _)) => group.index() == index,
-                Some(Open::Cause(_)) => true,
-                Some(Open::Alarm(_) | Open::Restore(..) | Open::Return(_) | Open::Step) | None => {
-                    false
-                }
-            };
-            let leaves = &self.leaves_of_group[index];
-            if leaves.is_empty() {
-                // Part of a larger group: as for the whole service.
-                bias.stretching.push(Stretching {
-                    power: self.power(
-                        self.missing(self.root, state, values)
-                            .saturating_sub(1)
-                            .max(1),
-                        false,
-                        pool,
-                    ),
-                    share: 0.5 * share,
-                });
-                continue;
-            }
-            if !is_struck && values.fit[index] == pool.members {
-                bias.stretching.push(Stretching::default());
-                continue;
-            }
-            let after = if is_struck {
-                values.serving_fails[index]
-            } else {
-                values.now
-            };
-            let without = self.with_leaves(leaves, 0.0, values);
-            let missing = self.missing_of(leaves, state, values);
-            let is_alone = is_struck && values.fit[index] == pool.members;
-            let relevance = if after > 0.0 {
-                (1.0 - without / after).max(0.0)
-            } else {
-                0.5
-            };
-            bias.stretching.push(Stretching {
-                power: self.power(
-                    missing.saturating_sub(usize::from(is_struck)),
-                    is_alone,
-                    pool,
-                ),
-                share: share * relevance,
-            });
-        }
-        bias.stretching_else = Stretching {
-            power: OWN_POWER * self.missing(self.root, state, values).min(2) as f64,
-            share: 0.5 * share,
-        };
-    }
-
-    /// By which power of its length a repair is likelier to be part of the story of an outage that needs so
-    /// many more failures.
-    ///
-    /// Where others wait for the same crew, it is their number, and one more for the outage, which lasts as
-    /// long as well. Where others are mended meanwhile, a long one does less: what is best was measured.
-    fn power(&self, missing: usize, is_alone: bool, pool: &Pool) -> f64 {
-        if pool.shared_crew.is_some() && pool.crews == 1 {
-            missing as f64 + 1.0
-        } else if missing == 1 && is_alone {
-            2.0 * OWN_POWER
-        } else {
-            OWN_POWER * missing as f64
-        }
-    }
-
     /// The group whose repairs a rare clock begins, if it is one.
-    pub(super) fn struck_group(&self, rare: usize) -> Option<GroupId> {
+    pub(in crate::rare) fn struck_group(&self, rare: usize) -> Option<GroupId> {
         match self.opens[rare] {
             Open::Unit(_, group, _) | Open::Alike(group, _) => Some(group),
             Open::Alarm(_) | Open::Cause(_) | Open::Restore(..) | Open::Return(_) | Open::Step => {
@@ -917,26 +565,6 @@ fn returning_group(behaviour: &Behaviour, event: Event) -> Option<GroupId> {
         EventRole::Return(group) => Some(group),
         EventRole::Step(_) | EventRole::Strike | EventRole::Other => None,
     }
-}
-
-/// Value of a gate, with one part replaced.
-fn gate_value(cut: usize, of: &[usize], values: &[f64], other: Option<(usize, f64)>) -> f64 {
-    let value = |&part: &usize| match other {
-        Some((replaced, value)) if replaced == part => value,
-        _ => values[part],
-    };
-    if cut == 1 {
-        return of.iter().map(value).sum::<f64>().min(1.0);
-    }
-    if cut > of.len() {
-        return 0.0;
-    }
-    if cut == of.len() {
-        return of.iter().map(value).product();
-    }
-    let mut all: Vec<f64> = of.iter().map(value).collect();
-    all.sort_unstable_by(|a, b| b.total_cmp(a));
-    all[..cut].iter().product()
 }
 
 fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
@@ -962,131 +590,5 @@ fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
             Open::Unit(unit, group, share)
         }
         other => unreachable!("{other:?} is not left open"),
-    }
-}
-
-/// Power of the length of a repair for each failure that is missing, where others are mended meanwhile.
-const OWN_POWER: f64 = 0.8;
-
-/// Failures that are missing for what cannot go down.
-const FAR: usize = 1_000;
-
-const NANOS: f64 = 1e9;
-
-/// Rate of failures that take a unit down, and mean time to its restoration, in nanoseconds.
-fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
-    let kind = &system.kinds[system.units[unit].kind];
-    let (mut rate, mut restoration) = (0.0, 0.0);
-    for process in &kind.failures {
-        for (mode, probability) in &process.outcomes {
-            let mode = &kind.modes[*mode];
-            if matches!(mode.effect, Effect::Degraded(_)) {
-                continue;
-            }
-            let share = probability.get() / process.law.mean();
-            let mut time = match &mode.ending {
-                Ending::Itself(law) => law.mean(),
-                Ending::Repair(repair) => {
-                    repair.time.mean()
-                        + repair
-                            .administrative_delay
-                            .as_ref()
-                            .map_or(0.0, |law| law.mean())
-                }
-                Ending::Never => system.mission.as_secs(),
-            };
-            time += match &mode.notice {
-                Notice::Detector | Notice::AtOnce => 0.0,
-                Notice::After(law) => law.mean(),
-                Notice::Test => kind
-                    .test
-                    .as_ref()
-                    .map_or(0.0, |test| 0.5 * test.every.mean()),
-            };
-            if share > 0.0 {
-                rate += share;
-                restoration += share * time.min(system.mission.as_secs());
-            }
-        }
-    }
-    UnitInfo {
-        rate: rate / NANOS,
-        restoration: if rate > 0.0 {
-            restoration / rate * NANOS
-        } else {
-            NANOS
-        },
-    }
-}
-
-fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool {
-    let plan = &system.groups[group];
-    let own: Vec<UnitId> = plan
-        .members
-        .iter()
-        .filter_map(|member| match *member {
-            Member::Unit(unit) => Some(unit),
-            Member::Group(_) => None,
-        })
-        .collect();
-    let count = own.len().max(1) as f64;
-    let mean = |value: fn(&UnitInfo) -> f64| {
-        own.iter()
-            .map(|unit| value(&units[unit.index()]))
-            .sum::<f64>()
-            / count
-    };
-    let detection = plan
-        .detector
-        .as_ref()
-        .and_then(|detector| detector.latency().ok())
-        .map_or(0.0, |law| law.mean());
-    let takeover = &plan.takeover;
-    let stages = [
-        Some(&takeover.deciding),
-        takeover.fencing.as_ref(),
-        Some(&takeover.promoting),
-        Some(&takeover.redirecting),
-    ];
-    let (mut length, mut works, mut interrupts) = (detection, 1.0, false);
-    for stage in stages.into_iter().flatten() {
-        length += stage.takes.mean();
-        works *= 1.0 - libm::pow(1.0 - stage.succeeds.get(), f64::from(stage.retries + 1));
-        interrupts |= stage.during == Level::Down && stage.takes.mean() > 0.0;
-    }
-    for unit in &own {
-        let kind = &system.kinds[system.units[*unit].kind];
-        if let Some(demand) = kind.on_demand {
-            works *= 1.0 - demand.probability.get();
-            break;
-        }
-    }
-    let repairs = own
-        .iter()
-        .flat_map(|unit| &system.kinds[system.units[*unit].kind].modes)
-        .filter_map(|mode| match &mode.ending {
-            Ending::Repair(repair) => repair.crew,
-            Ending::Itself(_) | Ending::Never => None,
-        });
-    let narrowest = repairs.min_by_key(|&crew| system.crews[crew].size);
-    let crews = narrowest.map_or(u32::MAX, |crew| system.crews[crew].size as u32);
-    Pool {
-        members: plan.members.len() as u32,
-        active: plan.active as u32,
-        required: plan.required as u32,
-        fit_required: plan.required.max(plan.quorum) as u32,
-        is_static: !plan.has_standbys(),
-        restoration: mean(|unit| unit.restoration)
-            + detection * NANOS
-            + plan.rejoin.as_ref().map_or(0.0, |law| law.mean()) * NANOS,
-        crews,
-        shared_crew: narrowest.map(Id::index),
-        rate: mean(|unit| unit.rate),
-        takeover: length * NANOS,
-        risk: 1.0 - works,
-        alarm_is_outage: interrupts && plan.active == plan.required,
-        units: own,
-        chances: Vec::new(),
-        fresh: None,
     }
 }

@@ -1,0 +1,181 @@
+//! What happens to services on a path.
+
+use crate::base::Id;
+use crate::behaviour::{Blame, ServiceState};
+use crate::model::{Level, ServiceId};
+
+/// Watches the services.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    /// Whether each service has been down for any time.
+    pub(super) was_down: Vec<bool>,
+    /// The service that is recorded.
+    pub(super) service: ServiceId0,
+    pub(super) record: Record,
+    open: Option<Open>,
+}
+
+/// A service id with a default, for buffers that have not been used yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ServiceId0(pub(super) ServiceId);
+
+impl Default for ServiceId0 {
+    fn default() -> ServiceId0 {
+        ServiceId0(ServiceId::from_index(0))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    start: u64,
+    since: u64,
+    cause: Blame,
+}
+
+/// What happened to one service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    /// Downtime by cause, in nanoseconds: where the length of a stay is known in the mean, that.
+    pub(super) causes: Vec<(Blame, f64)>,
+    /// Lengths of the outages.
+    pub(super) outages: Vec<u64>,
+    /// When the first one began.
+    pub(super) first: Option<u64>,
+    pub(super) degraded: f64,
+    degraded_since: Option<u64>,
+    /// Nanoseconds of full load that failed members took with them while the service was not down.
+    pub(super) lost: f64,
+    served: f64,
+    served_since: u64,
+}
+
+impl Record {
+    pub(super) fn down(&self) -> f64 {
+        self.causes.iter().map(|(_, time)| time).sum()
+    }
+
+    fn clear(&mut self) {
+        self.causes.clear();
+        self.outages.clear();
+        self.first = None;
+        self.degraded = 0.0;
+        self.degraded_since = None;
+        self.lost = 0.0;
+        self.served = 1.0;
+        self.served_since = 0;
+    }
+}
+
+impl Watch {
+    /// Begins to watch for one service, all of them being up.
+    pub(super) fn begin(&mut self, service: ServiceId, service_count: usize) {
+        self.was_down.clear();
+        self.was_down.resize(service_count, false);
+        self.service = ServiceId0(service);
+        self.record.clear();
+        self.open = None;
+    }
+
+    /// The recorded service is down now.
+    #[inline]
+    pub(super) fn is_down(&self) -> bool {
+        self.open.is_some()
+    }
+
+    #[inline]
+    pub(super) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
+        let down = state.level == Level::Down;
+        if down {
+            self.was_down[service.index()] = true;
+        }
+        if service != self.service.0 {
+            return;
+        }
+        self.book_loss(now);
+        if let Some(since) = self.record.degraded_since.take() {
+            self.record.degraded += (now - since) as f64;
+        }
+        if state.level == Level::Degraded {
+            self.record.degraded_since = Some(now);
+        }
+        match (&mut self.open, state.cause) {
+            (Some(open), Some(cause)) if down => {
+                if open.cause != cause {
+                    book(
+                        &mut self.record.causes,
+                        open.cause,
+                        (now - open.since) as f64,
+                    );
+                    open.since = now;
+                    open.cause = cause;
+                }
+            }
+            (None, Some(cause)) if down => {
+                self.open = Some(Open {
+                    start: now,
+                    since: now,
+                    cause,
+                });
+            }
+            (Some(_), _) => self.close(now),
+            (None, _) => {}
+        }
+    }
+
+    #[inline]
+    pub(super) fn served(&mut self, service: ServiceId, fraction: f64, now: u64) {
+        if service == self.service.0 && fraction != self.record.served {
+            self.book_loss(now);
+            self.record.served = fraction;
+        }
+    }
+
+    fn book_loss(&mut self, now: u64) {
+        if self.record.served < 1.0 && self.open.is_none() {
+            let time = (now - self.record.served_since) as f64;
+            self.record.lost += (1.0 - self.record.served) * time;
+        }
+        self.record.served_since = now;
+    }
+
+    /// The present stay is going to last longer by so much in the mean than it will last this time.
+    /// What is booked for it has the same mean and varies less.
+    #[inline]
+    pub(super) fn expect_longer(&mut self, more: f64) {
+        let record = &mut self.record;
+        if let Some(open) = &self.open {
+            book(&mut record.causes, open.cause, more);
+            return;
+        }
+        if record.degraded_since.is_some() {
+            record.degraded += more;
+        }
+        record.lost += (1.0 - record.served) * more;
+    }
+
+    /// Ends an outage, if there is one.
+    pub(super) fn close(&mut self, now: u64) {
+        self.book_loss(now);
+        if let Some(since) = self.record.degraded_since.take() {
+            self.record.degraded += (now - since) as f64;
+        }
+        if let Some(open) = self.open.take()
+            && now > open.start
+        {
+            book(
+                &mut self.record.causes,
+                open.cause,
+                (now - open.since) as f64,
+            );
+            self.record.outages.push(now - open.start);
+            self.record.first.get_or_insert(open.start);
+        }
+    }
+}
+
+fn book(causes: &mut Vec<(Blame, f64)>, cause: Blame, time: f64) {
+    match causes.iter_mut().find(|(other, _)| *other == cause) {
+        Some((_, sum)) => *sum += time,
+        None => causes.push((cause, time)),
+    }
+}
