@@ -325,6 +325,19 @@ impl AtLoad {
     }
 }
 
+/// How a member has come to serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coming {
+    /// It is the one that served last.
+    Back,
+    /// It has taken over from another one, unplanned.
+    Failover,
+    /// It has been handed its preferred place back.
+    Failback,
+    /// It has been handed the place before planned work on another one.
+    Switchover,
+}
+
 /// What a story of one trial tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
@@ -353,7 +366,7 @@ pub enum Note {
     /// No standby is left.
     Exhausted(SeatId),
     /// A member serves.
-    Serving(SeatId, MemberId),
+    Serving(SeatId, MemberId, Coming),
     /// A restored member begins to rejoin.
     Rejoining(MemberId),
     /// A member stands by.

@@ -49,8 +49,8 @@ mod symmetry;
 
 pub use capacity::Flow;
 pub use clock::{
-    AtLoad, BranchId, ClockId, ClockSpec, Event, Interpreter, LagId, LagRange, LagSpec, Loss, Note,
-    StopwatchId, Timing,
+    AtLoad, BranchId, ClockId, ClockSpec, Coming, Event, Interpreter, LagId, LagRange, LagSpec,
+    Loss, Note, StopwatchId, Timing,
 };
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};

@@ -746,7 +746,7 @@ impl<'a> Watcher<'a> {
                 )
             }
             Note::Exhausted(seat) => format!("{}: no standby is left", self.seat(seat)),
-            Note::Serving(seat, member) => {
+            Note::Serving(seat, member, _) => {
                 let (group, _) = self.behaviour.seat(seat);
                 format!("{} serves in {}", self.member(member), self.group(group))
             }
@@ -941,7 +941,7 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::StageFailure(seat, _)
         | Note::HeldDown(seat)
         | Note::Exhausted(seat)
-        | Note::Serving(seat, _)
+        | Note::Serving(seat, ..)
         | Note::FailbackStart(seat, _)
         | Note::SwitchoverStart(seat, _)
         | Note::SplitStart(seat)

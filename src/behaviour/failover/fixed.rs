@@ -1,6 +1,6 @@
 //! Groups without standbys: a seat belongs to its member, which serves whenever it is fit.
 
-use super::super::clock::{Interpreter, Note};
+use super::super::clock::{Coming, Interpreter, Note};
 use super::super::plan::{Behaviour, MemberId};
 use super::super::shape::Shape;
 use super::super::state::{Role, State};
@@ -75,7 +75,7 @@ impl Behaviour {
         } else {
             self.member_level(state, member)
         };
-        run.tell(Note::Serving(seat, member));
+        run.tell(Note::Serving(seat, member, Coming::Back));
         self.give(state, group, seat, level, run);
         if !S::PLAIN && self.groups[group].shares_requests {
             state.mark(group);

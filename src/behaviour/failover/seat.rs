@@ -1,7 +1,7 @@
 //! Groups with standbys, as their seats see it: the stages of a takeover, and what follows when they
 //! fail.
 
-use super::super::clock::{ClockId, Interpreter, Note};
+use super::super::clock::{ClockId, Coming, Interpreter, Note};
 use super::super::plan::{Behaviour, FaultModeId, MemberId, SeatId, StageKind, StagePlan, Who};
 use super::super::shape::Any;
 use super::super::state::{FaultPhase, Role, SeatPhase, State};
@@ -459,6 +459,21 @@ impl Behaviour {
         at.member = member;
         let resumes =
             matches!(at.phase, SeatPhase::Failback | SeatPhase::Switchover) && old == member;
+        let coming = match at.phase {
+            _ if old == member => Coming::Back,
+            SeatPhase::Failback => Coming::Failback,
+            SeatPhase::Switchover => Coming::Switchover,
+            SeatPhase::Serving
+            | SeatPhase::Undetected
+            | SeatPhase::Deciding
+            | SeatPhase::Fencing
+            | SeatPhase::Promoting
+            | SeatPhase::Redirecting
+            | SeatPhase::Manual
+            | SeatPhase::Waiting
+            | SeatPhase::Split
+            | SeatPhase::Reconciling => Coming::Failover,
+        };
         at.phase = SeatPhase::Serving;
         at.candidate = None;
         at.spurious = false;
@@ -469,7 +484,7 @@ impl Behaviour {
         if resumes && self.groups[group].dormancy != 1.0 {
             self.set_member_speed(state, member, run);
         }
-        run.tell(Note::Serving(seat, member));
+        run.tell(Note::Serving(seat, member, coming));
         let level = self.serving_level(state, seat);
         self.give(state, group, seat, level, run);
         if old != member {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use failsim::base::{Id, Span};
-use failsim::behaviour::{Behaviour, SeatPhase};
+use failsim::behaviour::Behaviour;
 use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, Lumped, explore, explore_counting};
 use failsim::math::markov::{Chain, long_run, transient};
 use failsim::model::{ServiceId, System};
@@ -98,7 +98,7 @@ fn answer(
         Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
         _ => return None,
     };
-    let of_outages = matches!(Count::parse(&measure.of, system), Some(Count::Outages(_)));
+    let of_outages = matches!(Count::parse(&measure.of, system), Some(Count::Begins(_)));
     let exact = answers().ok()?;
     let at = &exact.services[service];
     let mission = || at.mission.as_ref();
@@ -173,18 +173,45 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
     })
 }
 
+/// The means of how long a chain is in each state: of the long run, or of a mission.
+type Over<'a> = &'a dyn Fn(&Lumped<u64>) -> Option<Vec<f64>>;
+
+/// How often a level becomes positive: how much flows from states where it is not to states where it is.
+fn begun(
+    level: &Level,
+    system: &System,
+    behaviour: &Behaviour,
+    laws: &ClockLaws,
+    over: Over<'_>,
+) -> Option<f64> {
+    let causes_matter = level.asks_for_causes();
+    let explored = explore(
+        system,
+        behaviour,
+        laws,
+        causes_matter,
+        EFFORT.limits,
+        |state| u64::from(level.value(system, behaviour, state) > 0.0),
+    );
+    let lumped = explored.ok()?.lumped();
+    let weights = over(&lumped)?;
+    let of_state = |state: usize| -> f64 {
+        let begins = |&(to, _): &(usize, f64)| lumped.labels[to] > lumped.labels[state];
+        let row = lumped.chain.row(state).filter(begins);
+        weights[state] * row.map(|(_, rate)| rate).sum::<f64>()
+    };
+    Some((0..lumped.chain.len()).map(of_state).sum())
+}
+
 /// What happens now and then, counted as often as its clocks fire in each state.
 fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
     let behaviour = Behaviour::of(system);
     let laws = ClockLaws::of(system, &behaviour, None);
-    let mean = |text: &str, over: &dyn Fn(&Lumped<u64>) -> Option<Vec<f64>>| -> Option<f64> {
-        let count = match Count::parse(text, system)? {
-            Count::Outages(_) => return None,
-            // What is begun again after a further failure is told again, and sources count takeovers:
-            // the same to the first order only, which is for the simulation to judge.
-            Count::Servings(_) | Count::Stages(SeatPhase::Promoting) => return None,
-            count => count,
-        };
+    let mean = |text: &str, over: Over<'_>| -> Option<f64> {
+        let count = Count::parse(text, system)?;
+        if let Count::Begins(level) = count {
+            return begun(&level, system, &behaviour, &laws, over);
+        }
         let mut explored = explore_counting(
             system,
             &behaviour,
@@ -245,6 +272,9 @@ fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> 
             | "failbacks"
             | "stages"
             | "servings"
+            | "failovers"
+            | "promotions"
+            | "begins"
             | "cost"
             | "changes"
     );

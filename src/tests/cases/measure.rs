@@ -5,7 +5,7 @@
 //! here, so that they answer the same question.
 
 use failsim::base::Id;
-use failsim::behaviour::{Behaviour, Condition, Mechanism, Note, SeatPhase, State};
+use failsim::behaviour::{Behaviour, Coming, Condition, Mechanism, Note, SeatPhase, State};
 use failsim::model::{CrewId, Level as Service, Member, ServiceId, System, UnitId};
 use serde::Deserialize;
 
@@ -103,6 +103,8 @@ pub(crate) enum Level {
     Serving(Vec<UnitId>),
     /// 1 while a member holds a seat of its group, and no failback is under way.
     Seated(Member),
+    /// 1 while a member holds a seat of its group, be it about to hand it back.
+    Holds(Member),
     /// What is missing of a demand for serving units.
     Missing(Vec<UnitId>, f64),
     /// The number of people of a crew at work.
@@ -114,7 +116,7 @@ pub(crate) enum Level {
 impl Level {
     /// Reads a level: `down`, `down of SERVICE`, `down by MECHANISM MECHANISM`, `served 0.5`, `degraded`,
     /// `in-state UNIT STATES`,
-    /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `serving UNITS`, `seated MEMBER`, `missing DEMAND UNITS`, `busy CREW`. UNITS
+    /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `serving UNITS`, `seated MEMBER`, `holds MEMBER`, `missing DEMAND UNITS`, `busy CREW`. UNITS
     /// is the beginning of their names.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Level> {
         let mut words = text.split(' ');
@@ -156,15 +158,19 @@ impl Level {
             "failed" => Level::Failed(units(rest.first())),
             "unnoticed" => Level::Unnoticed(units(rest.first())),
             "serving" => Level::Serving(units(rest.first())),
-            "seated" => {
+            "seated" | "holds" => {
                 let group = system
                     .groups
                     .iter_ids()
                     .find(|(_, group)| group.name == rest[0]);
-                Level::Seated(group.map_or_else(
+                let member = group.map_or_else(
                     || Member::Unit(units(rest.first())[0]),
                     |(id, _)| Member::Group(id),
-                ))
+                );
+                match first {
+                    "holds" => Level::Holds(member),
+                    _ => Level::Seated(member),
+                }
             }
             "missing" => Level::Missing(units(rest.get(1)), rest[0].parse().unwrap()),
             "busy" => {
@@ -192,6 +198,7 @@ impl Level {
             | Level::Unnoticed(_)
             | Level::InMode(_)
             | Level::Serving(_)
+            | Level::Holds(_)
             | Level::Missing(..)
             | Level::Busy(..) => false,
         }
@@ -262,6 +269,7 @@ impl Level {
                     state.holds_seat(behaviour, *member) && !hands_over,
                 ))
             }
+            Level::Holds(member) => f64::from(u8::from(state.holds_seat(behaviour, *member))),
             Level::Busy(crew) => f64::from(state.crew_busy(behaviour, *crew)),
             Level::Both(a, b) => {
                 a.value(system, behaviour, state) * b.value(system, behaviour, state)
@@ -297,8 +305,8 @@ fn service(system: &System, name: &str) -> ServiceId {
 /// Something that happens now and then.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Count {
-    /// A service goes down.
-    Outages(Level),
+    /// A level becomes positive: a service goes down, a member comes to hold a seat.
+    Begins(Level),
     /// A unit, or a unit in a mode, fails.
     Failures(String),
     /// A unit is restored.
@@ -313,8 +321,13 @@ pub(crate) enum Count {
     Failbacks,
     /// A takeover reaches a stage.
     Stages(SeatPhase),
+    /// An attempt to promote a standby ends, for better or worse, and is not cut short by the death of
+    /// the standby.
+    Promotions,
     /// A member begins to serve.
     Servings(String),
+    /// A member takes over from another one, unplanned.
+    Failovers(String),
     /// Planned work begins.
     Changes,
     /// Failures, each at a price.
@@ -322,8 +335,9 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    /// Reads a count: `outages` (with the words of `down`), `failures NAME`, `repairs NAME`,
-    /// `found-dead`, `false-alarms`, `splits`, `failbacks`, `stages STAGE`, `servings NAME`, `changes`,
+    /// Reads a count: `outages` (with the words of `down`), `begins LEVEL`, `failures NAME`, `repairs NAME`,
+    /// `found-dead`, `false-alarms`, `splits`, `failbacks`, `stages STAGE`, `promotions`, `servings NAME`,
+    /// `failovers NAME`, `changes`,
     /// `cost PRICE NAME PRICE NAME` for failures. NAME is the beginning of the name of a unit, or the
     /// name of a mode.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Count> {
@@ -331,7 +345,8 @@ impl Count {
         let first = words.next()?;
         let name = words.next().unwrap_or_default().to_owned();
         Some(match first {
-            "outages" => Count::Outages(Level::parse(text, system)?),
+            "outages" => Count::Begins(Level::parse(text, system)?),
+            "begins" => Count::Begins(Level::parse(text.split_once(' ')?.1, system)?),
             "failures" => Count::Failures(name),
             "repairs" => Count::Repairs(name),
             "found-dead" => Count::FoundDead,
@@ -344,7 +359,9 @@ impl Count {
                 "redirecting" => SeatPhase::Redirecting,
                 _ => panic!("no stage `{name}`"),
             }),
+            "promotions" => Count::Promotions,
             "servings" => Count::Servings(name),
+            "failovers" => Count::Failovers(name),
             "changes" => Count::Changes,
             "cost" => {
                 let words: Vec<&str> = text.split(' ').skip(1).collect();
@@ -381,10 +398,15 @@ impl Count {
             | (Count::Failbacks, Note::FailbackStart(..))
             | (Count::Changes, Note::ChangeStart(_)) => true,
             (Count::Stages(phase), Note::StageStart(_, at, _)) => *phase == at,
-            (Count::Servings(name), Note::Serving(_, member)) => match behaviour.member(member).1 {
-                Member::Unit(unit) => named(name, unit),
-                Member::Group(group) => system.groups[group].name == *name,
-            },
+            (Count::Promotions, Note::StageFailure(_, SeatPhase::Promoting))
+            | (Count::Promotions, Note::StageStart(_, SeatPhase::Redirecting, _)) => true,
+            (Count::Servings(name), Note::Serving(_, member, _))
+            | (Count::Failovers(name), Note::Serving(_, member, Coming::Failover)) => {
+                match behaviour.member(member).1 {
+                    Member::Unit(unit) => named(name, unit),
+                    Member::Group(group) => system.groups[group].name == *name,
+                }
+            }
             _ => false,
         };
         f64::from(u8::from(counts))

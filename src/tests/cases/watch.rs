@@ -41,7 +41,7 @@ pub(super) struct Watch<'a> {
     behaviour: &'a Behaviour,
     now: Snapshot,
     last: u64,
-    /// For each count of outages: whether it is down now, and was over the last stretch of time
+    /// For each count of beginnings: whether it is down now, and was over the last stretch of time
     /// that was not empty.
     down: Vec<bool>,
     before: Vec<bool>,
@@ -183,7 +183,7 @@ impl Observer for Watch<'_> {
             *value = level.value(self.system, self.behaviour, state);
         }
         for (is_down, count) in self.down.iter_mut().zip(&self.plan.counts) {
-            if let Count::Outages(level) = count {
+            if let Count::Begins(level) = count {
                 *is_down = level.value(self.system, self.behaviour, state) > 0.0;
             }
         }
