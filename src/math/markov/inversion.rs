@@ -7,7 +7,8 @@
 //! relative to how often a state is visited at all: then what is rare has as many digits as what is not.
 //!
 //! Two paths of different width are followed. What lies between them, an oscillation that has not faded,
-//! shows as a difference.
+//! shows as a difference. What lies beyond both is missed by both; but at some earlier moment it was
+//! between them, so earlier moments are looked at until none is left that could matter: see [`oscillates`].
 
 use super::Chain;
 use super::levels::{Level, Levels, PLAIN_SWEEPS, Watch, by_distance, settle};
@@ -29,6 +30,64 @@ const DIRECT_MAX: usize = 480;
 /// A complex number for each point.
 type Values = [f64; WIDTH];
 
+/// What has faded by e to this power is gone.
+const FADED: f64 = 20.0;
+/// Where paths of 24 and of 20 points differ by 0.1 % of an oscillation, or more: while its phase is within
+/// a factor of `SCAN` from this one on.
+const SEEN_FROM: f64 = 4.0;
+/// From one moment to the next one that is looked at.
+const SCAN: f64 = 3.0;
+/// Two paths that differ by less than this part of what is found at the end have seen no oscillation.
+const UNSEEN: f64 = 1e-9;
+
+/// How many earlier moments have to be looked at for an oscillation.
+///
+/// An eigenvalue of a chain that is left at the rate r at most is in the circle of radius r around -r. So an
+/// oscillation of frequency w fades at w^2 / 2r at least, and one that is fast enough has faded. A chain
+/// of n states has no oscillation that fades by less than 2 pi tan(pi / n) in a period (Dmitriev and
+/// Dynkin 1945).
+pub(super) fn scan_count(chain: &Chain, horizon: f64) -> u32 {
+    let by_rate = libm::sqrt(2.0 * FADED * chain.total_max() * horizon);
+    let by_size = FADED * chain.len() as f64 / std::f64::consts::PI;
+    let mut phase = by_rate.min(by_size);
+    let mut count = 0;
+    while phase > SEEN_FROM * SCAN {
+        phase /= SCAN;
+        count += 1;
+    }
+    count
+}
+
+/// Whether something oscillates beyond both paths after `horizon`, where `found` is what they agree on.
+///
+/// At an earlier moment its phase was less, and it had faded less: there the paths differ by what it was,
+/// which is more than what it is.
+pub(super) fn oscillates(
+    chain: &Chain,
+    initial: &[f64],
+    horizon: f64,
+    marks: &[u32],
+    found: &Transient,
+) -> bool {
+    let by_mark = |of: &[f64]| {
+        let mut sums = vec![0.0; marks.iter().max().map_or(0, |&last| last as usize + 1)];
+        for (value, &mark) in of.iter().zip(marks) {
+            sums[mark as usize] += value;
+        }
+        sums
+    };
+    let at_end = by_mark(&found.at_end);
+    let mut earlier = horizon;
+    (0..scan_count(chain, horizon)).any(|_| {
+        earlier /= SCAN;
+        let Some((_, gaps)) = both_paths(chain, initial, earlier, marks) else {
+            return true;
+        };
+        let mut pairs = gaps.iter().zip(&at_end);
+        pairs.any(|(gap, at_end)| *gap > UNSEEN * at_end)
+    })
+}
+
 /// Where the chain is after `horizon`; `None` if the equations do not settle.
 pub(super) fn by_inversion(
     chain: &Chain,
@@ -36,6 +95,16 @@ pub(super) fn by_inversion(
     horizon: f64,
     marks: &[u32],
 ) -> Option<Transient> {
+    both_paths(chain, initial, horizon, marks).map(|(found, _)| found)
+}
+
+/// The same, and by how much the second path differs in the probability of each mark at the end.
+fn both_paths(
+    chain: &Chain,
+    initial: &[f64],
+    horizon: f64,
+    marks: &[u32],
+) -> Option<(Transient, Vec<f64>)> {
     // Anew from the start at moments that come once in a horizon: how often each state is visited.
     let restart = 1.0 / horizon;
     let starts: Vec<usize> = (0..chain.len()).filter(|&at| initial[at] > 0.0).collect();
@@ -105,7 +174,10 @@ pub(super) fn by_inversion(
             return None;
         }
     }
-    let pairs = figures(&values, 0).into_iter().zip(figures(&values, 1));
+    let (one, other) = (figures(&values, 0), figures(&values, 1));
+    let at_ends = one.iter().zip(&other).step_by(2);
+    let gaps = at_ends.map(|(one, other)| (one - other).abs()).collect();
+    let pairs = one.into_iter().zip(other);
     let difference = pairs
         .filter(|(one, _)| one.abs() >= f64::MIN_POSITIVE)
         .map(|(one, other)| ((one - other) / one).abs())
@@ -120,7 +192,7 @@ pub(super) fn by_inversion(
         transient.at_end[state as usize] = at_end.max(0.0);
         transient.occupancy[state as usize] = occupancy.max(0.0);
     }
-    Some(transient)
+    Some((transient, gaps))
 }
 
 /// The points of both paths and what they count for.
