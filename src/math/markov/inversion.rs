@@ -39,6 +39,10 @@ const SEEN_FROM: f64 = 4.0;
 const SCAN: f64 = 3.0;
 /// Two paths that differ by less than this part of what is found at the end have seen no oscillation.
 const UNSEEN: f64 = 1e-9;
+/// Short steps that take the place of a long one, where they have; and by how much of what is found at the
+/// end they may differ from it.
+const STEPS: u32 = 6;
+const MISSED: f64 = 1e-7;
 
 /// How many earlier moments have to be looked at for an oscillation.
 ///
@@ -61,7 +65,8 @@ pub(super) fn scan_count(chain: &Chain, horizon: f64) -> u32 {
 /// Whether something oscillates beyond both paths after `horizon`, where `found` is what they agree on.
 ///
 /// At an earlier moment its phase was less, and it had faded less: there the paths differ by what it was,
-/// which is more than what it is.
+/// which is more than what it is. What fades fast makes them differ too; whether it does is seen when that
+/// time is gone through in short steps, by which it could not be missed.
 pub(super) fn oscillates(
     chain: &Chain,
     initial: &[f64],
@@ -77,15 +82,33 @@ pub(super) fn oscillates(
         sums
     };
     let at_end = by_mark(&found.at_end);
-    let mut earlier = horizon;
-    (0..scan_count(chain, horizon)).any(|_| {
-        earlier /= SCAN;
-        let Some((_, gaps)) = both_paths(chain, initial, earlier, marks) else {
+    let exceed = |gaps: &[f64], part: f64| {
+        let mut pairs = gaps.iter().zip(&at_end);
+        pairs.any(|(gap, at_end)| *gap > part * at_end)
+    };
+    let mut later = (horizon, by_mark(&found.at_end));
+    for _ in 0..scan_count(chain, horizon) {
+        let moment = later.0 / SCAN;
+        let Some((at_moment, gaps)) = both_paths(chain, initial, moment, marks) else {
             return true;
         };
-        let mut pairs = gaps.iter().zip(&at_end);
-        pairs.any(|(gap, at_end)| *gap > UNSEEN * at_end)
-    })
+        if exceed(&gaps, UNSEEN) {
+            let mut now = initial.to_vec();
+            for _ in 0..STEPS {
+                match by_inversion(chain, &now, later.0 / f64::from(STEPS), marks) {
+                    Some(next) => now = next.at_end,
+                    None => return true,
+                }
+            }
+            let pairs = by_mark(&now).into_iter().zip(&later.1);
+            let missed: Vec<f64> = pairs.map(|(one, other)| (one - other).abs()).collect();
+            if exceed(&missed, MISSED) {
+                return true;
+            }
+        }
+        later = (moment, by_mark(&at_moment.at_end));
+    }
+    false
 }
 
 /// Where the chain is after `horizon`; `None` if the equations do not settle.
