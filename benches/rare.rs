@@ -84,6 +84,8 @@ enum What {
     AnyOutage,
     /// Hours of downtime in the mission.
     Hours,
+    /// The probability that a year of the mission breaks the first target.
+    BadYear,
 }
 
 impl What {
@@ -92,13 +94,15 @@ impl What {
             What::Unavailability => (&service.down, mission_ns),
             What::AnyOutage => (&service.any, 1.0),
             What::Hours => (&service.down, 3.6e12),
+            What::BadYear => (&service.breaches[0][0], (mission_ns / 3.155_76e16).floor()),
         }
     }
 
-    fn metric(self) -> Metric {
+    /// How many plain trials show it.
+    fn chance(self, service: &RareServiceTally) -> f64 {
         match self {
-            What::Unavailability | What::Hours => Metric::Downtime(Statistic::Mean),
-            What::AnyOutage => Metric::NeverDown,
+            What::BadYear => service.breaches[0][0].mean(),
+            What::Unavailability | What::AnyOutage | What::Hours => service.any.mean(),
         }
     }
 }
@@ -129,7 +133,7 @@ impl Case {
             count += 1;
         }
         let each = (cpu_s() - start) / count as f64;
-        let plain_to_10 = 384.0 * each / service.any.mean();
+        let plain_to_10 = 384.0 * each / self.what.chance(service);
         println!(
             "{:<27} {:>11.4e} {:>11.4e} {:>+6.2} {:>6.3} {:>9.4} {:>9.3} {:>9.1e} {:>8}  {}",
             self.name,
@@ -162,21 +166,25 @@ impl Case {
             record_count: 0,
             level: Level::USUAL,
         };
-        let metric = match self.what.metric() {
-            Metric::NeverDown => "never_down",
-            _ => "downtime",
-        };
         let start = Instant::now();
         let (mut covered, mut low, mut high, mut established) = (0, 0, 0, 0);
         for seed in 0..runs {
             let trials = rare::run(system, &behaviour, seed, &settings, &mut |_| None);
             let estimates = rare::estimates(system, &trials, Level::USUAL);
-            let of_metric = estimates.services[self.service]
-                .quantities
-                .iter()
-                .find(|quantity| quantity.metric == metric)
-                .unwrap();
-            let Ok(interval) = of_metric.value.as_ref() else {
+            let service = &estimates.services[self.service];
+            let figure = |metric, statistic| {
+                let quantity = service.quantity(metric, statistic);
+                quantity.unwrap().value.as_ref().ok()
+            };
+            let interval = match self.what {
+                What::Unavailability | What::Hours => figure("downtime", "mean"),
+                What::AnyOutage => figure("never_down", "share"),
+                What::BadYear => {
+                    let breach = service.targets[0].year_breach.as_ref();
+                    breach.unwrap().as_ref().ok()
+                }
+            };
+            let Some(interval) = interval else {
                 continue;
             };
             established += 1;
@@ -185,6 +193,7 @@ impl Case {
                 What::Unavailability => self.exact * 31_557_600.0,
                 What::AnyOutage => 1.0 - self.exact,
                 What::Hours => self.exact * 3600.0 / system.mission.as_secs() * 31_557_600.0,
+                What::BadYear => self.exact,
             };
             covered += u64::from(interval.low <= truth && truth <= interval.high);
             low += u64::from(interval.high < truth);
@@ -250,7 +259,7 @@ fn cases() -> Vec<Case> {
         exact,
         source,
     };
-    use What::{AnyOutage, Hours, Unavailability};
+    use What::{AnyOutage, BadYear, Hours, Unavailability};
     let (year, decade) = ("8760 h", "87600 h");
     let mut cases = vec![
         case(
@@ -366,6 +375,51 @@ fn cases() -> Vec<Case> {
             renewal,
         ),
     ];
+    let with_limit = |limit: &str, text: String| {
+        text.replace(
+            "[kinds",
+            &format!("[targets]\ndowntime = \"<= {limit}\"\n[kinds"),
+        )
+    };
+    let pair = |horizon: &str, mttf: &str, limit: &str| {
+        with_limit(limit, pool(horizon, 2, 1, &mean(mttf), &mean("24 h"), 2))
+    };
+    let single = "[run]\nhorizon = \"1 y\"\n[kinds.server]\nfail = { mean = \"1e6 h\" }\nrepair = \"1 h\"\n[components.server]\nlike = \"server\"\n[service]\nup = \"server\"\n";
+    let randomised = "chain and its downtime, randomised (src/tests/missions.rs)";
+    for (name, text, exact, source) in [
+        (
+            "pair 2e4 h year > 12 h",
+            pair("1 y", "20000 h", "12 h"),
+            3.844_697_65e-4,
+            randomised,
+        ),
+        (
+            "pair 2e4 h year > 50 h",
+            pair("1 y", "20000 h", "50 h"),
+            1.622_001_12e-5,
+            randomised,
+        ),
+        (
+            "pair 2e3 h year > 30 h",
+            pair("1 y", "2000 h", "30 h"),
+            9.143_694_92e-3,
+            randomised,
+        ),
+        (
+            "pair 2e4 h of 10 > 30 h",
+            pair("10 y", "20000 h", "30 h"),
+            8.614_880e-5,
+            randomised,
+        ),
+        (
+            "two of 1 h year > 1.5 h",
+            with_limit("1.5 h", single.to_owned()),
+            3.818_455e-5,
+            "Erlang law",
+        ),
+    ] {
+        cases.push(case(name, text, BadYear, exact, source));
+    }
     let exponential = "{ mean = \"1000 h\" }";
     let rayleigh = "{ weibull = { shape = 2, mean = \"913.67 h\" } }";
     for (name, fail, neighbours, exact) in [

@@ -210,6 +210,14 @@ fn second_opinion(trials: &RareTrials, service: ServiceId) -> Option<TestResult>
     })
 }
 
+/// Whether two settings find the same for something that need not be seen in many branches: where one of
+/// them rests on few trials, its spread says too little to tell.
+pub(super) fn agree(first: &RealMoments, second: &RealMoments) -> bool {
+    let fewest = first.effective_count().min(second.effective_count());
+    let error = first.standard_error().hypot(second.standard_error());
+    fewest < SPLIT_EFFECTIVE_MIN || (first.mean() - second.mean()).abs() <= DEVIATION_MAX * error
+}
+
 /// Rare clocks that are alike.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Class {

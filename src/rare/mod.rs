@@ -14,6 +14,7 @@
 //! * `steer` says how near an outage is, along the structure of the service.
 //! * `branch` bends and weighs one branch; `stretch` makes durations longer.
 //! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
+//! * `mission` tells what outages do to a whole mission, where they do not just add up.
 //! * `diagnosis` tests whether the result can be believed; `estimate` says what it is.
 //! * `split` reaches outages in another way, without weights, to check against.
 //! * `choice` decides between plain and rare trials.
@@ -27,6 +28,7 @@ mod choice;
 mod clockwork;
 mod diagnosis;
 mod estimate;
+mod mission;
 mod path;
 mod run;
 mod split;

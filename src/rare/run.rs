@@ -3,14 +3,15 @@
 use rayon::prelude::*;
 
 use super::agenda::Entry;
-use super::branch::{Brancher, Foreseen, Initiator, Mixture, Start};
+use super::branch::{Branch, Brancher, Foreseen, Initiator, Mixture, Start};
 use super::clockwork::Clockwork;
 use super::diagnosis::{Class, classes};
 use super::estimate::measure;
+use super::mission::{Judge, Line};
 use super::path::Path;
 use super::steer::Steering;
-use super::tally::{RareTally, TrialSums, service_ids};
-use crate::base::{Id, Span};
+use super::tally::{RareServiceTally, RareTally, TrialSums, service_ids};
+use crate::base::{Id, IdVec, Span};
 use crate::behaviour::Behaviour;
 use crate::math::rng::{Stream, Streams, uniform_open};
 use crate::model::{Metric, ServiceId, Statistic, System};
@@ -30,6 +31,10 @@ const BRANCHES_MAX: f64 = 200.0;
 const EXTREME: f64 = 6.9;
 const MAIN_STREAM: u64 = 0x6d61_696e;
 const BRANCH_STREAM: u64 = 0x6272_616e_6368;
+const FOLLOW_STREAM: u64 = 0x66_6f6c_6c6f_7773;
+/// So many branches of a trial are followed on average, where outages are rare; more where a second one
+/// is less so.
+const FOLLOWED: f64 = 0.1;
 
 /// What a run of rare trials gave.
 #[derive(Clone, Debug)]
@@ -221,13 +226,25 @@ pub(super) fn first_mean(
         })
 }
 
+/// What the missions of each service are judged by.
+pub(super) fn judges(system: &System, mission: u64) -> IdVec<ServiceId, Judge> {
+    let services = system.services.iter();
+    services
+        .map(|service| Judge::new(service, mission))
+        .collect()
+}
+
 /// Runs rare trials of one system.
 #[derive(Debug)]
 pub struct RareSimulator<'a> {
     work: Clockwork<'a>,
     steering: Vec<Steering>,
+    judges: IdVec<ServiceId, Judge>,
     streams: Streams,
     mixture: Mixture,
+    /// Of each service: how probable it is that a branch is followed, for a unit of what it does to the
+    /// probability of an outage, and whatever it does.
+    follows: Vec<(f64, f64)>,
     /// Branches for a unit of hazard.
     density: f64,
     /// Of each service: what a unit of hazard leads to, on average over a mission.
@@ -257,8 +274,10 @@ impl<'a> RareSimulator<'a> {
             .collect();
         let mut simulator = RareSimulator {
             work,
+            judges: judges(system, mission.as_nanos()),
             streams: Streams::new(seed),
             mixture,
+            follows: vec![(0.0, 0.0); steering.len()],
             density: 0.0,
             values: vec![0.0; steering.len()],
             by_hazard: 1.0,
@@ -326,13 +345,20 @@ impl<'a> RareSimulator<'a> {
                 .sqrt()
                 .min(most)
                 .max(1.0);
-            self.density *= wanted * PILOT_COUNT as f64 / branches;
+            let more = wanted * PILOT_COUNT as f64 / branches;
+            self.density *= more;
+            for (follows, service) in self.follows.iter_mut().zip(tally.services.iter()) {
+                let any = service.bad_episodes.mean();
+                let hits = service.hit_count as f64 / PILOT_COUNT as f64 * more;
+                let half = 0.5 * (FOLLOWED + any.min(1.0 - FOLLOWED));
+                *follows = (half / any.max(f64::MIN_POSITIVE), half / hits.max(1.0));
+            }
         }
     }
 
     fn tally(&self) -> RareTally {
         RareTally::new(
-            self.steering.len(),
+            &self.judges,
             self.work.rares.len(),
             self.work.behaviour.branches.len(),
         )
@@ -342,8 +368,11 @@ impl<'a> RareSimulator<'a> {
         Runner {
             simulator: self,
             main: self.work.path(),
+            line: Line::main(self.density, self.work.mission),
+            spare: Vec::new(),
+            coin: self.streams.stream(0, FOLLOW_STREAM),
             brancher: Brancher::new(&self.work, &self.steering, self.mixture),
-            sums: vec![TrialSums::default(); self.steering.len()],
+            sums: self.judges.iter().map(|_| TrialSums::default()).collect(),
             due: vec![0.0; self.steering.len()],
             seen: Seen {
                 steered: vec![0.0; self.steering.len()],
@@ -383,7 +412,14 @@ const PILOT_BRANCHES: f64 = 400.0;
 
 struct Runner<'a> {
     simulator: &'a RareSimulator<'a>,
+    /// The path from which branches begin: the main path, or a branch that is followed.
     main: Path<'a>,
+    /// What its branches count for.
+    line: Line,
+    /// Paths that are not used at present.
+    spare: Vec<Path<'a>>,
+    /// Decides which branches are followed.
+    coin: Stream,
     brancher: Brancher<'a>,
     sums: Vec<TrialSums>,
     /// Of each service: how much of the next branch is due.
@@ -445,30 +481,59 @@ impl Runner<'_> {
     /// path is left aside: what counts is its hazard, so branches begin evenly over the hazard, wherever
     /// the first does, and the chance of how many episodes there are adds no noise.
     fn add_trial(&mut self, trial: u64, tally: &mut RareTally) {
-        self.sums.iter_mut().for_each(TrialSums::clear);
-        let mut rng = self.simulator.streams.stream(trial, MAIN_STREAM);
+        let simulator = self.simulator;
+        for (sums, judge) in self.sums.iter_mut().zip(simulator.judges.iter()) {
+            sums.clear(judge);
+        }
+        let mut rng = simulator.streams.stream(trial, MAIN_STREAM);
+        self.coin = simulator.streams.stream(trial, FOLLOW_STREAM);
         for due in &mut self.due {
             *due = uniform_open(&mut rng);
         }
         self.main.begin(false, rng);
         self.main.foretell();
-        let mut number = 0;
-        while let Some(entry) = self.main.next() {
+        self.live(tally, trial, &mut 0);
+        tally.trial_count += 1;
+        for service in service_ids(tally) {
+            tally.services[service].add(&mut self.sums[service.index()]);
+        }
+    }
+
+    /// Lives a path, with branches from its quiet states, as long as it matters.
+    fn live(&mut self, tally: &mut RareTally, trial: u64, number: &mut u64) {
+        let until = self.line.until;
+        while let Some(entry) = self.main.next().filter(|entry| entry.time() < until) {
             if self.main.is_quiet() {
-                self.stay_quiet(tally, trial, &mut number, entry.time());
-                self.leave_quiet(tally, trial, &mut number, entry);
-                tally.episode_count += 1;
+                if self.is_over() {
+                    break;
+                }
+                self.stay_quiet(tally, trial, number, entry.time());
+                self.leave_quiet(tally, trial, number, entry);
+                tally.episode_count += u64::from(self.line.service.is_none());
             }
             self.main.take(entry);
         }
-        if self.main.is_quiet() {
-            self.stay_quiet(tally, trial, &mut number, self.simulator.work.mission);
+        if self.main.is_quiet() && !self.is_over() {
+            self.stay_quiet(tally, trial, number, until);
         }
-        tally.trial_count += 1;
         tally.event_count += self.main.run.event_count;
-        for service in service_ids(tally) {
-            tally.services[service].add(&self.sums[service.index()]);
-        }
+    }
+
+    /// Whether a path that is followed has been down itself: what comes after that counts for a branch
+    /// of that time.
+    fn is_over(&self) -> bool {
+        let service = self.line.service;
+        service.is_some_and(|service| self.main.run.watch.up_since(service) > 0)
+    }
+
+    /// The services for which branches begin.
+    fn services(&self) -> impl Iterator<Item = ServiceId> + use<> {
+        let all = 0..self.simulator.judges.len();
+        let chosen = self
+            .line
+            .service
+            .map_or(all, |service| service.index()..service.index() + 1);
+        chosen.map(ServiceId::from_index)
     }
 
     /// Branches that begin while the main path is quiet until a time.
@@ -483,7 +548,7 @@ impl Runner<'_> {
             if simulator.is_balanced && work.is_memoryless {
                 // The hazard is known without looking what it leads to, which hardly changes.
                 let hazard = (end - self.main.run.now) as f64 * self.main.run.rate_sum();
-                for service in service_ids(tally) {
+                for service in self.services() {
                     self.due[service.index()] += simulator.density * hazard;
                     self.begin_due(tally, trial, number, Some(end), service, None);
                 }
@@ -491,7 +556,7 @@ impl Runner<'_> {
                 continue;
             }
             self.seen.look_count += 1;
-            for service in service_ids(tally) {
+            for service in self.services() {
                 let foreseen = self.brancher.foresee(&self.main, Some(end), service);
                 if service.index() == 0 {
                     self.seen.hazard += foreseen.hazard;
@@ -515,7 +580,7 @@ impl Runner<'_> {
         if rare.is_some() && simulator.by_hazard == 1.0 {
             return;
         }
-        for service in service_ids(tally) {
+        for service in self.services() {
             let index = service.index();
             let Some(rare) = rare else {
                 self.due[index] += simulator.density;
@@ -526,7 +591,7 @@ impl Runner<'_> {
                         start: Start::Scheduled,
                         expected_weight: 1.0,
                     };
-                    self.branch(tally, service, due, rng);
+                    self.branch(tally, trial, number, service, due, rng);
                 }
                 continue;
             };
@@ -553,7 +618,7 @@ impl Runner<'_> {
                     start: Start::Open(initiator),
                     expected_weight: 1.0,
                 };
-                self.branch(tally, service, due, rng);
+                self.branch(tally, trial, number, service, due, rng);
             }
         }
     }
@@ -616,7 +681,7 @@ impl Runner<'_> {
                 start: Start::Open(initiator),
                 expected_weight: 1.0 / drawn,
             };
-            self.branch(tally, service, due, rng);
+            self.branch(tally, trial, number, service, due, rng);
         }
     }
 
@@ -636,23 +701,40 @@ impl Runner<'_> {
     }
 
     /// Lives an episode again.
-    fn branch(&mut self, tally: &mut RareTally, service: ServiceId, due: Due, rng: Stream) {
+    fn branch(
+        &mut self,
+        tally: &mut RareTally,
+        trial: u64,
+        number: &mut u64,
+        service: ServiceId,
+        due: Due,
+        rng: Stream,
+    ) {
         let simulator = self.simulator;
-        let is_first = !self.main.run.watch.was_down[service.index()];
         let branch = self
             .brancher
             .run(&self.main, due.at, due.start, service, rng);
         let run = &self.brancher.path.run;
         let record = &run.watch.record;
-        self.sums[service.index()].add(
-            branch.weight / simulator.density,
-            record,
-            is_first,
-            simulator.work.mission,
-        );
+        let weight = branch.weight * self.line.factor;
+        let (sums, judge) = (&mut self.sums[service.index()], &simulator.judges[service]);
+        if self.line.service.is_some() {
+            sums.follow(judge, &self.line, record, weight);
+            tally.event_count += run.event_count;
+            self.follow(tally, trial, number, service, branch.weight);
+            return;
+        }
+        let up_since = self.main.run.watch.up_since(service);
+        sums.add(judge, weight, record, up_since);
         tally.event_count += run.event_count;
         tally.branch_event_count += run.event_count;
-        let tally = &mut tally.services[service];
+        self.count_branch(&mut tally.services[service], due, branch);
+        self.follow(tally, trial, number, service, branch.weight);
+    }
+
+    /// Adds what the tests of the method look at.
+    fn count_branch(&self, tally: &mut RareServiceTally, due: Due, branch: Branch) {
+        let record = &self.brancher.path.run.watch.record;
         tally.weights.record(branch.weight / due.expected_weight);
         let down = branch.weight * record.down();
         tally.branch_down.record(down);
@@ -667,6 +749,63 @@ impl Runner<'_> {
         tally.hit_count += u64::from(branch.is_hit);
         tally.true_count += u64::from(branch.is_true);
         tally.true_hit_count += u64::from(branch.is_true && branch.is_hit);
+    }
+
+    /// Perhaps goes on with the branch that has just ended, to the end of the mission.
+    fn follow(
+        &mut self,
+        tally: &mut RareTally,
+        trial: u64,
+        number: &mut u64,
+        service: ServiceId,
+        weight: f64,
+    ) {
+        let simulator = self.simulator;
+        let run = &self.brancher.path.run;
+        let outages = &run.watch.record.outages;
+        let Some(last) = outages.last() else {
+            return;
+        };
+        let up_since = self.main.run.watch.up_since(service);
+        let (until, up_since, first_end) = if self.line.service.is_some() {
+            (self.line.until, self.line.up_since, self.line.first_end)
+        } else {
+            let judge = &simulator.judges[service];
+            let until = judge.matters_until(outages, up_since);
+            (until.unwrap_or(0), up_since, last.end)
+        };
+        if run.now >= until {
+            return;
+        }
+        let (by_weight, evenly) = simulator.follows[service.index()];
+        let chance = (by_weight * weight / simulator.density + evenly).min(1.0);
+        if uniform_open(&mut self.coin) >= chance {
+            return;
+        }
+        let mut before = self.line.before.clone();
+        before.extend_from_slice(outages);
+        let line = Line {
+            service: Some(service),
+            factor: weight * self.line.factor / (chance * simulator.density),
+            until,
+            up_since,
+            before,
+            first_end,
+        };
+        let rng = self.branch_stream(trial, number);
+        let spare = self.spare.pop();
+        let mut path = spare.unwrap_or_else(|| simulator.work.path());
+        path.copy_from(&self.brancher.path);
+        path.foretell_anew(rng);
+        path.run.watch.begin(service, simulator.judges.len());
+        let path = std::mem::replace(&mut self.main, path);
+        let line = std::mem::replace(&mut self.line, line);
+        let due = std::mem::replace(&mut self.due[service.index()], uniform_open(&mut self.coin));
+        tally.followed_count += 1;
+        self.live(tally, trial, number);
+        self.due[service.index()] = due;
+        self.line = line;
+        self.spare.push(std::mem::replace(&mut self.main, path));
     }
 
     fn add_uses(&self, tally: &mut RareTally) {

@@ -14,11 +14,12 @@ use rayon::prelude::*;
 
 use super::clockwork::Clockwork;
 use super::diagnosis::SPLIT_EFFECTIVE_MIN;
+use super::mission::Judge;
 use super::path::Path;
-use super::run::{RareTrials, first_mean, progress, rule_of};
+use super::run::{RareTrials, first_mean, judges, progress, rule_of};
 use super::steer::{Steering, Values};
 use super::tally::{RareTally, TrialSums, service_ids};
-use crate::base::Id;
+use crate::base::{Id, IdVec};
 use crate::behaviour::Behaviour;
 use crate::math::rng::{Stream, Streams, index_below};
 use crate::model::{ServiceId, System};
@@ -54,6 +55,7 @@ pub fn split(
         .collect();
     let splitter = Splitter {
         work: &work,
+        judges: judges(system, work.mission),
         steering: &steering,
         streams: Streams::new(seed),
     };
@@ -97,13 +99,14 @@ pub fn split(
 
 struct Splitter<'a> {
     work: &'a Clockwork<'a>,
+    judges: IdVec<ServiceId, Judge>,
     steering: &'a [Steering],
     streams: Streams,
 }
 
 impl Splitter<'_> {
     fn tally(&self) -> RareTally {
-        RareTally::new(self.steering.len(), 0, 0)
+        RareTally::new(&self.judges, 0, 0)
     }
 
     /// Runs the trials with these numbers, in parallel; the sums do not depend on the threads.
@@ -118,8 +121,10 @@ impl Splitter<'_> {
                 for service in service_ids(&tally) {
                     let purpose = SPLIT_STREAM ^ (u64::from(service.0) << 32);
                     let rng = self.streams.stream(trial, purpose);
-                    let sums = levels.run(&self.steering[service.index()], service, rng);
-                    tally.services[service].add(&sums);
+                    let judge = &self.judges[service];
+                    let steering = &self.steering[service.index()];
+                    let mut sums = levels.run(judge, steering, service, rng);
+                    tally.services[service].add(&mut sums);
                 }
                 tally.event_count = levels.event_count;
                 tally
@@ -156,7 +161,13 @@ impl<'a> Levels<'a> {
     }
 
     /// One trial.
-    fn run(&mut self, steering: &Steering, service: ServiceId, mut rng: Stream) -> TrialSums {
+    fn run(
+        &mut self,
+        judge: &Judge,
+        steering: &Steering,
+        service: ServiceId,
+        mut rng: Stream,
+    ) -> TrialSums {
         let mut chance = 1.0;
         self.begin(service, fork(&mut rng));
         let farthest = steering.distance(&self.path.state, &mut self.values);
@@ -189,6 +200,7 @@ impl<'a> Levels<'a> {
             }
         }
         let mut sums = TrialSums::default();
+        sums.clear(judge);
         let weight = chance / self.from.len().max(1) as f64;
         for path in &mut self.from {
             path.run.event_count = 0;
@@ -197,7 +209,7 @@ impl<'a> Levels<'a> {
             }
             self.event_count += path.run.event_count;
             path.run.watch.close(self.work.mission);
-            sums.add(weight, &path.run.watch.record, true, self.work.mission);
+            sums.add(judge, weight, &path.run.watch.record, 0);
         }
         sums
     }

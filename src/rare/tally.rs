@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::mission::{Judge, Line, MissionSums};
 use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
 use crate::model::{Culprit, ServiceId};
-use crate::stats::{ExactSum, RealMoments};
+use crate::stats::{ExactSum, RealMoments, TailMoments, TrialValues};
+use crate::trials::{PART_COUNT, split};
 
 /// Sums over rare trials. All are exact, so that any split of the trials merges to the same ones.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +21,8 @@ pub struct RareTally {
     pub branch_event_count: u64,
     /// Episodes on main paths.
     pub episode_count: u64,
+    /// Branches that were followed to the end of the mission.
+    pub followed_count: u64,
     /// The services.
     pub services: IdVec<ServiceId, RareServiceTally>,
     /// How often each rare clock began a branch.
@@ -40,10 +44,28 @@ pub struct RareServiceTally {
     pub outages: RealMoments,
     /// Products of both.
     pub down_times_outages: ExactSum,
+    /// Episodes of a trial that had an outage.
+    pub bad_episodes: RealMoments,
     /// Whether a trial had an outage.
     pub any: RealMoments,
     /// From the first outage of a trial to the end of the mission, in nanoseconds.
     pub after_first: RealMoments,
+    /// Downtime of a trial, as a distribution.
+    pub down_tail: TailMoments,
+    /// Outages of a trial, as a distribution.
+    pub outages_tail: TailMoments,
+    /// Longest outage of a trial in nanoseconds; 0 without one.
+    pub longest: RealMoments,
+    /// The same, as a distribution.
+    pub longest_tail: TailMoments,
+    /// Lengths of all outages.
+    pub duration_tail: TailMoments,
+    /// When the first outage of a trial begins.
+    pub first_tail: TailMoments,
+    /// Years and months of a trial that break each target.
+    pub breaches: Vec<[RealMoments; 2]>,
+    /// Downtime in equal parts of the mission; trials without any are not recorded.
+    pub parts: Vec<RealMoments>,
     /// Degraded time of a trial in nanoseconds.
     pub degraded: RealMoments,
     /// Downtime and full load lost while up, of a trial in nanoseconds.
@@ -71,9 +93,18 @@ pub struct RareServiceTally {
 }
 
 impl RareTally {
-    pub(super) fn new(services: usize, rares: usize, branches: usize) -> RareTally {
+    pub(super) fn new(
+        judges: &IdVec<ServiceId, Judge>,
+        rares: usize,
+        branches: usize,
+    ) -> RareTally {
+        let services = judges.iter().map(|judge| RareServiceTally {
+            breaches: vec![Default::default(); judge.limits.len()],
+            parts: vec![RealMoments::default(); PART_COUNT],
+            ..RareServiceTally::default()
+        });
         RareTally {
-            services: IdVec::filled(RareServiceTally::default(), services),
+            services: services.collect(),
             uses: vec![0; rares],
             branch_uses: vec![[0; 2]; branches],
             ..RareTally::default()
@@ -86,6 +117,7 @@ impl RareTally {
         self.event_count += other.event_count;
         self.branch_event_count += other.branch_event_count;
         self.episode_count += other.episode_count;
+        self.followed_count += other.followed_count;
         for (service, other) in self.services.iter_mut().zip(other.services.iter()) {
             service.merge(other);
         }
@@ -105,8 +137,27 @@ impl RareServiceTally {
         self.down_squares.merge(&other.down_squares);
         self.outages.merge(&other.outages);
         self.down_times_outages.merge(&other.down_times_outages);
+        self.bad_episodes.merge(&other.bad_episodes);
         self.any.merge(&other.any);
         self.after_first.merge(&other.after_first);
+        for (mine, other) in [
+            (&mut self.down_tail, &other.down_tail),
+            (&mut self.outages_tail, &other.outages_tail),
+            (&mut self.longest_tail, &other.longest_tail),
+            (&mut self.duration_tail, &other.duration_tail),
+            (&mut self.first_tail, &other.first_tail),
+        ] {
+            mine.merge(other);
+        }
+        self.longest.merge(&other.longest);
+        for (mine, other) in self.breaches.iter_mut().zip(&other.breaches) {
+            for (mine, other) in mine.iter_mut().zip(other) {
+                mine.merge(other);
+            }
+        }
+        for (mine, other) in self.parts.iter_mut().zip(&other.parts) {
+            mine.merge(other);
+        }
         self.degraded.merge(&other.degraded);
         self.unserved.merge(&other.unserved);
         for (cause, moments) in &other.contributions {
@@ -126,13 +177,32 @@ impl RareServiceTally {
     }
 
     /// Adds a trial.
-    pub(super) fn add(&mut self, sums: &TrialSums) {
+    pub(super) fn add(&mut self, sums: &mut TrialSums) {
         self.down.record(sums.down);
         self.down_squares.record(sums.down_squares);
         self.outages.record(sums.outages);
         self.down_times_outages.add(sums.down * sums.outages);
+        self.bad_episodes.record(sums.bad_episodes);
         self.any.record(sums.any);
         self.after_first.record(sums.after_first);
+        let mission = &mut sums.mission;
+        self.down_tail.record(&mut mission.down, sums.any);
+        self.outages_tail.record(&mut mission.outages, sums.any);
+        self.longest.record(mission.longest_mean);
+        self.longest_tail.record(&mut mission.longest, sums.any);
+        self.duration_tail.record(&mut sums.durations, sums.outages);
+        self.first_tail.record(&mut sums.firsts, sums.any);
+        for (moments, breaking) in self.breaches.iter_mut().zip(&mission.breaking) {
+            for (moments, &breaking) in moments.iter_mut().zip(breaking) {
+                moments.record(breaking);
+            }
+        }
+        for (moments, &down) in self.parts.iter_mut().zip(&sums.parts) {
+            // Trials without downtime in a part are added at the end, all at once.
+            if down > 0.0 {
+                moments.record(down);
+            }
+        }
         self.degraded.record(sums.degraded);
         self.unserved.record(sums.unserved);
         let mut culprits: BTreeMap<Culprit, f64> = BTreeMap::new();
@@ -150,44 +220,81 @@ impl RareServiceTally {
 }
 
 /// Weighted sums over the branches of one trial, for one service.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct TrialSums {
     down: f64,
     down_squares: f64,
     outages: f64,
+    bad_episodes: f64,
     any: f64,
     after_first: f64,
     degraded: f64,
     unserved: f64,
+    durations: TrialValues,
+    firsts: TrialValues,
+    parts: Vec<f64>,
+    mission: MissionSums,
     causes: BTreeMap<(Culprit, Mechanism), f64>,
 }
 
 impl TrialSums {
-    pub(super) fn clear(&mut self) {
-        *self = TrialSums {
-            causes: std::mem::take(&mut self.causes),
-            ..TrialSums::default()
-        };
+    pub(super) fn clear(&mut self, judge: &Judge) {
+        self.down = 0.0;
+        self.down_squares = 0.0;
+        self.outages = 0.0;
+        self.bad_episodes = 0.0;
+        self.any = 0.0;
+        self.after_first = 0.0;
+        self.degraded = 0.0;
+        self.unserved = 0.0;
+        self.durations.clear();
+        self.firsts.clear();
+        self.parts.clear();
+        self.parts.resize(PART_COUNT, 0.0);
+        self.mission.clear(judge.limits.len());
         self.causes.clear();
     }
 
-    /// Adds a branch. Until the main path has been down itself, `is_first`, the first outage of a
-    /// branch stands for the first of the mission.
-    pub(super) fn add(&mut self, weight: f64, record: &Record, is_first: bool, mission: u64) {
+    /// Adds a branch of the main path, which has been up since a time; until it has been down itself, the
+    /// first outage of a branch stands for the first of the mission.
+    pub(super) fn add(&mut self, judge: &Judge, weight: f64, record: &Record, up_since: u64) {
         self.down += weight * record.down();
-        let sampled = record.outages.iter().sum::<u64>() as f64;
+        let sampled = record.outages.iter().map(|outage| outage.duration());
+        let sampled = sampled.sum::<u64>() as f64;
         self.down_squares += weight * sampled * sampled;
         self.outages += weight * record.outages.len() as f64;
         self.degraded += weight * record.degraded;
         self.unserved += weight * (record.down() + record.lost);
-        if let Some(first) = record.first.filter(|_| is_first) {
+        let Some(first) = record.outages.first() else {
+            return;
+        };
+        self.bad_episodes += weight;
+        if up_since == 0 {
             self.any += weight;
-            self.after_first += weight * (mission - first) as f64;
+            self.after_first += weight * (judge.mission - first.start) as f64;
+            self.firsts.add(first.start, weight);
         }
+        let part = judge.mission.div_ceil(PART_COUNT as u64);
+        for outage in &record.outages {
+            self.durations.add(outage.duration(), weight);
+            split(outage.start, outage.end, part, PART_COUNT, |at, down| {
+                self.parts[at] += weight * down as f64;
+            });
+        }
+        let line = Line {
+            up_since,
+            ..Line::main(1.0, judge.mission)
+        };
+        self.mission.add(judge, &line, &record.outages, weight);
         for &(blame, down) in &record.causes {
             let cause = (blame.culprit, blame.mechanism);
             *self.causes.entry(cause).or_default() += weight * down;
         }
+    }
+
+    /// Adds a branch of a path that is followed, which has had outages before.
+    pub(super) fn follow(&mut self, judge: &Judge, line: &Line, record: &Record, weight: f64) {
+        self.mission.add(judge, line, &record.outages, weight);
     }
 }
 

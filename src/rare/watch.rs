@@ -7,12 +7,33 @@ use crate::model::{Level, ServiceId};
 /// Watches the services.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
-    /// Whether each service has been down for any time.
-    pub(super) was_down: Vec<bool>,
+    /// When each service went down and came up last.
+    lives: Vec<Life>,
     /// The service that is recorded.
     pub(super) service: ServiceId0,
     pub(super) record: Record,
     open: Option<Open>,
+}
+
+/// When a service went down and came up last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Life {
+    down_since: Option<u64>,
+    /// The end of its last downtime; 0 if there was none.
+    up_since: u64,
+}
+
+/// Downtime from its beginning to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outage {
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+impl Outage {
+    pub(super) fn duration(self) -> u64 {
+        self.end - self.start
+    }
 }
 
 /// A service id with a default, for buffers that have not been used yet.
@@ -37,10 +58,8 @@ struct Open {
 pub(super) struct Record {
     /// Downtime by cause, in nanoseconds: where the length of a stay is known in the mean, that.
     pub(super) causes: Vec<(Blame, f64)>,
-    /// Lengths of the outages.
-    pub(super) outages: Vec<u64>,
-    /// When the first one began.
-    pub(super) first: Option<u64>,
+    /// The outages as they came, in order.
+    pub(super) outages: Vec<Outage>,
     pub(super) degraded: f64,
     degraded_since: Option<u64>,
     /// Nanoseconds of full load that failed members took with them while the service was not down.
@@ -57,7 +76,6 @@ impl Record {
     fn clear(&mut self) {
         self.causes.clear();
         self.outages.clear();
-        self.first = None;
         self.degraded = 0.0;
         self.degraded_since = None;
         self.lost = 0.0;
@@ -69,11 +87,16 @@ impl Record {
 impl Watch {
     /// Begins to watch for one service, all of them being up.
     pub(super) fn begin(&mut self, service: ServiceId, service_count: usize) {
-        self.was_down.clear();
-        self.was_down.resize(service_count, false);
+        self.lives.clear();
+        self.lives.resize(service_count, Life::default());
         self.service = ServiceId0(service);
         self.record.clear();
         self.open = None;
+    }
+
+    /// The end of the last downtime of a service; 0 if there was none.
+    pub(super) fn up_since(&self, service: ServiceId) -> u64 {
+        self.lives[service.index()].up_since
     }
 
     /// The recorded service is down now.
@@ -85,8 +108,13 @@ impl Watch {
     #[inline]
     pub(super) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
         let down = state.level == Level::Down;
+        let life = &mut self.lives[service.index()];
         if down {
-            self.was_down[service.index()] = true;
+            life.down_since.get_or_insert(now);
+        } else if let Some(since) = life.down_since.take()
+            && since < now
+        {
+            life.up_since = now;
         }
         if service != self.service.0 {
             return;
@@ -167,8 +195,10 @@ impl Watch {
                 open.cause,
                 (now - open.since) as f64,
             );
-            self.record.outages.push(now - open.start);
-            self.record.first.get_or_insert(open.start);
+            self.record.outages.push(Outage {
+                start: open.start,
+                end: now,
+            });
         }
     }
 }

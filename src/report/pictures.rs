@@ -13,11 +13,11 @@ use super::words::{self, Unit, counted, is_none_seen};
 use super::{Files, Report};
 use crate::base::human;
 use crate::base::text::{clean, slug};
-use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use crate::base::units::{SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
 use crate::model::{Comparison, CostItem, Culprit, Metric, Statistic};
-use crate::stats::{Histogram, Interval, proportion_clopper_pearson};
-use crate::trials::{ServedPart, ServiceEstimates, ServiceTally, TargetResult};
+use crate::stats::Interval;
+use crate::trials::{ServedPart, ServiceEstimates, TargetResult};
 
 /// A plot with its data.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,9 +44,6 @@ impl Plot {
     }
 }
 
-/// More points than this cannot be told apart on a page.
-const POINTS_MAX: usize = 300;
-
 /// The plots of a run.
 pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
     let mut plots = vec![convergence(report)];
@@ -63,9 +60,7 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
         if value(service, "downtime", "mean").is_some_and(is_none_seen) {
             continue;
         }
-        if let Some(tally) = report.trials.tally.services.get(index) {
-            plots.push(exceedance(report, service, tally, &suffix));
-        }
+        plots.push(exceedance(report, service, &suffix));
         plots.push(contributions(report, service, &suffix));
         plots.push(availability(report, service, &suffix));
     }
@@ -192,19 +187,16 @@ fn limit_text(result: &TargetResult) -> String {
 
 // ---- 2: exceedance ----
 
-fn exceedance(
-    report: &Report<'_>,
-    service: &ServiceEstimates,
-    tally: &ServiceTally,
-    suffix: &str,
-) -> Plot {
+fn exceedance(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -> Plot {
     let level = report.estimates.level;
-    let per_year = SECONDS_PER_YEAR / report.estimates.mission_s / NANOS_PER_SECOND;
-    let points = exceedance_points(&tally.down_distribution, per_year, |hits, trials| {
-        proportion_clopper_pearson(hits, trials, level)
-            .ok()
-            .map(|interval| estimate(&interval))
-    });
+    let points: Vec<ExceedancePoint> = service
+        .exceedance
+        .iter()
+        .map(|(down_time_s, share)| ExceedancePoint {
+            down_time_s: *down_time_s,
+            share: estimate(share),
+        })
+        .collect();
     let quantiles: Vec<ExceedanceQuantile> = [("p50", 0.5), ("p95", 0.05), ("p99", 0.01)]
         .into_iter()
         .filter_map(|(label, share)| {
@@ -253,7 +245,7 @@ fn exceedance(
     ) {
         _ if points.is_empty() => format!(
             "No {one} of {} has an outage",
-            human::count(tally.down.count())
+            human::count(report.estimates.trial_count)
         ),
         (Some(p95), _) if p95.estimate > 0.0 => {
             format!(
@@ -265,6 +257,10 @@ fn exceedance(
             "{} % of {many} lose nothing; the worst one loses {}",
             without.clone().unwrap_or_default(),
             lost(max.estimate, one_year)
+        ),
+        (_, None) if never.is_some_and(|never| never.estimate < 1.0) => format!(
+            "One {one} in {} has an outage",
+            human::significant(1.0 / never.map_or(1.0, |never| 1.0 - never.estimate), 2)
         ),
         _ => "How much downtime there is".to_owned(),
     };
@@ -314,39 +310,6 @@ fn lost(secs: f64, one_year: bool) -> String {
     } else {
         format!("{text} a year")
     }
-}
-
-/// The share of trials with more downtime than some lengths, from the least downtime that occurs to
-/// the greatest, in steps that can be told apart.
-fn exceedance_points(
-    sample: &Histogram,
-    per_year: f64,
-    share: impl Fn(u64, u64) -> Option<Estimate>,
-) -> Vec<ExceedancePoint> {
-    let trials = sample.count();
-    let bins: Vec<_> = sample.bins().filter(|bin| bin.upper > 0).collect();
-    let step = bins.len().div_ceil(POINTS_MAX).max(1);
-    let mut above = trials - sample.zeros();
-    let mut points = Vec::new();
-    let mut point = |nanos: u64, above: u64| {
-        let found = share(above, trials).filter(|_| above > 0);
-        points.extend(found.map(|share| ExceedancePoint {
-            down_time_s: nanos as f64 * per_year,
-            share,
-        }));
-    };
-    for (index, bin) in bins.iter().enumerate() {
-        let is_end = index == 0 || index + 1 == bins.len();
-        if is_end || index % step == 0 {
-            // A nanosecond less is exceeded by all that is in the bin.
-            point(bin.lower.saturating_sub(1).max(1), above);
-        }
-        above -= bin.count;
-        if index + 1 == bins.len() && bin.upper > bin.lower {
-            point(bin.upper - 1, bin.count.min(1));
-        }
-    }
-    points
 }
 
 // ---- 3: contributions ----

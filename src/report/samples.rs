@@ -155,6 +155,7 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
                 ..part(Mechanism::Repair, 1, 0.23)
             },
         ],
+        exceedance: Vec::new(),
         by_part: Vec::new(),
         over_time: vec![
             (0.0, year / 2.0, Ok(availability)),
@@ -212,6 +213,7 @@ pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
         contributions: Vec::new(),
         culprits: Vec::new(),
         over_time: Vec::new(),
+        exceedance: Vec::new(),
         by_part: Vec::new(),
         targets: vec![target],
     }

@@ -123,6 +123,8 @@ pub enum Method {
     FiellerHall,
     /// A ratio of two means, linearised.
     Delta,
+    /// A quantile, from the interval of the tail beyond it (Woodruff, 1952).
+    InvertedTail,
     /// A limit to what was never seen.
     NoneSeen,
     /// A limit to what differs, where all trials gave the same value.
@@ -140,6 +142,7 @@ impl fmt::Display for Method {
             Method::OrderStatistics => "order statistics",
             Method::FiellerHall => "Fieller with Hall's transformed t",
             Method::Delta => "delta method",
+            Method::InvertedTail => "inverted tail",
             Method::NoneSeen => "bound: none seen",
             Method::AllAlike => "bound: all trials alike",
         })
@@ -217,9 +220,11 @@ impl Interval {
             | Method::Poisson
             | Method::OrderStatistics
             | Method::NoneSeen => true,
-            Method::HallT | Method::StudentT | Method::Wilson | Method::AllAlike => {
-                self.support.events >= self.support.events_wanted
-            }
+            Method::HallT
+            | Method::StudentT
+            | Method::Wilson
+            | Method::InvertedTail
+            | Method::AllAlike => self.support.events >= self.support.events_wanted,
             Method::FiellerHall | Method::Delta => {
                 self.support.events >= self.support.events_wanted.max(FEW_FOR_RATIO)
             }
@@ -301,6 +306,9 @@ pub enum NoInterval {
     /// Weighted trials do not carry this figure.
     #[error("weighted trials do not tell this figure")]
     NotByRareTrials,
+    /// Weighted trials seek the first outage of a mission, which tells little where many follow.
+    #[error("outages are too frequent for weighted trials to tell this: plain ones do")]
+    TooFrequent,
     /// A sum overflowed or a weight was not a number.
     #[error("the sample holds a value that is not a finite number")]
     NotFinite,

@@ -11,6 +11,7 @@ pub mod moments;
 pub mod proportion;
 pub mod real;
 pub mod stopping;
+pub mod tail;
 pub mod verdict;
 mod wide;
 
@@ -24,6 +25,7 @@ pub use proportion::{
     none_seen_bound, proportion_at_least, proportion_at_most, proportion_clopper_pearson,
     proportion_wilson, quantile, rate_poisson,
 };
-pub use real::{ExactSum, RealMoments, real_ratio};
+pub use real::{ExactSum, RealMoments, real_ratio, real_ratio_of};
 pub use stopping::{Decision, Precision, Progress, Rule, Signal, WhyStopped};
+pub use tail::{Exceedance, TailMoments, TrialValues};
 pub use verdict::{Target, Verdict};

@@ -8,21 +8,16 @@ use super::interval::{FEW, Interval, Level, Method, NoInterval, Support};
 use super::moments::Summary;
 use crate::math::special::student_quantile;
 
-/// Number of 64-bit limbs: all finite positive reals (2^-1074 to 2^1024), and 2^64 of them.
-const LIMBS: usize = 34;
-
 /// The exact sum of finite real numbers that are not negative (Kulisch 1971), rounded once when it
 /// is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Of the 34 limbs of 64 bits that all real numbers and 2^64 of them would take, it keeps those
+/// between the least and the greatest that were needed: a few, where numbers are alike.
+#[derive(Clone, Debug, Default)]
 pub struct ExactSum {
-    /// In units of 2^-1074, least significant first.
-    limbs: [u64; LIMBS],
-}
-
-impl Default for ExactSum {
-    fn default() -> ExactSum {
-        ExactSum { limbs: [0; LIMBS] }
-    }
+    /// In units of 2^-1074 times 2^64 to the power of `first`, least significant first.
+    limbs: Vec<u64>,
+    first: usize,
 }
 
 impl ExactSum {
@@ -32,6 +27,9 @@ impl ExactSum {
             value.is_finite() && value >= 0.0,
             "an exact sum takes finite numbers that are not negative, not {value}"
         );
+        if value == 0.0 {
+            return;
+        }
         let bits = value.to_bits();
         let exponent = (bits >> 52) as usize;
         let fraction = bits & ((1 << 52) - 1);
@@ -42,29 +40,55 @@ impl ExactSum {
             (fraction | (1 << 52), exponent - 1)
         };
         let wide = u128::from(mantissa) << (shift % 64);
-        self.add_at(shift / 64, wide as u64);
-        self.add_at(shift / 64 + 1, (wide >> 64) as u64);
+        let limb = shift / 64;
+        self.reach(limb, limb + 2);
+        let at = limb - self.first;
+        self.add_at(at, wide as u64);
+        self.add_at(at + 1, (wide >> 64) as u64);
     }
 
-    fn add_at(&mut self, mut limb: usize, mut addend: u64) {
+    /// Makes room for the limbs from one to another.
+    fn reach(&mut self, from: usize, until: usize) {
+        if self.limbs.is_empty() {
+            self.first = from;
+        } else if from < self.first {
+            let more = self.first - from;
+            self.limbs.splice(0..0, std::iter::repeat_n(0, more));
+            self.first = from;
+        }
+        if self.limbs.len() < until - self.first {
+            self.limbs.resize(until - self.first, 0);
+        }
+    }
+
+    fn add_at(&mut self, mut at: usize, mut addend: u64) {
         while addend > 0 {
-            let (sum, carry) = self.limbs[limb].overflowing_add(addend);
-            self.limbs[limb] = sum;
+            if at == self.limbs.len() {
+                self.limbs.push(addend);
+                return;
+            }
+            let (sum, carry) = self.limbs[at].overflowing_add(addend);
+            self.limbs[at] = sum;
             addend = u64::from(carry);
-            limb += 1;
+            at += 1;
         }
     }
 
     /// Adds the numbers of another sum.
     pub fn merge(&mut self, other: &ExactSum) {
+        if other.limbs.is_empty() {
+            return;
+        }
+        self.reach(other.first, other.first + other.limbs.len());
+        let at = other.first - self.first;
         let mut carry = false;
-        for (limb, &add) in self.limbs.iter_mut().zip(&other.limbs) {
+        for (limb, &add) in self.limbs[at..].iter_mut().zip(&other.limbs) {
             let (partial, first) = limb.overflowing_add(add);
             let (sum, second) = partial.overflowing_add(u64::from(carry));
             *limb = sum;
             carry = first || second;
         }
-        assert!(!carry, "the width is chosen for 2^64 numbers");
+        self.add_at(at + other.limbs.len(), u64::from(carry));
     }
 
     /// The sum, rounded to 63 bits or better and then to a real number.
@@ -79,9 +103,27 @@ impl ExactSum {
             .iter()
             .any(|&limb| limb != 0);
         let mantissa = (leading | u128::from(sticky)) as f64;
-        libm::scalbn(mantissa, 64 * (top as i32 - 1) - 1074)
+        libm::scalbn(mantissa, 64 * ((self.first + top) as i32 - 1) - 1074)
+    }
+
+    /// The limbs without leading and trailing zeros, and the place of the first.
+    fn digits(&self) -> (usize, &[u64]) {
+        let Some(low) = self.limbs.iter().position(|&limb| limb != 0) else {
+            return (0, &[]);
+        };
+        let high = self.limbs.iter().rposition(|&limb| limb != 0);
+        (self.first + low, &self.limbs[low..=high.unwrap_or(low)])
     }
 }
+
+/// Sums are equal if they have the same value, however they came to it.
+impl PartialEq for ExactSum {
+    fn eq(&self, other: &ExactSum) -> bool {
+        self.digits() == other.digits()
+    }
+}
+
+impl Eq for ExactSum {}
 
 /// The exact moments of a sample of real numbers that are not negative.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,33 +201,47 @@ impl RealMoments {
 
     /// What an interval needs to know, if a trial can bring at most `most`.
     pub fn summary_within(&self, most: f64) -> Summary {
-        let n = self.count as f64;
-        let (mean, second) = (self.mean(), self.squares.value() / n.max(1.0));
-        let third = self.cubes.value() / n.max(1.0);
-        let central = (second - mean * mean).max(0.0);
-        let skewed = third - 3.0 * mean * second + 2.0 * mean * mean * mean;
+        let largest = if self.nonzero > 0 {
+            self.max / self.sum.value()
+        } else {
+            0.0
+        };
         Summary {
-            count: self.count,
-            nonzero: self.nonzero,
-            mean,
-            variance: if self.count > 1 {
-                central * n / (n - 1.0)
-            } else {
-                0.0
-            },
-            skewness: if central > 0.0 {
-                skewed / (central * central.sqrt())
-            } else {
-                0.0
-            },
-            share_of_largest: if self.nonzero > 0 {
-                self.max / self.sum.value()
-            } else {
-                0.0
-            },
-            least: 0.0,
+            share_of_largest: largest,
             most,
+            ..summary_of_sums(self.count, self.nonzero, self.sums())
         }
+    }
+
+    /// The sums of the values, of their squares and of their cubes.
+    fn sums(&self) -> [f64; 3] {
+        [self.sum.value(), self.squares.value(), self.cubes.value()]
+    }
+}
+
+/// What an interval needs to know of so many trials, from the sums of their values, squares and cubes.
+pub(super) fn summary_of_sums(count: u64, nonzero: u64, sums: [f64; 3]) -> Summary {
+    let n = count as f64;
+    let [mean, second, third] = sums.map(|sum| sum / n.max(1.0));
+    let central = (second - mean * mean).max(0.0);
+    let skewed = third - 3.0 * mean * second + 2.0 * mean * mean * mean;
+    Summary {
+        count,
+        nonzero,
+        mean,
+        variance: if count > 1 {
+            central * n / (n - 1.0)
+        } else {
+            0.0
+        },
+        skewness: if central > 0.0 {
+            skewed / (central * central.sqrt())
+        } else {
+            0.0
+        },
+        share_of_largest: 0.0,
+        least: 0.0,
+        most: f64::INFINITY,
     }
 }
 
@@ -201,6 +257,39 @@ pub fn real_ratio(
     products: &ExactSum,
     level: Level,
 ) -> Result<Interval, NoInterval> {
+    let share = x.summary_within(f64::INFINITY).share_of_largest;
+    ratio_of_sums(
+        [x.sum(), x.squares.value(), products.value()],
+        y,
+        share,
+        level,
+    )
+}
+
+/// The same for something that is made of the first values: `of` tells its sum, the sum of its squares and
+/// that of its products with the second values from those of the first ones.
+///
+/// # Errors
+///
+/// Fails as [`real_ratio`] does.
+pub fn real_ratio_of(
+    x: &RealMoments,
+    y: &RealMoments,
+    products: &ExactSum,
+    of: impl FnOnce([f64; 3], &RealMoments) -> [f64; 3],
+    level: Level,
+) -> Result<Interval, NoInterval> {
+    let sums = of([x.sum(), x.squares.value(), products.value()], y);
+    ratio_of_sums(sums, y, 0.0, level)
+}
+
+/// The same from the sums of the first values, of their squares, and of the products.
+pub(super) fn ratio_of_sums(
+    [sum, squares, products]: [f64; 3],
+    y: &RealMoments,
+    share_of_largest: f64,
+    level: Level,
+) -> Result<Interval, NoInterval> {
     match y.count {
         0 => return Err(NoInterval::NoTrials),
         1 => return Err(NoInterval::OneTrial),
@@ -208,12 +297,11 @@ pub fn real_ratio(
         _ => {}
     }
     let n = y.count as f64;
-    let (mean_x, mean_y) = (x.mean(), y.mean());
-    let estimate = mean_x / mean_y;
-    let second = |sum: &ExactSum| sum.value() / n;
+    let mean_y = y.mean();
+    let estimate = sum / n / mean_y;
     // The residual `x - estimate y` has mean zero.
-    let variance = second(&x.squares) - 2.0 * estimate * second(products)
-        + estimate * estimate * second(&y.squares);
+    let variance =
+        squares / n - 2.0 * estimate * products / n + estimate * estimate * y.squares.value() / n;
     let error = (variance.max(0.0) / (n - 1.0)).sqrt() / mean_y;
     let half = student_quantile(1.0 - level.tail(), n - 1.0) * error;
     Ok(Interval {
@@ -224,7 +312,7 @@ pub fn real_ratio(
         method: Method::Delta,
         support: Support {
             events: y.nonzero,
-            share_of_largest: x.summary_within(f64::INFINITY).share_of_largest,
+            share_of_largest,
             events_wanted: FEW,
         },
     })

@@ -1,7 +1,7 @@
 //! What a trial costs: sums over what has happened in it, in whole ten-thousandths of the currency,
 //! so that they do not depend on their order.
 
-use super::tally::{MONTH, Periods};
+use super::period::{MONTH, Periods};
 use crate::base::{Id, IdVec, units::SECONDS_PER_YEAR};
 use crate::engine::{Outcome, ServiceOutcome};
 use crate::model::{CostItem, Credits, GroupId, KindId, ServiceCost, ServiceId, System};
@@ -108,7 +108,7 @@ impl Prices {
     /// counts as these months do on average.
     fn credits(&self, credits: &Credits, outcome: &ServiceOutcome, months: &mut Periods) -> f64 {
         let count = self.mission / MONTH;
-        months.reset(MONTH, count);
+        months.reset(MONTH, 0..count);
         for outage in outcome.outages() {
             months.add(outage.start.0, outage.end.0);
         }

@@ -13,6 +13,9 @@ use crate::stats::{
     proportion_clopper_pearson,
 };
 
+/// More points of an exceedance curve than this cannot be told apart on a page.
+pub(crate) const EXCEEDANCE_POINTS: usize = 300;
+
 /// Everything that a run says.
 #[derive(Clone, Debug)]
 pub struct Estimates {
@@ -127,6 +130,9 @@ pub struct ServiceEstimates {
     pub contributions: Vec<Contribution>,
     /// The same by group.
     pub culprits: Vec<Contribution>,
+    /// The share of trials with more downtime a year than so many seconds, from the least to the greatest
+    /// that occurs.
+    pub exceedance: Vec<(f64, Interval)>,
     /// Availability in equal parts of the mission: start and end in seconds, and the ratio.
     pub over_time: Vec<(f64, f64, Result<Interval, NoInterval>)>,
     /// What is served in each part of the period of its demand; empty if the same is asked all the time.
@@ -387,6 +393,7 @@ impl Reader<'_> {
             quantities: self.quantities(),
             contributions: self.contributions(),
             culprits: self.culprits(),
+            exceedance: self.exceedance(),
             over_time: self.over_time(),
             by_part: service
                 .demand
@@ -616,6 +623,33 @@ impl Reader<'_> {
             down: self.mean_time(&moments, self.per_year() * 1e-9, self.level),
             share,
         }
+    }
+
+    /// In steps that can be told apart.
+    fn exceedance(&self) -> Vec<(f64, Interval)> {
+        let sample = &self.tally.down_distribution;
+        let trials = sample.count();
+        let bins: Vec<_> = sample.bins().filter(|bin| bin.upper > 0).collect();
+        let step = bins.len().div_ceil(EXCEEDANCE_POINTS).max(1);
+        let mut above = trials - sample.zeros();
+        let mut points = Vec::new();
+        let mut point = |nanos: u64, above: u64| {
+            let found = proportion_clopper_pearson(above, trials, self.level).ok();
+            let length = nanos as f64 * self.per_year() * 1e-9;
+            points.extend(found.filter(|_| above > 0).map(|share| (length, share)));
+        };
+        for (index, bin) in bins.iter().enumerate() {
+            let is_end = index == 0 || index + 1 == bins.len();
+            if is_end || index % step == 0 {
+                // A nanosecond less is exceeded by all that is in the bin.
+                point(bin.lower.saturating_sub(1).max(1), above);
+            }
+            above -= bin.count;
+            if index + 1 == bins.len() && bin.upper > bin.lower {
+                point(bin.upper - 1, bin.count.min(1));
+            }
+        }
+        points
     }
 
     fn over_time(&self) -> Vec<(f64, f64, Value)> {

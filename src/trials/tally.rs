@@ -4,18 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::cost::{CostTally, Prices};
-use crate::base::{Id, Span, units::SECONDS_PER_YEAR};
+use super::period::{Limit, MONTH, Periods, YEAR, split};
+use crate::base::Id;
 use crate::behaviour::Mechanism;
 use crate::engine::{DataLoss, Outcome, ServiceOutcome};
-use crate::model::{Comparison, Culprit, GroupId, Metric, Service, ServiceId, System};
+use crate::model::{Culprit, GroupId, Service, ServiceId, System};
 use crate::stats::{Histogram, Moments, RatioMoments};
 
 /// Number of parts of the mission for which availability is estimated apart.
-pub(super) const PART_COUNT: usize = 60;
-
-/// Nanoseconds of a year and of a month, a twelfth of it.
-const YEAR: u64 = (SECONDS_PER_YEAR * 1e9) as u64;
-pub(super) const MONTH: u64 = YEAR / 12;
+pub(crate) const PART_COUNT: usize = 60;
 
 /// What all tallies of one run have in common.
 #[derive(Clone, Debug)]
@@ -32,21 +29,6 @@ pub(super) struct Layout {
     data_groups: Vec<Vec<GroupId>>,
 }
 
-/// A target as something that a single year or month can break.
-#[derive(Clone, Copy, Debug)]
-enum Limit {
-    /// Downtime as a share of the period.
-    DownShare(f64),
-    /// Number of outages per year.
-    OutagesPerYear(f64),
-    /// Length of an outage in nanoseconds.
-    Outage(u64),
-    /// Data lost in a takeover, in nanoseconds of writes.
-    DataLoss(u64),
-    /// Data lost per year, in nanoseconds of writes.
-    DataLostPerYear(f64),
-}
-
 impl Layout {
     /// The layout for a system whose first `record_count` trials leave records.
     pub(super) fn new(system: &System, record_count: u64) -> Layout {
@@ -55,13 +37,7 @@ impl Layout {
             limits: system
                 .services
                 .iter()
-                .map(|service| {
-                    service
-                        .targets
-                        .iter()
-                        .map(|target| limit(target.metric, target.limit, target.comparison))
-                        .collect()
-                })
+                .map(|service| service.targets.iter().map(Limit::of).collect())
                 .collect(),
             record_count,
             prices: Prices::of(system),
@@ -81,32 +57,6 @@ impl Layout {
     /// Whole months in a mission.
     pub(super) fn month_count(&self) -> u64 {
         self.mission / MONTH
-    }
-}
-
-fn limit(metric: Metric, limit: f64, comparison: Comparison) -> Option<Limit> {
-    let is_upper = comparison == Comparison::AtMost;
-    let nanos = || Span::from_secs(limit).map_or(u64::MAX, Span::as_nanos);
-    match metric {
-        Metric::Availability if !is_upper => Some(Limit::DownShare(1.0 - limit)),
-        Metric::Downtime(_) if is_upper => Some(Limit::DownShare(limit / SECONDS_PER_YEAR)),
-        Metric::Outages(_) if is_upper => Some(Limit::OutagesPerYear(limit)),
-        Metric::LongestOutage(_) | Metric::OutageDuration(_) if is_upper => {
-            Some(Limit::Outage(nanos()))
-        }
-        Metric::DataLoss(_) if is_upper => Some(Limit::DataLoss(nanos())),
-        Metric::DataLost(_) if is_upper => Some(Limit::DataLostPerYear(limit * 1e9)),
-        Metric::NeverDown => Some(Limit::OutagesPerYear(0.0)),
-        Metric::Cost(_)
-        | Metric::DataLoss(_)
-        | Metric::DataLost(_)
-        | Metric::Availability
-        | Metric::ServedRequests
-        | Metric::TimeBelowDemand
-        | Metric::Downtime(_)
-        | Metric::Outages(_)
-        | Metric::LongestOutage(_)
-        | Metric::OutageDuration(_) => None,
     }
 }
 
@@ -239,84 +189,6 @@ pub(super) struct Scratch {
     losses: Vec<DataLoss>,
     years: Periods,
     months: Periods,
-}
-
-/// Downtime, outages and longest outage in each period of a trial.
-#[derive(Debug, Default)]
-pub(super) struct Periods {
-    length: u64,
-    periods: Vec<Period>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Period {
-    down: u64,
-    outages: u64,
-    longest: u64,
-    data_lost: u64,
-    data_loss_max: u64,
-}
-
-impl Periods {
-    pub(super) fn reset(&mut self, length: u64, count: u64) {
-        self.length = length;
-        self.periods.clear();
-        self.periods.resize(count as usize, Period::default());
-    }
-
-    /// Downtime of each period.
-    pub(super) fn down_times(&self) -> impl Iterator<Item = u64> {
-        self.periods.iter().map(|period| period.down)
-    }
-
-    pub(super) fn add(&mut self, start: u64, end: u64) {
-        if let Some(first) = self.periods.get_mut((start / self.length) as usize) {
-            first.outages += 1;
-            first.longest = first.longest.max(end - start);
-        }
-        split(
-            start,
-            end,
-            self.length,
-            self.periods.len(),
-            |period, down| self.periods[period].down += down,
-        );
-    }
-
-    fn add_loss(&mut self, at: u64, lost: u64) {
-        if let Some(period) = self.periods.get_mut((at / self.length) as usize) {
-            period.data_lost += lost;
-            period.data_loss_max = period.data_loss_max.max(lost);
-        }
-    }
-
-    fn breaking(&self, limit: Limit) -> u64 {
-        let per_year = self.length as f64 / YEAR as f64;
-        self.periods
-            .iter()
-            .filter(|period| match limit {
-                Limit::DownShare(share) => period.down as f64 > share * self.length as f64,
-                Limit::OutagesPerYear(limit) => period.outages as f64 > limit * per_year,
-                Limit::Outage(limit) => period.longest > limit,
-                Limit::DataLoss(limit) => period.data_loss_max > limit,
-                Limit::DataLostPerYear(limit) => period.data_lost as f64 > limit * per_year,
-            })
-            .count() as u64
-    }
-}
-
-/// Deals out the time from `start` to `end` to periods of equal length.
-fn split(start: u64, end: u64, length: u64, count: usize, mut give: impl FnMut(usize, u64)) {
-    let mut at = start;
-    while at < end {
-        let period = at / length;
-        if period as usize >= count {
-            return;
-        }
-        let until = end.min((period + 1) * length);
-        give(period as usize, until - at);
-        at = until;
-    }
 }
 
 impl Tally {
@@ -519,8 +391,8 @@ impl ServiceTally {
     ) {
         let counts_periods = layout.limits[index].iter().any(Option::is_some);
         if counts_periods {
-            scratch.years.reset(YEAR, layout.year_count());
-            scratch.months.reset(MONTH, layout.month_count());
+            scratch.years.reset(YEAR, 0..layout.year_count());
+            scratch.months.reset(MONTH, 0..layout.month_count());
         }
         for outage in outcome.outages() {
             let duration = outage.duration();
@@ -660,6 +532,6 @@ impl ServiceTally {
     /// Whether a target is one that a single year or month can break.
     pub(super) fn counts_breaches(service: &Service, target: usize) -> bool {
         let target = &service.targets[target];
-        limit(target.metric, target.limit, target.comparison).is_some()
+        Limit::of(target).is_some()
     }
 }

@@ -1,0 +1,178 @@
+//! What episodes mean for a whole mission, of which the outages do not just add up.
+//!
+//! The probability that a mission is down for longer than `d`, its longest outage, the number of bad
+//! years: each is a function `f` of all outages of a mission that is nothing without one. Every mission
+//! with an outage has a first one, so
+//!
+//! ```text
+//! E f(mission) = E sum over episodes e before the first outage of the main path:  w(e) f(e, then the rest)
+//! ```
+//!
+//! whatever the laws are. The rest of the mission after `e` is a path from the state that `e` leaves, and
+//! more of what matters may happen on it, which is rare. So it is sought there in the same way, and `f` is
+//! taken apart by how many episodes with outages it has seen:
+//!
+//! ```text
+//! f(e1, e2, ..) = f(e1)  +  [f(e1, e2) - f(e1)]  +  [f(e1, e2, e3) - f(e1, e2)]  +  ..
+//! ```
+//!
+//! The first term is summed over all branches. For the next ones, some of the branches are *followed*:
+//! drawn by their weights, each is continued as a main path of its own, which has branches that count for
+//! the second term until it is down itself; and so on. Nothing is assumed about how outages follow each
+//! other: no independence, no Poisson process, no renewal. It costs a tenth of a mission for each
+//! mission, and is only as precise as that where two outages make most of the answer.
+//!
+//! A year or a month is judged likewise, by the first outage that touches it.
+//!
+//! Whoever is down in nearly every mission has a first outage that tells little, and the terms of this
+//! sum do not become small; then plain trials are better, and nothing is said here
+//! ([`OFTEN`](super::estimate)).
+
+use super::watch::Outage;
+use crate::model::{Service, ServiceId};
+use crate::stats::TrialValues;
+use crate::trials::{Limit, MONTH, Periods, YEAR};
+
+/// The lengths of the periods that may break a target.
+const LENGTHS: [u64; 2] = [YEAR, MONTH];
+
+/// What the missions of a service are judged by.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) mission: u64,
+    /// Of each target, if a single period may break it.
+    pub(super) limits: Vec<Option<Limit>>,
+    has_limits: bool,
+}
+
+impl Judge {
+    pub(super) fn new(service: &Service, mission: u64) -> Judge {
+        let limits: Vec<Option<Limit>> = service.targets.iter().map(Limit::of).collect();
+        Judge {
+            mission,
+            has_limits: limits.iter().any(Option::is_some),
+            limits,
+        }
+    }
+
+    /// Until when it matters what follows on an episode with these outages, if it does at all.
+    pub(super) fn matters_until(&self, outages: &[Outage], up_since: u64) -> Option<u64> {
+        if up_since == 0 {
+            return Some(self.mission);
+        }
+        let last = outages.last().filter(|_| self.has_limits)?.end - 1;
+        let ends = LENGTHS.into_iter().filter_map(|length| {
+            let number = last / length;
+            let counts = number < self.mission / length && number * length >= up_since;
+            counts.then_some((number + 1) * length)
+        });
+        ends.max()
+    }
+}
+
+/// A path whose branches count, and what they count for.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// Which service it is followed for; without one it is the main path, for all of them.
+    pub(super) service: Option<ServiceId>,
+    /// Weight of its branches beside their own.
+    pub(super) factor: f64,
+    /// When it ceases to matter.
+    pub(super) until: u64,
+    /// Since when the main path had been up when the first of these episodes began; 0 if it never had
+    /// been down.
+    pub(super) up_since: u64,
+    /// Outages of the episodes before.
+    pub(super) before: Vec<Outage>,
+    /// The end of the last outage of the first of these episodes.
+    pub(super) first_end: u64,
+}
+
+impl Line {
+    /// The main path, from which branches begin with this density.
+    pub(super) fn main(density: f64, mission: u64) -> Line {
+        Line {
+            service: None,
+            factor: 1.0 / density,
+            until: mission,
+            up_since: 0,
+            before: Vec::new(),
+            first_end: 0,
+        }
+    }
+}
+
+/// Weighted sums over one trial of what concerns whole missions.
+#[derive(Debug, Default)]
+pub(super) struct MissionSums {
+    /// Distributions over missions: downtime, outages, the longest of them.
+    pub(super) down: TrialValues,
+    pub(super) outages: TrialValues,
+    pub(super) longest: TrialValues,
+    /// Mean of the longest one.
+    pub(super) longest_mean: f64,
+    /// Of each target: years and months that break it.
+    pub(super) breaking: Vec<[f64; 2]>,
+    before: Periods,
+    after: Periods,
+}
+
+impl MissionSums {
+    pub(super) fn clear(&mut self, targets: usize) {
+        self.down.clear();
+        self.outages.clear();
+        self.longest.clear();
+        self.longest_mean = 0.0;
+        self.breaking.clear();
+        self.breaking.resize(targets, [0.0; 2]);
+    }
+
+    /// Adds what these outages change, which follow on those before.
+    pub(super) fn add(&mut self, judge: &Judge, line: &Line, outages: &[Outage], weight: f64) {
+        let Some((first, last)) = outages.first().zip(outages.last()) else {
+            return;
+        };
+        if line.up_since == 0 {
+            let down = |outages: &[Outage]| outages.iter().map(|o| o.duration()).sum::<u64>();
+            let longest = |outages: &[Outage]| outages.iter().map(|o| o.duration()).max();
+            let (before, more) = (down(&line.before), down(outages));
+            self.down.raise(before, before + more, weight);
+            let (before, more) = (line.before.len() as u64, outages.len() as u64);
+            self.outages.raise(before, before + more, weight);
+            let before = longest(&line.before).unwrap_or(0);
+            let after = before.max(longest(outages).unwrap_or(0));
+            self.longest.raise(before, after, weight);
+            self.longest_mean += weight * (after - before) as f64;
+        }
+        if !judge.has_limits {
+            return;
+        }
+        for (nth, length) in LENGTHS.into_iter().enumerate() {
+            let end = if line.before.is_empty() {
+                last.end
+            } else {
+                line.first_end
+            };
+            let from = (first.start / length).max(line.up_since.div_ceil(length));
+            let until = ((end - 1) / length + 1).min(judge.mission / length);
+            if from >= until {
+                continue;
+            }
+            self.before.reset(length, from..until);
+            self.after.reset(length, from..until);
+            for outage in &line.before {
+                self.before.add(outage.start, outage.end);
+                self.after.add(outage.start, outage.end);
+            }
+            for outage in outages {
+                self.after.add(outage.start, outage.end);
+            }
+            for (sums, limit) in self.breaking.iter_mut().zip(&judge.limits) {
+                if let Some(limit) = *limit {
+                    let more = self.after.breaking(limit) - self.before.breaking(limit);
+                    sums[nth] += weight * more as f64;
+                }
+            }
+        }
+    }
+}
