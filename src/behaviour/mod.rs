@@ -23,7 +23,7 @@
 //! * `shape` says of which faults so much is known beforehand that their rules become short.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `store` keeps many states in little room.
-//! * `symmetry` says which units may change places, for those who enumerate states.
+//! * `symmetry` says which units and seats may change places, for those who enumerate states.
 
 mod capacity;
 mod cause;
@@ -57,7 +57,7 @@ pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, Seat
 use shape::{Any, Plain};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use store::StateStore;
-pub use symmetry::{ClockOwner, Places, Replica};
+pub use symmetry::{Alike, Bond, ClockOwner, Places, Replica};
 
 use crate::base::Probability;
 use crate::model::{DemandProfile, GroupId, Member, ServiceId, System};

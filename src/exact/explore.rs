@@ -11,9 +11,9 @@ use super::NoExact;
 use super::clocks::{ClockLaw, ClockLaws};
 use super::follow::{AT_ONCE, Follower, Moment, RESTS, Tick};
 use crate::base::intern::Interner;
-use crate::behaviour::{Behaviour, ClockId, Note, Places, Replica, State, StateStore};
+use crate::behaviour::{Alike, Behaviour, Bond, ClockId, Note, Places, Replica, State, StateStore};
 use crate::math::markov::{Chain, lumping};
-use crate::model::{SpareId, System};
+use crate::model::{GroupId, SpareId, System};
 
 /// How far an exploration may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,17 @@ pub struct Lumped<L> {
     pub marks: Vec<u32>,
     /// Their probabilities at the start.
     pub initial: Vec<f64>,
+}
+
+impl<L> Default for Explored<L> {
+    fn default() -> Explored<L> {
+        Explored {
+            labels: Vec::new(),
+            transitions: Vec::new(),
+            initial: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
 }
 
 impl<L: Clone> Explored<L> {
@@ -132,53 +143,33 @@ pub fn explore_counting<L>(
     label: impl Fn(&State) -> L,
     count: &dyn Fn(Note) -> f64,
 ) -> Result<Explored<L>, NoExact> {
-    let start = Moment {
-        state: behaviour.initial_state(),
-        clocks: vec![RESTS; behaviour.slot_count],
-        probability: 1.0,
-        counted: 0.0,
-    };
-    let mut explorer = Explorer {
-        behaviour,
-        laws,
-        causes_matter,
-        limits,
-        follower: Follower::new(behaviour, laws, count),
-        classes: Class::all(system, behaviour),
-        spares: system.spares.ids().collect(),
-        pieces: Pieces::default(),
-        here: Known::of(start.clone()),
-        places: Places::new(),
-        features: Interner::default(),
-        feature: Vec::new(),
-        firings: 0,
-        found: Explored {
-            labels: Vec::new(),
-            transitions: Vec::new(),
-            initial: Vec::new(),
-            counts: Vec::new(),
-        },
-        label,
-    };
-    let mut ends = Vec::new();
-    explorer.follower.follow(&start, None, &mut ends)?;
-    for moment in ends.drain(..) {
-        let probability = moment.probability;
-        let id = explorer.number(moment)?;
-        explorer.found.initial.push((id, probability));
-    }
-    let mut next = 0;
-    while next < explorer.pieces.keys.len() {
-        explorer.go_to(next as u32);
-        explorer.leave(next as u32, &mut ends)?;
-        next += 1;
+    let mut explorer = Explorer::new(system, behaviour, laws, causes_matter, limits, label, count);
+    while let Err(stop) = explorer.explore() {
+        match stop {
+            Stop::NoExact(none) => return Err(none),
+            // Once more from the start, with all of them told apart.
+            Stop::OrderMatters(group) => explorer.tell_apart(group),
+        }
     }
     Ok(explorer.found)
 }
 
-/// Units that may change places, with the slots of the clocks of each.
+/// Why an exploration has not come to its end.
+enum Stop {
+    NoExact(NoExact),
+    /// The members of this group are not interchangeable after all.
+    OrderMatters(GroupId),
+}
+
+impl From<NoExact> for Stop {
+    fn from(none: NoExact) -> Stop {
+        Stop::NoExact(none)
+    }
+}
+
+/// What may change places, with the slots of the clocks of each.
 struct Class {
-    replicas: Vec<Replica>,
+    alike: Alike,
     slots: Vec<Vec<usize>>,
 }
 
@@ -186,8 +177,8 @@ impl Class {
     fn all(system: &System, behaviour: &Behaviour) -> Vec<Class> {
         let classes = behaviour.interchangeable(system).into_iter();
         classes
-            .map(|replicas| {
-                let slots = replicas.iter().map(|replica| {
+            .map(|alike| {
+                let slots = alike.replicas.iter().map(|replica| {
                     let clocks = replica.clocks.iter();
                     let mut slots: Vec<usize> = clocks
                         .map(|&clock| behaviour.clocks[clock].slot as usize)
@@ -198,7 +189,7 @@ impl Class {
                 });
                 Class {
                     slots: slots.collect(),
-                    replicas,
+                    alike,
                 }
             })
             .collect()
@@ -271,6 +262,8 @@ struct Explorer<'a, L, F> {
     limits: Limits,
     follower: Follower<'a>,
     classes: Vec<Class>,
+    /// The groups with standbys among them.
+    seated: Vec<GroupId>,
     spares: Vec<SpareId>,
     pieces: Pieces,
     /// The state that is being left.
@@ -285,7 +278,100 @@ struct Explorer<'a, L, F> {
     label: F,
 }
 
-impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
+impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
+    fn new(
+        system: &System,
+        behaviour: &'a Behaviour,
+        laws: &'a ClockLaws,
+        causes_matter: bool,
+        limits: Limits,
+        label: F,
+        count: &'a dyn Fn(Note) -> f64,
+    ) -> Explorer<'a, L, F> {
+        let classes = Class::all(system, behaviour);
+        let mut seated: Vec<GroupId> = classes
+            .iter()
+            .filter_map(|class| class.alike.seated)
+            .collect();
+        seated.dedup();
+        Explorer {
+            behaviour,
+            laws,
+            causes_matter,
+            limits,
+            follower: Follower::new(behaviour, laws, count),
+            classes,
+            seated,
+            spares: system.spares.ids().collect(),
+            pieces: Pieces::default(),
+            here: Known::of(start_of(behaviour)),
+            places: Places::new(),
+            features: Interner::default(),
+            feature: Vec::new(),
+            firings: 0,
+            found: Explored::default(),
+            label,
+        }
+    }
+
+    fn explore(&mut self) -> Result<(), Stop> {
+        let start = start_of(self.behaviour);
+        let mut ends = Vec::new();
+        self.follower.follow(&start, None, &mut ends)?;
+        for moment in ends.drain(..) {
+            let probability = moment.probability;
+            let id = self.number(moment)?;
+            self.found.initial.push((id, probability));
+        }
+        let mut next = 0;
+        while next < self.pieces.keys.len() {
+            self.go_to(next as u32);
+            if let Some(group) = self.group_in_order() {
+                return Err(Stop::OrderMatters(group));
+            }
+            self.leave(next as u32, &mut ends)?;
+            next += 1;
+        }
+        Ok(())
+    }
+
+    /// Begins anew, with the members and the seats of a group told apart.
+    fn tell_apart(&mut self, group: GroupId) {
+        self.classes
+            .retain(|class| class.alike.seated != Some(group));
+        self.seated.retain(|&other| other != group);
+        self.pieces = Pieces::default();
+        self.here = Known::of(start_of(self.behaviour));
+        self.features = Interner::default();
+        self.firings = 0;
+        self.found = Explored::default();
+    }
+
+    /// The first group in which it makes a difference, in the state at hand, which of its members comes
+    /// first.
+    fn group_in_order(&self) -> Option<GroupId> {
+        let Known {
+            moment: Moment { state, .. },
+            features,
+            ..
+        } = &self.here;
+        let mut classes = self.classes.iter().zip(features);
+        let of_standbys = |(class, features): (&Class, &Vec<u32>)| {
+            let group = class.alike.seated?;
+            let mut standing_by = class
+                .alike
+                .replicas
+                .iter()
+                .zip(features)
+                .filter(|(replica, _)| state.stands_by(replica))
+                .map(|(_, &number)| unbound(self.features.get(number)));
+            let first = standing_by.next();
+            let differ = standing_by.any(|other| Some(other) != first);
+            (differ || state.order_matters(self.behaviour, group)).then_some(group)
+        };
+        classes.find_map(of_standbys)
+    }
+
     /// The number of a state, new or known.
     fn number(&mut self, mut moment: Moment) -> Result<u32, NoExact> {
         self.make_canonical(&mut moment);
@@ -334,12 +420,12 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
         for class in 0..self.classes.len() {
             let mut features = std::mem::take(&mut self.here.features[class]);
             features.clear();
-            for replica in 0..self.classes[class].replicas.len() {
+            for replica in 0..self.classes[class].alike.replicas.len() {
                 let (moment, places) = (&self.here.moment, &self.here.places);
                 features.push(feature(
                     &self.follower,
                     moment,
-                    &self.classes[class].replicas[replica],
+                    (&self.classes, class, replica),
                     places,
                     &mut self.feature,
                     &mut self.features,
@@ -412,11 +498,11 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
             // Replicas are in order of their features, so equal ones are neighbours.
             let mut first = 0;
             for at in 1..features.len() {
-                if features[at] != features[first] {
+                if features[at] != features[first] || is_bound(self.features.get(features[at])) {
                     first = at;
                     continue;
                 }
-                let clocks = |replica: usize| class.replicas[replica].clocks.iter();
+                let clocks = |replica: usize| class.alike.replicas[replica].clocks.iter();
                 for (&stands, &counted) in clocks(first).zip(clocks(at)) {
                     let slot = |clock: ClockId| self.behaviour.clocks[clock].slot as usize;
                     if self.follower.runs(moment, stands) {
@@ -436,6 +522,9 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
         moment
             .state
             .forget_the_past(self.behaviour, self.causes_matter);
+        for &group in &self.seated {
+            moment.state.forget_places(self.behaviour, group);
+        }
         if !self.classes.is_empty() {
             moment.state.places(self.behaviour, &mut self.places);
         }
@@ -445,6 +534,9 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
         }
         if has_moved {
             moment.state.sort_queues(self.behaviour);
+            for &group in &self.seated {
+                moment.state.forget_places(self.behaviour, group);
+            }
         }
         for spare in 0..self.spares.len() {
             self.order_orders(self.spares[spare], moment);
@@ -456,7 +548,7 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
     fn sort_class(&mut self, at: usize, moment: &mut Moment) -> bool {
         let class = &self.classes[at];
         let mut features = self.follower.numbers();
-        for (index, replica) in class.replicas.iter().enumerate() {
+        for (index, replica) in class.alike.replicas.iter().enumerate() {
             let here = &self.here;
             // Most are as they were in the state that is being left.
             let known = here.features.get(at).filter(|_| {
@@ -476,7 +568,7 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
                 None => feature(
                     &self.follower,
                     moment,
-                    replica,
+                    (&self.classes, at, index),
                     &self.places,
                     &mut self.feature,
                     &mut self.features,
@@ -506,8 +598,8 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
         );
         moment
             .state
-            .permute(&class.replicas, &moves, self.behaviour);
-        self.follower.permute(&class.replicas, &moves, moment);
+            .permute(&class.alike.replicas, &moves, self.behaviour);
+        self.follower.permute(&class.alike.replicas, &moves, moment);
         self.follower.give_back_numbers(features);
         self.follower.give_back_numbers(sorted);
         true
@@ -535,19 +627,70 @@ impl<L, F: Fn(&State) -> L> Explorer<'_, L, F> {
     }
 }
 
-/// The number of all that is known of a replica, its clocks included.
+/// The state before anything has begun.
+fn start_of(behaviour: &Behaviour) -> Moment {
+    Moment {
+        state: behaviour.initial_state(),
+        clocks: vec![RESTS; behaviour.slot_count],
+        probability: 1.0,
+        counted: 0.0,
+    }
+}
+
+/// The number of all that is known of a replica, its clocks included; it is given by its class, and its
+/// place there.
+///
+/// The features begin with the number of those that say how it is bound to seats, which come last, and
+/// whether it is bound to what goes on there, so that it has to be told from others that look the same.
 fn feature(
     follower: &Follower<'_>,
     moment: &Moment,
-    replica: &Replica,
+    (classes, class, at): (&[Class], usize, usize),
     places: &Places,
     features: &mut Vec<u32>,
     numbers: &mut Interner<u32>,
 ) -> u32 {
+    let replica = &classes[class].alike.replicas[at];
     features.clear();
+    features.extend([0, 0]);
     moment
         .state
         .features(replica, follower.behaviour, places, features);
+    add_clocks(follower, moment, replica, features);
+    let own = features.len();
+    match moment.state.bond(replica, follower.behaviour) {
+        None | Some(Bond::Free) => {}
+        Some(Bond::Serves(seat)) => {
+            // The seats of a group come after its members.
+            let seat = &classes[class + 1].alike.replicas[seat];
+            features.extend(moment.state.occupation(seat));
+            add_clocks(follower, moment, seat, features);
+        }
+        Some(Bond::Bound(words)) => {
+            features[1] = 1;
+            features.extend(words);
+        }
+    }
+    features[0] = (features.len() - own) as u32;
+    numbers.number(features)
+}
+
+/// What features say of a replica itself.
+fn unbound(features: &[u32]) -> &[u32] {
+    &features[2..features.len() - features[0] as usize]
+}
+
+/// Whether what has these features depends on what goes on at seats.
+fn is_bound(features: &[u32]) -> bool {
+    features[1] != 0
+}
+
+fn add_clocks(
+    follower: &Follower<'_>,
+    moment: &Moment,
+    replica: &Replica,
+    features: &mut Vec<u32>,
+) {
     for &clock in &replica.clocks {
         if follower.runs(moment, clock) {
             let slot = follower.behaviour.clocks[clock].slot as usize;
@@ -560,5 +703,4 @@ fn feature(
             features.push(0);
         }
     }
-    numbers.number(features)
 }

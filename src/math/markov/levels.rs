@@ -434,6 +434,10 @@ impl Watch {
     /// Whether what further rounds could still change is within the precision, going by the pace at
     /// which changes become smaller.
     pub(super) fn has_settled(&mut self, now: Vec<f64>) -> bool {
+        // What has grown beyond all numbers comes to no end, though nothing seems to change any more.
+        if now.iter().any(|now| !now.is_finite()) {
+            return false;
+        }
         let change = now
             .iter()
             .zip(&self.before)
