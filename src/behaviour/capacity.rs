@@ -1,25 +1,24 @@
 //! Capacity: how much of what is asked of a service its members can serve at the moment.
 //!
 //! A service is a structure of groups, and requests pass through all parts that it needs: the part
-//! that can bear least decides. Parts that stand for each other bear together what each can bear.
-//! Before that, failed members that nobody has noticed yet take their share of the requests with them.
-//! How much is asked, and when, is not known here.
+//! that can bear least decides. Parts that stand for each other bear together what each can bear. What
+//! gets lost before is found in `route`. How much is asked, and when, is not known here.
 
 use super::clock::Interpreter;
 use super::plan::{Behaviour, MemberId, ProcessId, SeatId, Who};
-use super::state::{FaultPhase, Mechanism, SeatPhase, State};
+use super::state::{FaultPhase, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
 
 /// What a service can do for those who ask it, as long as it is not down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flow {
-    /// Fraction of the requests that find a member that is not dead.
+    /// Fraction of the requests that get lost in no group on their way.
     pub reach: f64,
     /// The load that these members can bear, in the unit of the demand; infinite if any.
     pub capacity: f64,
-    /// What is to blame if that is too little; found only where the service is judged by it.
-    pub lacking: Option<(Culprit, Mechanism)>,
+    /// What is to blame for that, if it is less than the largest demand.
+    pub lacking: Option<Culprit>,
 }
 
 impl Flow {
@@ -52,51 +51,28 @@ impl Behaviour {
     /// What a service can do for those who ask it, as long as it is not down.
     pub fn flow(&self, state: &State, service: ServiceId) -> Flow {
         let plan = &self.services[service];
-        // Each group lets those pass who do not run into a member that has failed unnoticed.
-        let reach = plan.sharing.iter().fold(1.0, |served, &sharing| {
-            let at = state.groups[sharing.index()];
-            let asked = at.some + at.swallowing;
-            if at.swallowing == 0 {
-                served
-            } else {
-                served * f64::from(at.some) / f64::from(asked)
-            }
-        });
-        // So do those who have found the member that serves.
-        let reach = plan.leading.iter().fold(reach, |served, &leading| {
-            let seats = self.groups[leading].seats;
-            let away = seats
-                .ids::<SeatId>()
-                .filter(|seat| state.seats[seat.index()].client_away);
-            served * (1.0 - away.count() as f64 / seats.len() as f64)
-        });
         let capacity = match &plan.capacity {
             Some(plan) => self.capacity(state, plan),
             None => f64::INFINITY,
         };
+        let lacking = plan.capacity.as_ref().filter(|_| capacity < plan.peak);
         Flow {
-            reach,
+            reach: self.reach(state, service),
             capacity,
-            lacking: plan
-                .is_judged
-                .then(|| self.lacking(state, service))
-                .flatten(),
+            lacking: lacking
+                .and_then(|plan| self.least(state, plan))
+                .map(|group| self.blame(state, group).culprit),
         }
     }
 
-    /// The groups of a service whose clients take time to come to another member.
-    pub fn leading(&self, service: ServiceId) -> &[GroupId] {
-        &self.services[service].leading
-    }
-
     fn capacity(&self, state: &State, plan: &CapacityPlan) -> f64 {
-        let parts = |of: &Vec<CapacityPlan>| -> Vec<f64> {
-            of.iter().map(|part| self.capacity(state, part)).collect()
-        };
         match plan {
             CapacityPlan::Group(group) => self.group_capacity(state, *group),
-            CapacityPlan::Least(of) => parts(of).into_iter().fold(f64::INFINITY, f64::min),
-            CapacityPlan::Sum(of) => parts(of).iter().sum(),
+            CapacityPlan::Least(of) => {
+                let parts = of.iter().map(|part| self.capacity(state, part));
+                parts.fold(f64::INFINITY, f64::min)
+            }
+            CapacityPlan::Sum(of) => of.iter().map(|part| self.capacity(state, part)).sum(),
         }
     }
 
@@ -214,19 +190,10 @@ impl Behaviour {
         if !self.groups[group].load.is_empty() {
             self.settle_load(state, group, run);
         }
-        self.capacity_changed(state, group, run);
-    }
-
-    /// What is to blame where a service serves less than is asked: whoever takes requests with it, or
-    /// what the group that can bear least lacks.
-    fn lacking(&self, state: &State, service: ServiceId) -> Option<(Culprit, Mechanism)> {
-        let plan = &self.services[service];
-        let swallows = |group: &&GroupId| state.groups[group.index()].swallowing > 0;
-        if let Some(&group) = plan.sharing.iter().find(swallows) {
-            return Some((Culprit::Group(group), Mechanism::Undetected));
+        if self.groups[group].deals_requests {
+            state.mark(group);
         }
-        let group = self.least(state, plan.capacity.as_ref()?)?;
-        Some((self.blame(state, group).culprit, Mechanism::Shortfall))
+        self.capacity_changed(state, group, run);
     }
 
     /// The group that bounds the load: where several stand for each other, the one that lacks most.

@@ -260,7 +260,8 @@ pub trait Interpreter {
     /// Starts a clock, longer by `factor` times what the stopwatch shows.
     fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64);
 
-    /// Starts a clock that fires when the load asked of a service is such: at once, if it is already.
+    /// Starts a clock that fires when the load that clients of a service send is such: at once, if it
+    /// is already.
     fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad);
 
     /// Sets a stopwatch to zero.
@@ -294,9 +295,10 @@ pub trait Interpreter {
         let _ = (service, state);
     }
 
-    /// What a service can do for those who ask it, as long as it is not down, may have changed.
-    fn served_changed(&mut self, service: ServiceId, flow: super::Flow) {
-        let _ = (service, flow);
+    /// What a service can do for those who ask it, as long as it is not down, may have changed. Who
+    /// follows its requests finds in the state where they go.
+    fn served_changed(&mut self, service: ServiceId, flow: super::Flow, state: &super::State) {
+        let _ = (service, flow, state);
     }
 
     /// Something happened that a story of the trial would tell.
@@ -316,6 +318,17 @@ pub enum AtLoad {
 }
 
 impl AtLoad {
+    /// What the whole load is when this share of it is such.
+    pub fn of_share(self, share: f64) -> AtLoad {
+        // Where nothing is sent, no load is too large.
+        match self {
+            AtLoad::Above(limit) if share > 0.0 => AtLoad::Above(limit / share),
+            AtLoad::NotAbove(limit) if share > 0.0 => AtLoad::NotAbove(limit / share),
+            AtLoad::Above(_) => AtLoad::Above(f64::INFINITY),
+            AtLoad::NotAbove(_) => AtLoad::NotAbove(f64::INFINITY),
+        }
+    }
+
     /// Whether a load is such.
     pub fn holds(self, load: f64) -> bool {
         match self {

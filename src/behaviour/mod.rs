@@ -19,6 +19,7 @@
 //! * `machine` is the life of a unit that is told state by state.
 //! * `scaling` is how a group gets more members when it needs them.
 //! * `overload` is how a group collapses under too large a load, and recovers.
+//! * `route` says where requests go, and who loses them on the way.
 //! * `capacity` says how much of what is asked of a service can be served.
 //! * `shape` says of which faults so much is known beforehand that their rules become short.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
@@ -40,6 +41,7 @@ mod need;
 mod overload;
 mod people;
 mod plan;
+mod route;
 mod scaling;
 mod service;
 mod shape;

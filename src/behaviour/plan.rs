@@ -3,6 +3,7 @@
 
 use super::capacity::CapacityPlan;
 use super::clock::{BranchId, ClockId, ClockSpec, LagId, LagSpec, StopwatchId};
+use super::route::Route;
 use super::state::EventTable;
 use crate::base::{IdVec, Probability, id::id_type};
 use crate::model::{
@@ -302,6 +303,8 @@ pub(super) struct GroupPlan {
     pub quorum: usize,
     /// Whether unnoticed failures take requests with them.
     pub shares_requests: bool,
+    /// Whether it matters for the requests of a service which members serve.
+    pub deals_requests: bool,
     pub standby_faults: StandbyFaults,
     /// The membership of this group in another one.
     pub member_of: Option<MemberId>,
@@ -478,16 +481,18 @@ pub(super) struct NodePlan {
 pub(super) struct ServicePlan {
     /// The groups in its structure, directly or through other services.
     pub groups: Vec<GroupId>,
-    /// Those of them whose unnoticed failures take requests with them.
-    pub sharing: Vec<GroupId>,
-    /// Those of them whose clients take time to come to another member.
-    pub leading: Vec<GroupId>,
+    /// Where its requests go, if some of them may get lost on the way.
+    pub route: Option<Route>,
+    /// Whether clients may be on their way to another member.
+    pub leads_clients: bool,
+    /// Groups to be asked at which load something happens to them whenever clients set out.
+    pub watching: Vec<GroupId>,
     /// What bounds the load that it can bear, if something does and a load is asked of it.
     pub capacity: Option<CapacityPlan>,
-    /// Whether it is told when another part of what is asked of it can be served.
+    /// Whether it is told when another part of its requests can be served.
     pub has_flow: bool,
-    /// Whether it counts as down while it serves too little of what is asked.
-    pub is_judged: bool,
+    /// The largest load that is asked of it; 0 if none is told.
+    pub peak: f64,
     /// What is asked of it, if that is told, and the share below which it counts as down.
     pub asked: Option<(DemandProfile, Probability)>,
     /// Groups whose writes may stall.

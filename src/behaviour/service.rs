@@ -246,7 +246,11 @@ impl Behaviour {
         }
         run.service_changed(service, state.services[service.index()]);
         if self.services[service].has_flow {
-            run.served_changed(service, self.flow(state, service));
+            run.served_changed(service, self.flow(state, service), state);
+            for &group in &self.services[service].watching {
+                self.watch_scale(state, group, run);
+                self.watch_load(state, group, run);
+            }
         }
     }
 

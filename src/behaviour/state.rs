@@ -273,6 +273,15 @@ pub struct ServiceState {
     pub stalled: bool,
 }
 
+impl ServiceState {
+    /// All is well.
+    pub const UP: ServiceState = ServiceState {
+        level: Level::Up,
+        cause: None,
+        stalled: false,
+    };
+}
+
 /// Why a service is down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blame {

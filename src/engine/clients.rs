@@ -4,12 +4,13 @@
 //! known from the time since the takeover. It is followed in steps, each of which has the mean of the
 //! curve over its length, so that what is lost over all of it is the mean of the law.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::base::Id;
 use crate::behaviour::{Behaviour, Event, SeatId, Timing};
 use crate::math::Law;
-use crate::model::{GroupId, ServiceId};
+use crate::model::ServiceId;
 
 /// By how much of all that is lost a single step may be off while it lasts.
 const TOLERANCE: f64 = 2e-4;
@@ -20,10 +21,7 @@ const ALMOST_ALL: f64 = 0.9999;
 #[derive(Clone, Debug)]
 pub(super) struct Lead {
     pub service: ServiceId,
-    pub group: GroupId,
     seat: SeatId,
-    /// The part of the clients of the group that the seat has.
-    share: f64,
     /// Ends of the steps in nanoseconds since the takeover, and the share of the clients that is on
     /// its way until then.
     curve: Arc<[(u64, f64)]>,
@@ -37,14 +35,12 @@ impl Lead {
         for clock in behaviour.clocks.iter() {
             if let (Event::ClientBack(seat), Timing::Law(law)) = (clock.event, &clock.timing) {
                 let curve: Arc<[(u64, f64)]> = curve(law).into();
-                let group = behaviour.seat(seat).0;
-                for service in services().filter(|&id| behaviour.leading(id).contains(&group)) {
+                for service in services().filter(|&id| behaviour.leads_to(id, seat)) {
+                    let curve = curve.clone();
                     let lead = Lead {
                         service,
-                        group,
                         seat,
-                        share: 1.0 / behaviour.seat_count(group) as f64,
-                        curve: curve.clone(),
+                        curve,
                     };
                     leads.push((seat, lead));
                 }
@@ -109,14 +105,13 @@ fn add_steps(
 /// Clients who are on their way to the members that serve.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Away {
-    /// In order of their groups, with the time of the takeover.
+    /// With the time of the takeover, in the order of these.
     leads: Vec<(Lead, u64)>,
+    /// The shares of the clients of seats that are on their way in the present stretch.
+    shares: Vec<(SeatId, f64)>,
 }
 
 impl Away {
-    /// Nobody.
-    pub(super) const NOBODY: Away = Away { leads: Vec::new() };
-
     pub(super) fn is_empty(&self) -> bool {
         self.leads.is_empty()
     }
@@ -128,10 +123,7 @@ impl Away {
     /// The clients of a seat set out, wherever they have been.
     pub(super) fn set_out(&mut self, lead: &Lead, now: u64) {
         self.leads.retain(|(other, _)| other.seat != lead.seat);
-        let at = self
-            .leads
-            .partition_point(|(other, _)| other.group <= lead.group);
-        self.leads.insert(at, (lead.clone(), now));
+        self.leads.push((lead.clone(), now));
     }
 
     /// Forgets those who have arrived.
@@ -144,32 +136,42 @@ impl Away {
         self.leads.retain(is_away);
     }
 
-    /// The group whose clients set out last.
-    pub(super) fn latest(&self) -> Option<GroupId> {
-        let latest = self.leads.iter().max_by_key(|(_, since)| *since);
-        latest.map(|(lead, _)| lead.group)
-    }
-
-    /// Tells of each stretch in which the same share of the clients is there.
-    pub(super) fn each_stretch(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64)) {
+    /// Tells of each stretch in which the same shares of the clients of each seat are away, until it is
+    /// told to stop.
+    pub(super) fn each_stretch(
+        &mut self,
+        from: u64,
+        to: u64,
+        mut tell: impl FnMut(u64, u64, &Shares<'_>) -> ControlFlow<()>,
+    ) {
         let mut now = from;
         while now < to {
             let mut until = to;
-            let mut there = 1.0;
-            for group in self.leads.chunk_by(|(a, _), (b, _)| a.group == b.group) {
-                let mut away = 0.0;
-                for (lead, since) in group {
-                    let step = lead.curve.partition_point(|step| step.0 <= now - since);
-                    if let Some(&(end, share)) = lead.curve.get(step) {
-                        away += lead.share * share;
-                        until = until.min(since.saturating_add(end));
-                    }
+            self.shares.clear();
+            for (lead, since) in &self.leads {
+                let step = lead.curve.partition_point(|step| step.0 <= now - since);
+                if let Some(&(end, share)) = lead.curve.get(step) {
+                    self.shares.push((lead.seat, share));
+                    until = until.min(since.saturating_add(end));
                 }
-                there *= (1.0 - away).max(0.0);
             }
-            tell(now, until, there);
+            if tell(now, until, &Shares(&self.shares)).is_break() {
+                return;
+            }
             now = until;
         }
+    }
+}
+
+/// The shares of the clients of seats that are on their way.
+pub(super) struct Shares<'s>(&'s [(SeatId, f64)]);
+
+impl Shares<'_> {
+    /// That of one seat.
+    pub(super) fn of(&self, seat: SeatId) -> f64 {
+        let mut shares = self.0.iter();
+        let found = shares.find(|(other, _)| *other == seat);
+        found.map_or(0.0, |(_, share)| *share)
     }
 }
 

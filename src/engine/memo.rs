@@ -32,8 +32,8 @@ pub(super) struct Memo {
     /// Where it goes on, an index into the steps or `UNKNOWN`: first for each clock in each state,
     /// then for each way of each branch.
     links: Vec<u32>,
-    /// What services can do for those who ask them.
-    flows: Vec<Flow>,
+    /// What services can do for those who ask them, and where their requests go.
+    flows: Vec<(Flow, Box<[f64]>)>,
     /// Weights of the branches with several ways.
     weights: Vec<Box<[f64]>>,
     /// The ways taken at the branches of the present event.
@@ -161,7 +161,11 @@ impl Memo {
                     Step::DataLost(group, loss) => run.data_lost(group, loss),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
                     Step::ServedChanged(service, flow) => {
-                        run.served_changed(service, self.flows[flow as usize]);
+                        let (flow, noted) = &self.flows[flow as usize];
+                        run.served_as_noted(service, *flow, |numbers| {
+                            numbers.clear();
+                            numbers.extend_from_slice(noted);
+                        });
                     }
                     Step::Choose(branch, probability, ways) => {
                         let way = usize::from(run.choose(branch, probability));
@@ -214,6 +218,7 @@ impl Memo {
                 links: &mut self.links,
                 weights: &mut self.weights,
                 flows: &mut self.flows,
+                behaviour,
             },
         );
         let end = self.find(state);
@@ -246,7 +251,8 @@ struct Writing<'w, 'a> {
     steps: &'w mut Vec<Step>,
     links: &'w mut Vec<u32>,
     weights: &'w mut Vec<Box<[f64]>>,
-    flows: &'w mut Vec<Flow>,
+    flows: &'w mut Vec<(Flow, Box<[f64]>)>,
+    behaviour: &'w Behaviour,
 }
 
 impl Writing<'_, '_> {
@@ -344,12 +350,14 @@ impl Interpreter for Writing<'_, '_> {
             run.service_changed(service, state);
         });
     }
-    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+    fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
         if self.taken.is_empty() {
             let index = self.flows.len() as u32;
-            self.flows.push(flow);
+            let mut numbers = Vec::new();
+            self.behaviour.note_requests(state, service, &mut numbers);
+            self.flows.push((flow, numbers.into()));
             self.steps.push(Step::ServedChanged(service, index));
-            self.run.served_changed(service, flow);
+            self.run.served_changed(service, flow, state);
         }
     }
 }

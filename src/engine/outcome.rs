@@ -1,9 +1,11 @@
 //! What happened to the services in one trial.
 
+use std::ops::ControlFlow;
+
 use super::clients::{Away, Lead};
 use super::demand::Asked;
 use crate::base::{Id, Instant};
-use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState};
+use crate::behaviour::{AtLoad, Behaviour, Blame, Flow, Mechanism, SeatId, ServiceState, State};
 use crate::model::{Culprit, GroupId, Level, ServiceId};
 
 /// What happened in one trial.
@@ -43,11 +45,24 @@ pub struct ServiceOutcome {
     /// with them, or it was more than the others could bear. Where a demand is told, full load is its
     /// mean.
     pub lost: u64,
+    /// Who has lost it, and by what: nanoseconds that add up to all of it.
+    pub lost_by: Vec<Lost>,
     /// Of a service whose demand is told: what was asked and not served.
     pub unserved: Option<Unserved>,
     /// Of that, nanoseconds of mean demand in each part of the demand's period; empty if the same is
     /// asked all the time.
     pub unserved_by_part: Vec<u64>,
+}
+
+/// Load that was not served for one cause while the service was up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The group that lost it, or what kept the group from serving it.
+    pub culprit: Culprit,
+    /// By what.
+    pub mechanism: Mechanism,
+    /// Nanoseconds of full load.
+    pub load: u64,
 }
 
 /// What was asked of a service and not served.
@@ -121,20 +136,25 @@ impl ServiceOutcome {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
     services: Vec<Watched>,
+    /// Where the requests to a service go now.
+    numbers: Vec<f64>,
 }
 
 #[derive(Clone, Debug)]
 struct Watched {
+    service: ServiceId,
     state: ServiceState,
     since: u64,
     flow: Flow,
     flow_since: u64,
+    /// Where requests go, as the last state has it of which that mattered.
+    numbers: Vec<f64>,
     /// Clients who are on their way to the member that serves.
     away: Away,
-    /// Full load lost while the service was up.
-    lost: f64,
-    /// Its demand is told.
-    is_asked: bool,
+    /// Full load lost while the service was up, by cause.
+    losses: Losses,
+    /// What is lost of the requests of the present stretch, in shares or loads.
+    present: Losses,
     /// Load that was asked of it while it was down.
     lost_down: f64,
     below: u64,
@@ -142,44 +162,105 @@ struct Watched {
     by_part: Vec<f64>,
 }
 
-impl Watched {
-    const UP: Watched = Watched {
-        state: ServiceState {
-            level: Level::Up,
-            cause: None,
-            stalled: false,
-        },
-        since: 0,
-        flow: Flow::FULL,
-        flow_since: 0,
-        away: Away::NOBODY,
-        lost: 0.0,
-        is_asked: false,
-        lost_down: 0.0,
-        below: 0,
-        by_part: Vec::new(),
-    };
+/// What is lost, by cause.
+#[derive(Clone, Debug, Default)]
+struct Losses(Vec<((Culprit, Mechanism), f64)>);
 
-    /// Books the loss up to now; nothing is lost twice while the service is down.
-    fn book_loss(&mut self, now: u64) {
-        let since = std::mem::replace(&mut self.flow_since, now);
-        if self.state.level > Level::Down {
-            if self.away.is_empty() {
-                self.lost += (1.0 - self.flow.reach) * (now - since) as f64;
-            } else {
-                let reach = self.flow.reach;
-                self.away.each_stretch(since, now, |from, to, there| {
-                    self.lost += (1.0 - reach * there) * (to - from) as f64;
-                });
-            }
-        }
-        if !self.away.is_empty() {
-            self.away.settle(now);
+impl Losses {
+    fn add(&mut self, cause: (Culprit, Mechanism), lost: f64) {
+        match self.0.iter_mut().find(|(other, _)| *other == cause) {
+            Some((_, sum)) => *sum += lost,
+            None => self.0.push((cause, lost)),
         }
     }
 
+    /// The cause of most of it, the first of equals.
+    fn largest(&self) -> Option<(Culprit, Mechanism)> {
+        let losses = self.0.iter().rev();
+        let largest = losses.max_by(|a, b| a.1.total_cmp(&b.1));
+        largest.map(|(cause, _)| *cause)
+    }
+}
+
+impl Watched {
+    fn new(service: ServiceId) -> Watched {
+        Watched {
+            service,
+            state: ServiceState::UP,
+            since: 0,
+            flow: Flow::FULL,
+            flow_since: 0,
+            numbers: Vec::new(),
+            away: Away::default(),
+            losses: Losses::default(),
+            present: Losses::default(),
+            lost_down: 0.0,
+            below: 0,
+            by_part: Vec::new(),
+        }
+    }
+
+    /// Begins a trial.
+    fn begin(&mut self, start: &Start) {
+        self.state = ServiceState::UP;
+        self.since = 0;
+        self.flow = start.flow;
+        self.flow_since = 0;
+        self.numbers.clone_from(&start.numbers);
+        self.away.clear();
+        self.losses.0.clear();
+        self.lost_down = 0.0;
+        self.below = 0;
+        self.by_part.clear();
+        let asked = start.asked.as_ref();
+        self.by_part
+            .resize(asked.map_or(0, |asked| asked.part_count), 0.0);
+    }
+
+    /// Books what has been up to now.
+    fn book(&mut self, record: &mut ServiceOutcome, services: &Services<'_>, now: u64) {
+        match &services.starts[self.service.index()].asked {
+            Some(asked) => self.pass(record, services.behaviour, asked, now),
+            None => self.book_loss(services.behaviour, now),
+        }
+    }
+
+    /// Books what was lost up to now on the way to a service whose demand is not told; nothing is lost
+    /// twice while the service is down.
+    fn book_loss(&mut self, behaviour: &Behaviour, now: u64) {
+        let since = std::mem::replace(&mut self.flow_since, now);
+        let is_up = self.state.level > Level::Down;
+        if is_up && (self.flow.reach < 1.0 || !self.away.is_empty()) {
+            let Watched {
+                service,
+                numbers,
+                away,
+                losses,
+                ..
+            } = self;
+            away.each_stretch(since, now, |from, to, away| {
+                let mut lose = |group, mechanism, share| {
+                    losses.add(
+                        (Culprit::Group(group), mechanism),
+                        share * (to - from) as f64,
+                    );
+                };
+                let away = |seat| away.of(seat);
+                behaviour.follow_requests(*service, numbers, &away, &mut lose);
+                ControlFlow::Continue(())
+            });
+        }
+        self.away.settle(now);
+    }
+
     /// Books what has been since the state or the flow of a service whose demand is told has changed.
-    fn pass(&mut self, record: &mut ServiceOutcome, asked: &Asked, now: u64) {
+    fn pass(
+        &mut self,
+        record: &mut ServiceOutcome,
+        behaviour: &Behaviour,
+        asked: &Asked,
+        now: u64,
+    ) {
         let since = std::mem::replace(&mut self.since, now);
         match (self.state.level, self.state.cause) {
             (Level::Down, cause) => {
@@ -195,31 +276,36 @@ impl Watched {
                 });
             }
             (level @ (Level::Degraded | Level::Up), _) => {
-                let mut degraded = if level == Level::Degraded {
-                    now - since
-                } else {
-                    0
-                };
-                let flow = self.flow;
                 let mut judged = 0;
-                if !self.away.is_empty() {
-                    let away = std::mem::take(&mut self.away);
-                    away.each_stretch(since, now, |from, to, there| {
-                        let mut flow = flow;
-                        flow.reach *= there;
-                        judged += self.pass_flow(record, asked, flow, (from, to), away.latest());
+                let loses = self.flow.reach < 1.0 || !self.away.is_empty();
+                if loses || self.flow.capacity < asked.peak {
+                    let mut away = std::mem::take(&mut self.away);
+                    away.each_stretch(since, now, |from, to, away| {
+                        self.present.0.clear();
+                        let present = &mut self.present;
+                        let mut lose = |group, mechanism, share| {
+                            present.add((Culprit::Group(group), mechanism), share);
+                        };
+                        let away = |seat| away.of(seat);
+                        let (service, numbers) = (self.service, &self.numbers);
+                        let reach = if loses {
+                            behaviour.follow_requests(service, numbers, &away, &mut lose)
+                        } else {
+                            1.0
+                        };
+                        judged += self.pass_flow(record, asked, reach, (from, to));
+                        ControlFlow::Continue(())
                     });
                     self.away = away;
-                } else if flow.served(asked.peak) < asked.peak {
-                    judged += self.pass_flow(record, asked, flow, (since, now), None);
                 }
-                degraded = degraded.saturating_sub(judged);
-                record.degraded += degraded;
+                let time = (now - since).saturating_sub(judged);
+                if level == Level::Degraded {
+                    record.degraded += time;
+                    record.stalled += if self.state.stalled { time } else { 0 };
+                }
             }
         }
-        if !self.away.is_empty() {
-            self.away.settle(now);
-        }
+        self.away.settle(now);
     }
 
     /// Books load that was not served in a step of the demand.
@@ -229,36 +315,46 @@ impl Watched {
         }
     }
 
-    /// Books a stretch in which so much can be served, where the clients of a group may be on their way.
-    /// Returns how long of it the service counts as down.
+    /// Books a stretch in which such a share of the requests gets through, and the rest is lost as
+    /// `present` says. Returns how long of it the service counts as down.
     fn pass_flow(
         &mut self,
         record: &mut ServiceOutcome,
         asked: &Asked,
-        flow: Flow,
+        reach: f64,
         (from, to): (u64, u64),
-        away: Option<GroupId>,
     ) -> u64 {
         let mut judged = 0;
+        let on_the_way = self.present.0.len();
         asked.each_step(from, to, |from, to, load, step| {
-            let served = flow.served(load);
+            let arriving = reach * load;
+            let served = arriving.min(self.flow.capacity);
             if served >= load {
                 return;
             }
+            let time = (to - from) as f64;
             self.below += to - from;
-            let lost = (load - served) * (to - from) as f64;
-            self.lose(asked, step, lost);
-            let least = asked.down_below * load;
-            if served >= least {
-                self.lost += lost;
+            self.lose(asked, step, (load - served) * time);
+            self.present.0.truncate(on_the_way);
+            if arriving > served {
+                let culprit = self
+                    .flow
+                    .lacking
+                    .expect("what can bear too little is known");
+                let share = (arriving - served) / load;
+                self.present
+                    .0
+                    .push(((culprit, Mechanism::Shortfall), share));
+            }
+            if served >= asked.down_below * load {
+                for &(cause, share) in &self.present.0 {
+                    self.losses.add(cause, share * load * time);
+                }
                 return;
             }
-            self.lost_down += lost;
-            let redirecting = away.filter(|_| self.flow.served(load) >= least);
-            let cause = match redirecting {
-                Some(group) => (Culprit::Group(group), Mechanism::Redirecting),
-                None => flow.lacking.expect("a service is judged by what it lacks"),
-            };
+            self.lost_down += (load - served) * time;
+            let cause = self.present.largest();
+            let cause = cause.expect("what is not served has been lost somewhere");
             record.add_downtime(from, to, cause);
             judged += to - from;
         });
@@ -286,41 +382,68 @@ impl ServiceOutcome {
     }
 }
 
+/// What the recording of all trials of one system has in common.
+#[derive(Debug)]
+pub(super) struct Services<'a> {
+    behaviour: &'a Behaviour,
+    starts: Vec<Start>,
+}
+
+/// How it is with a service at the start of a mission.
+#[derive(Debug)]
+struct Start {
+    flow: Flow,
+    /// Where its requests go.
+    numbers: Vec<f64>,
+    /// What is asked of it, if that is told.
+    asked: Option<Asked>,
+    /// Its clients may be on their way to another member.
+    leads_clients: bool,
+}
+
+impl<'a> Services<'a> {
+    /// The services of a system in its initial state, in missions of so many nanoseconds.
+    pub(super) fn of(behaviour: &'a Behaviour, initial: &State, mission: u64) -> Services<'a> {
+        let ids = (0..behaviour.service_count()).map(ServiceId::from_index);
+        let start = |id| {
+            let mut numbers = Vec::new();
+            behaviour.note_requests(initial, id, &mut numbers);
+            let asked = behaviour.asked(id);
+            Start {
+                flow: behaviour.flow(initial, id),
+                numbers,
+                asked: asked.map(|(demand, share)| Asked::of(demand, *share, mission)),
+                leads_clients: behaviour.leads_clients(id),
+            }
+        };
+        Services {
+            behaviour,
+            starts: ids.map(start).collect(),
+        }
+    }
+}
+
 impl Recorder {
-    /// Begins a trial, with what each service can do and what is asked of it.
-    pub(super) fn begin(
-        &mut self,
-        outcome: &mut Outcome,
-        behaviour: &Behaviour,
-        flows: &[Flow],
-        asked: &[Option<Asked>],
-    ) {
+    /// Begins a trial.
+    pub(super) fn begin(&mut self, outcome: &mut Outcome, services: &Services<'_>) {
         outcome.losses.clear();
         outcome.repairs.clear();
-        outcome.repairs.resize(behaviour.booked_kinds, 0);
-        self.services.resize_with(flows.len(), || Watched::UP);
-        for (watched, (flow, asked)) in self.services.iter_mut().zip(flows.iter().zip(asked)) {
-            let mut away = std::mem::take(&mut watched.away);
-            away.clear();
-            let mut by_part = std::mem::take(&mut watched.by_part);
-            by_part.clear();
-            by_part.resize(asked.as_ref().map_or(0, |asked| asked.part_count), 0.0);
-            *watched = Watched {
-                flow: *flow,
-                is_asked: asked.is_some(),
-                away,
-                by_part,
-                ..Watched::UP
-            };
+        outcome.repairs.resize(services.behaviour.booked_kinds, 0);
+        let count = services.starts.len();
+        if self.services.len() < count {
+            let ids = (0..count).map(ServiceId::from_index);
+            self.services = ids.map(Watched::new).collect();
         }
-        outcome
-            .services
-            .resize_with(flows.len(), ServiceOutcome::default);
+        for (watched, start) in self.services.iter_mut().zip(&services.starts) {
+            watched.begin(start);
+        }
+        outcome.services.resize_with(count, ServiceOutcome::default);
         for service in &mut outcome.services {
             service.segments.clear();
             service.degraded = 0;
             service.stalled = 0;
             service.lost = 0;
+            service.lost_by.clear();
             service.unserved = None;
             service.unserved_by_part.clear();
         }
@@ -331,7 +454,7 @@ impl Recorder {
     pub(super) fn changed(
         &mut self,
         outcome: &mut Outcome,
-        asked: &[Option<Asked>],
+        services: &Services<'_>,
         service: ServiceId,
         state: ServiceState,
         now: u64,
@@ -340,18 +463,16 @@ impl Recorder {
         if watched.state == state {
             return;
         }
-        if watched.is_asked {
-            if let Some(asked) = &asked[service.index()] {
-                watched.pass(&mut outcome.services[service.index()], asked, now);
-            }
+        let record = &mut outcome.services[service.index()];
+        if let Some(asked) = &services.starts[service.index()].asked {
+            watched.pass(record, services.behaviour, asked, now);
             watched.state = state;
             return;
         }
         if watched.state.level != state.level {
-            watched.book_loss(now);
+            watched.book_loss(services.behaviour, now);
         }
         if now > watched.since {
-            let record = &mut outcome.services[service.index()];
             match (watched.state.level, watched.state.cause) {
                 (
                     Level::Down,
@@ -378,77 +499,118 @@ impl Recorder {
         watched.since = now;
     }
 
+    /// Another part of the requests to a service can be served; the numbers of where they go can be
+    /// noted.
     #[inline]
     pub(super) fn served(
         &mut self,
         outcome: &mut Outcome,
-        asked: &[Option<Asked>],
+        services: &Services<'_>,
         service: ServiceId,
         flow: Flow,
+        note: impl FnOnce(&mut Vec<f64>),
         now: u64,
     ) {
         let watched = &mut self.services[service.index()];
-        if watched.flow == flow {
+        // Where nothing gets lost it does not matter where requests go.
+        let matters = flow.reach < 1.0 || services.starts[service.index()].leads_clients;
+        if matters {
+            note(&mut self.numbers);
+        }
+        let is_new = matters && self.numbers != watched.numbers;
+        if watched.flow == flow && !is_new {
             return;
         }
-        match &asked[service.index()] {
-            Some(asked) => watched.pass(&mut outcome.services[service.index()], asked, now),
-            None => watched.book_loss(now),
-        }
+        watched.book(&mut outcome.services[service.index()], services, now);
         watched.flow = flow;
+        if is_new {
+            std::mem::swap(&mut watched.numbers, &mut self.numbers);
+        }
     }
 
     /// The clients of a seat set out for another member.
     pub(super) fn lead(
         &mut self,
-        record: &mut ServiceOutcome,
-        asked: Option<&Asked>,
+        outcome: &mut Outcome,
+        services: &Services<'_>,
         lead: &Lead,
         now: u64,
     ) {
         let watched = &mut self.services[lead.service.index()];
-        match asked {
-            Some(asked) => watched.pass(record, asked, now),
-            None => watched.book_loss(now),
-        }
+        watched.book(&mut outcome.services[lead.service.index()], services, now);
         watched.away.set_out(lead, now);
     }
 
+    /// Nanoseconds until the load that the clients of a service send is such, if nothing happens before.
+    pub(super) fn until(
+        &mut self,
+        services: &Services<'_>,
+        service: ServiceId,
+        at: AtLoad,
+        now: u64,
+    ) -> u64 {
+        let asked = services.starts[service.index()].asked.as_ref();
+        let asked = asked.expect("a group that may collapse serves what is asked");
+        let watched = &mut self.services[service.index()];
+        if watched.away.is_empty() {
+            return asked.until(now, at);
+        }
+        let mut found = u64::MAX;
+        let numbers = &watched.numbers;
+        watched.away.each_stretch(now, u64::MAX, |from, to, away| {
+            let away = |seat: SeatId| away.of(seat);
+            let sent = services.behaviour.sent_requests(service, numbers, &away);
+            let after = asked.until(from, at.of_share(sent));
+            if after < to - from {
+                found = (from - now) + after;
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        found
+    }
+
     /// Closes what is open at the end of the mission.
-    pub(super) fn end(&mut self, outcome: &mut Outcome, asked: &[Option<Asked>], horizon: u64) {
-        for (index, asked) in asked.iter().enumerate() {
+    pub(super) fn end(&mut self, outcome: &mut Outcome, services: &Services<'_>, horizon: u64) {
+        for (index, start) in services.starts.iter().enumerate() {
+            if start.asked.is_none() {
+                let closing = match self.services[index].state.level {
+                    Level::Up => Level::Down,
+                    Level::Degraded | Level::Down => Level::Up,
+                };
+                // A change to any other state closes the present one.
+                let closing = ServiceState {
+                    level: closing,
+                    ..ServiceState::UP
+                };
+                let service = ServiceId::from_index(index);
+                self.changed(outcome, services, service, closing, horizon);
+            }
             let watched = &mut self.services[index];
-            if let Some(asked) = asked {
-                let record = &mut outcome.services[index];
-                watched.pass(record, asked, horizon);
-                let nanos = |load: f64| load / asked.mean;
-                record.lost = nanos(watched.lost).round() as u64;
+            let record = &mut outcome.services[index];
+            let mut nanos_of_load = 1.0;
+            if let Some(asked) = &start.asked {
+                watched.pass(record, services.behaviour, asked, horizon);
+                nanos_of_load = asked.mean;
+            }
+            let nanos = |load: f64| (load / nanos_of_load).round() as u64;
+            let losses = watched.losses.0.iter();
+            let losses = losses.map(|&((culprit, mechanism), load)| Lost {
+                culprit,
+                mechanism,
+                load: nanos(load),
+            });
+            record.lost_by.extend(losses);
+            record.lost = record.lost_by.iter().map(|lost| lost.load).sum();
+            if start.asked.is_some() {
                 record.unserved = Some(Unserved {
-                    load: nanos(watched.lost + watched.lost_down).round() as u64,
+                    load: record.lost + nanos(watched.lost_down),
                     below: watched.below,
                 });
                 let parts = watched.by_part.iter();
-                let parts = parts.map(|&lost| nanos(lost).round() as u64);
+                let parts = parts.map(|&lost| nanos(lost));
                 record.unserved_by_part.extend(parts);
-                continue;
             }
-            let closing = match watched.state.level {
-                Level::Up => Level::Down,
-                Level::Degraded | Level::Down => Level::Up,
-            };
-            // A change to any other state closes the present one.
-            self.changed(
-                outcome,
-                &[],
-                ServiceId::from_index(index),
-                ServiceState {
-                    level: closing,
-                    cause: None,
-                    stalled: false,
-                },
-                horizon,
-            );
-            outcome.services[index].lost = self.services[index].lost.round() as u64;
         }
     }
 }

@@ -1,9 +1,8 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
 use super::clients::Lead;
-use super::demand::Asked;
 use super::memo::Memo;
-use super::outcome::{DataLoss, Outcome, Recorder};
+use super::outcome::{DataLoss, Outcome, Recorder, Services};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
@@ -23,9 +22,7 @@ pub struct Simulator<'a> {
     ageing: Vec<Ageing>,
     windows: Vec<Window>,
     mission: u64,
-    /// What each service can do at the start, and what is asked of it.
-    flows: Vec<Flow>,
-    asked: Vec<Option<Asked>>,
+    services: Services<'a>,
     /// How clients come to another member, by seat, where that takes time.
     leads: Vec<(SeatId, Lead)>,
     streams: Streams,
@@ -100,17 +97,9 @@ impl<'a> Simulator<'a> {
             })
             .collect();
         let initial = behaviour.initial_state();
-        let services = (0..behaviour.service_count()).map(ServiceId::from_index);
-        let flows = services.clone().map(|id| behaviour.flow(&initial, id));
-        let asked = services.map(|id| {
-            behaviour
-                .asked(id)
-                .map(|(demand, share)| Asked::of(demand, *share, mission.as_nanos()))
-        });
         Simulator {
             behaviour,
-            flows: flows.collect(),
-            asked: asked.collect(),
+            services: Services::of(behaviour, &initial, mission.as_nanos()),
             leads: Lead::of(behaviour),
             initial,
             clocks,
@@ -254,19 +243,15 @@ impl Runner<'_> {
                 life: None,
             };
         }
-        run.recorder.begin(
-            &mut run.outcome,
-            run.simulator.behaviour,
-            &run.simulator.flows,
-            &run.simulator.asked,
-        );
+        run.recorder
+            .begin(&mut run.outcome, &run.simulator.services);
     }
 
     fn end(&mut self) -> &Outcome {
         let run = &mut self.run;
         let simulator = run.simulator;
         run.recorder
-            .end(&mut run.outcome, &simulator.asked, simulator.mission);
+            .end(&mut run.outcome, &simulator.services, simulator.mission);
         &run.outcome
     }
 }
@@ -454,6 +439,21 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// What a service can do has changed, and where its requests go can be noted.
+    #[inline]
+    pub(super) fn served_as_noted(
+        &mut self,
+        service: ServiceId,
+        flow: Flow,
+        note: impl FnOnce(&mut Vec<f64>),
+    ) {
+        let services = &self.simulator.services;
+        self.recorder
+            .served(&mut self.outcome, services, service, flow, note, self.now);
+    }
+}
+
 impl Interpreter for Run<'_> {
     #[inline]
     fn start(&mut self, clock: ClockId, speed: f64) {
@@ -510,9 +510,8 @@ impl Interpreter for Run<'_> {
     }
 
     fn start_at_load(&mut self, clock: ClockId, service: ServiceId, at: AtLoad) {
-        let asked = self.simulator.asked[service.index()].as_ref();
-        let asked = asked.expect("a group that may collapse serves what is asked");
-        let after = asked.until(self.now, at);
+        let services = &self.simulator.services;
+        let after = self.recorder.until(services, service, at, self.now);
         self.schedule(&self.simulator.clocks[clock], after);
     }
 
@@ -558,10 +557,8 @@ impl Interpreter for Run<'_> {
     fn lead_clients(&mut self, seat: SeatId) -> bool {
         let simulator = self.simulator;
         for (_, lead) in simulator.leads.iter().filter(|(of, _)| *of == seat) {
-            let service = lead.service.index();
-            let record = &mut self.outcome.services[service];
-            let asked = simulator.asked[service].as_ref();
-            self.recorder.lead(record, asked, lead, self.now);
+            self.recorder
+                .lead(&mut self.outcome, &simulator.services, lead, self.now);
         }
         false
     }
@@ -573,24 +570,17 @@ impl Interpreter for Run<'_> {
 
     #[inline]
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
-        self.recorder.changed(
-            &mut self.outcome,
-            &self.simulator.asked,
-            service,
-            state,
-            self.now,
-        );
+        let services = &self.simulator.services;
+        self.recorder
+            .changed(&mut self.outcome, services, service, state, self.now);
     }
 
     #[inline]
-    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
-        self.recorder.served(
-            &mut self.outcome,
-            &self.simulator.asked,
-            service,
-            flow,
-            self.now,
-        );
+    fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
+        let behaviour = self.simulator.behaviour;
+        self.served_as_noted(service, flow, |numbers| {
+            behaviour.note_requests(state, service, numbers);
+        });
     }
 }
 
@@ -643,8 +633,8 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.run.service_changed(service, state);
     }
-    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
-        self.run.served_changed(service, flow);
+    fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
+        self.run.served_changed(service, flow, state);
     }
     fn tell(&mut self, note: Note) {
         self.observer.note(Instant(self.run.now), note);

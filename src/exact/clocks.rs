@@ -140,6 +140,13 @@ impl ClockLaws {
             why: "it depends on a demand that changes".to_owned(),
         }
     }
+
+    pub(super) fn led(&self, clock: ClockId) -> Obstacle {
+        Obstacle {
+            what: self.names[clock].clone(),
+            why: "it depends on how many clients are back".to_owned(),
+        }
+    }
 }
 
 /// What a clock times, in words. Alike units share a name.

@@ -498,6 +498,8 @@ impl Interpreter for Run<'_> {
         let (demand, _) = asked.expect("a group that may collapse serves what is asked");
         if !demand.is_constant() {
             self.obstacle = Some(self.laws.changing(clock));
+        } else if self.behaviour.leads_clients(service) {
+            self.obstacle = Some(self.laws.led(clock));
         }
         self.start(clock, 1.0);
         if at.holds(demand.peak()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::explore::{Lumped, explore};
 use super::{Effort, Exact, NoExact, name_all, prepare};
 use crate::base::{IdVec, Probability};
-use crate::behaviour::{Flow, Mechanism, ServiceState};
+use crate::behaviour::{Behaviour, Mechanism, State};
 use crate::math::law::Detail;
 use crate::math::markov::{Chain, long_run, mean_time_to, transient};
 use crate::model::{Culprit, Level, Service, ServiceId, System};
@@ -98,7 +98,10 @@ impl At {
 ///
 /// Of clients on their way to another member one is followed, whose chance to be back is the share of
 /// those who are back. That is enough as long as every one of them is served who is back.
-fn at(service: &Service, state: ServiceState, flow: Flow, is_led: bool) -> At {
+fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)) -> At {
+    let (flow, is_led) = (behaviour.flow(state, id), behaviour.leads_clients(id));
+    let of_state = state;
+    let state = state.service(id);
     let mut at = At {
         level: state.level,
         cause: state.cause.map(|cause| (cause.culprit, cause.mechanism)),
@@ -122,9 +125,28 @@ fn at(service: &Service, state: ServiceState, flow: Flow, is_led: bool) -> At {
         .sum();
     if at.served < service.down_below.get() {
         at.level = Level::Down;
-        at.cause = flow.lacking;
+        at.cause = largest_loss(behaviour, of_state, id, demand.peak());
     }
     at
+}
+
+/// The cause of most of what is lost of a load.
+fn largest_loss(
+    behaviour: &Behaviour,
+    state: &State,
+    service: ServiceId,
+    load: f64,
+) -> Option<(Culprit, Mechanism)> {
+    let flow = behaviour.flow(state, service);
+    let mut losses = Vec::new();
+    behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
+        losses.push((share * load, (Culprit::Group(group), mechanism)));
+    });
+    let short = (flow.reach * load - flow.capacity).max(0.0);
+    let lacking = flow.lacking.iter();
+    losses.extend(lacking.map(|&culprit| (short, (culprit, Mechanism::Shortfall))));
+    let largest = losses.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0));
+    largest.map(|(_, cause)| cause)
 }
 
 /// Solves a system as one chain.
@@ -135,7 +157,7 @@ pub(super) fn solve_jointly(
 ) -> Result<Exact, NoExact> {
     let (behaviour, laws) = prepare(system, detail);
     for (id, service) in system.services.iter_ids() {
-        if service.down_below > Probability::ZERO && !behaviour.leading(id).is_empty() {
+        if service.down_below > Probability::ZERO && behaviour.leads_clients(id) {
             return Err(NoExact::JudgedByClients {
                 service: service.name.clone(),
             });
@@ -154,10 +176,8 @@ pub(super) fn solve_jointly(
         explore(system, &behaviour, &laws, causes_matter, limits, |state| {
             let services = system.services.iter_ids();
             services
-                .map(|(id, service)| {
-                    let (at_level, flow) = (state.service(id), behaviour.flow(state, id));
-                    let is_led = !behaviour.leading(id).is_empty();
-                    let mut at = at(service, at_level, flow, is_led);
+                .map(|of| {
+                    let mut at = at(&behaviour, state, of);
                     at.cause = at.cause.filter(|_| causes_matter);
                     at
                 })

@@ -769,12 +769,12 @@ impl Checker<'_> {
         let name = &group.name;
         let mut services = self.system.services.iter();
         if group.takeover.clients.is_some()
-            && services.all(|service| self.bears_all(&service.up, id).is_none())
+            && !services.any(|service| self.sends_to(&service.up, id))
         {
             self.add(
                 &path_key(&path_key(&path_key("groups", name), "takeover"), "clients"),
-                format!("no service sends its requests to group `{name}` itself"),
-                "Delete it, or name the group in a service.",
+                format!("no service sends its requests to group `{name}`"),
+                "Delete it, or let a service need the group, or something in a service.",
             );
         }
         if let Some(overload) = &group.overload {
@@ -864,6 +864,44 @@ impl Checker<'_> {
             message,
             "Such a group must bear all of the load of one service with a `demand`.",
         );
+    }
+
+    /// Whether requests to a structure may come to a group: as a part of it, as a member of a group in it,
+    /// or as what the units of such a group need.
+    fn sends_to(&self, structure: &Structure, group: GroupId) -> bool {
+        match structure {
+            Structure::Group(id) | Structure::Each(id) => {
+                *id == group || self.passes_on(*id, group)
+            }
+            Structure::Service(id) => self.sends_to(&self.system.services[*id].up, group),
+            Structure::Soft(_) => false,
+            Structure::AtLeast { of, .. } => of.iter().any(|part| self.sends_to(part, group)),
+        }
+    }
+
+    fn passes_on(&self, from: GroupId, to: GroupId) -> bool {
+        let members = &self.system.groups[from].members;
+        let needs = self
+            .system
+            .needs
+            .iter()
+            .filter(|need| match &need.dependent {
+                Dependent::Units {
+                    units,
+                    effect: Effect::Down,
+                } => units
+                    .iter()
+                    .any(|unit| members.contains(&Member::Unit(*unit))),
+                Dependent::Units { .. } | Dependent::Step(..) => false,
+            });
+        let inner = members.iter().filter_map(|member| match *member {
+            Member::Group(inner) => Some(inner),
+            Member::Unit(_) => None,
+        });
+        needs.into_iter().any(|need| self.sends_to(&need.on, to))
+            || inner
+                .into_iter()
+                .any(|inner| inner == to || self.passes_on(inner, to))
     }
 
     /// Whether all requests to a structure pass through a group; `None` if none does.

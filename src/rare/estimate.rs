@@ -122,6 +122,7 @@ impl Reader<'_> {
             name: service.name.clone(),
             quantities: self.quantities(),
             contributions: self.contributions(),
+            lost_by: self.lost_by(),
             culprits: self.culprits(),
             exceedance: self.exceedance(),
             over_time: self.over_time(),
@@ -367,17 +368,27 @@ impl Reader<'_> {
             .contributions
             .iter()
             .map(|(&(culprit, mechanism), moments)| {
-                self.contribution(culprit, Some(mechanism), moments)
+                self.contribution(culprit, Some(mechanism), moments, &self.tally.down)
+            });
+        sorted_contributions(all.collect())
+    }
+
+    fn lost_by(&self) -> Vec<Contribution> {
+        let all = self
+            .tally
+            .lost_by
+            .iter()
+            .map(|(&(culprit, mechanism), moments)| {
+                self.contribution(culprit, Some(mechanism), moments, &self.tally.lost)
             });
         sorted_contributions(all.collect())
     }
 
     fn culprits(&self) -> Vec<Contribution> {
-        let all = self
-            .tally
-            .culprits
-            .iter()
-            .map(|(&culprit, moments)| self.contribution(culprit, None, moments));
+        let all =
+            self.tally.culprits.iter().map(|(&culprit, moments)| {
+                self.contribution(culprit, None, moments, &self.tally.down)
+            });
         sorted_contributions(all.collect())
     }
 
@@ -386,10 +397,11 @@ impl Reader<'_> {
         culprit: Culprit,
         mechanism: Option<crate::behaviour::Mechanism>,
         moments: &RealMoments,
+        whole: &RealMoments,
     ) -> Contribution {
         let mut moments = moments.clone();
-        moments.record_zeros(self.tally.down.count() - moments.count());
-        let share = moments.sum() / self.tally.down.sum();
+        moments.record_zeros(whole.count() - moments.count());
+        let share = moments.sum() / whole.sum();
         Contribution {
             culprit,
             mechanism,

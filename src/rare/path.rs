@@ -625,10 +625,10 @@ impl Interpreter for Run<'_> {
     }
 
     #[inline]
-    fn served_changed(&mut self, service: ServiceId, flow: Flow) {
+    fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
         // Where a demand is told, there are no rare trials.
-        let now = self.now;
-        self.watch.served(service, flow.reach, now);
+        let (behaviour, now) = (self.work.behaviour, self.now);
+        self.watch.served(behaviour, service, flow, state, now);
     }
 
     #[inline]

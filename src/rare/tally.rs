@@ -74,6 +74,10 @@ pub struct RareServiceTally {
     pub contributions: BTreeMap<(Culprit, Mechanism), RealMoments>,
     /// The same by culprit.
     pub culprits: BTreeMap<Culprit, RealMoments>,
+    /// Full load lost while up, of a trial.
+    pub lost: RealMoments,
+    /// The same by culprit and mechanism; trials without any are not recorded.
+    pub lost_by: BTreeMap<(Culprit, Mechanism), RealMoments>,
     /// Weights of all branches: their mean is 1.
     pub weights: RealMoments,
     /// Weighted downtime of a branch.
@@ -166,6 +170,10 @@ impl RareServiceTally {
         for (culprit, moments) in &other.culprits {
             self.culprits.entry(*culprit).or_default().merge(moments);
         }
+        self.lost.merge(&other.lost);
+        for (cause, moments) in &other.lost_by {
+            self.lost_by.entry(*cause).or_default().merge(moments);
+        }
         self.weights.merge(&other.weights);
         self.branch_down.merge(&other.branch_down);
         self.exposed_down.merge(&other.exposed_down);
@@ -216,6 +224,10 @@ impl RareServiceTally {
         for (culprit, down) in culprits {
             self.culprits.entry(culprit).or_default().record(down);
         }
+        self.lost.record(sums.lost_by.values().sum());
+        for (&cause, &lost) in &sums.lost_by {
+            self.lost_by.entry(cause).or_default().record(lost);
+        }
     }
 }
 
@@ -235,6 +247,7 @@ pub(super) struct TrialSums {
     parts: Vec<f64>,
     mission: MissionSums,
     causes: BTreeMap<(Culprit, Mechanism), f64>,
+    lost_by: BTreeMap<(Culprit, Mechanism), f64>,
 }
 
 impl TrialSums {
@@ -253,6 +266,7 @@ impl TrialSums {
         self.parts.resize(PART_COUNT, 0.0);
         self.mission.clear(judge.limits.len());
         self.causes.clear();
+        self.lost_by.clear();
     }
 
     /// Adds a branch of the main path, which has been up since a time; until it has been down itself, the
@@ -264,7 +278,11 @@ impl TrialSums {
         self.down_squares += weight * sampled * sampled;
         self.outages += weight * record.outages.len() as f64;
         self.degraded += weight * record.degraded;
-        self.unserved += weight * (record.down() + record.lost);
+        self.unserved += weight * (record.down() + record.lost());
+        for &((group, mechanism), lost) in &record.lost_by {
+            let cause = (Culprit::Group(group), mechanism);
+            *self.lost_by.entry(cause).or_default() += weight * lost;
+        }
         let Some(first) = record.outages.first() else {
             return;
         };

@@ -1,8 +1,8 @@
 //! What happens to services on a path.
 
 use crate::base::Id;
-use crate::behaviour::{Blame, ServiceState};
-use crate::model::{Level, ServiceId};
+use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState, State};
+use crate::model::{GroupId, Level, ServiceId};
 
 /// Watches the services.
 #[derive(Clone, Debug, Default)]
@@ -62,10 +62,11 @@ pub(super) struct Record {
     pub(super) outages: Vec<Outage>,
     pub(super) degraded: f64,
     degraded_since: Option<u64>,
-    /// Nanoseconds of full load that failed members took with them while the service was not down.
-    pub(super) lost: f64,
-    served: f64,
-    served_since: u64,
+    /// Nanoseconds of full load that were lost while the service was not down, by cause.
+    pub(super) lost_by: Vec<((GroupId, Mechanism), f64)>,
+    /// Which share of it is lost now.
+    losing: Vec<((GroupId, Mechanism), f64)>,
+    losing_since: u64,
 }
 
 impl Record {
@@ -73,14 +74,25 @@ impl Record {
         self.causes.iter().map(|(_, time)| time).sum()
     }
 
+    /// All of that.
+    pub(super) fn lost(&self) -> f64 {
+        self.lost_by.iter().map(|(_, lost)| lost).sum()
+    }
+
+    fn book_lost(&mut self, time: f64) {
+        for &(cause, share) in &self.losing {
+            book(&mut self.lost_by, cause, share * time);
+        }
+    }
+
     fn clear(&mut self) {
         self.causes.clear();
         self.outages.clear();
         self.degraded = 0.0;
         self.degraded_since = None;
-        self.lost = 0.0;
-        self.served = 1.0;
-        self.served_since = 0;
+        self.lost_by.clear();
+        self.losing.clear();
+        self.losing_since = 0;
     }
 }
 
@@ -151,19 +163,30 @@ impl Watch {
     }
 
     #[inline]
-    pub(super) fn served(&mut self, service: ServiceId, fraction: f64, now: u64) {
-        if service == self.service.0 && fraction != self.record.served {
+    pub(super) fn served(
+        &mut self,
+        behaviour: &Behaviour,
+        service: ServiceId,
+        flow: Flow,
+        state: &State,
+        now: u64,
+    ) {
+        if service == self.service.0 && (flow.reach < 1.0 || !self.record.losing.is_empty()) {
             self.book_loss(now);
-            self.record.served = fraction;
+            let losing = &mut self.record.losing;
+            losing.clear();
+            behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
+                book(losing, (group, mechanism), share);
+            });
         }
     }
 
     fn book_loss(&mut self, now: u64) {
-        if self.record.served < 1.0 && self.open.is_none() {
-            let time = (now - self.record.served_since) as f64;
-            self.record.lost += (1.0 - self.record.served) * time;
+        if self.open.is_none() {
+            self.record
+                .book_lost((now - self.record.losing_since) as f64);
         }
-        self.record.served_since = now;
+        self.record.losing_since = now;
     }
 
     /// The present stay is going to last longer by so much in the mean than it will last this time.
@@ -178,7 +201,7 @@ impl Watch {
         if record.degraded_since.is_some() {
             record.degraded += more;
         }
-        record.lost += (1.0 - record.served) * more;
+        record.book_lost(more);
     }
 
     /// Ends an outage, if there is one.
@@ -203,7 +226,7 @@ impl Watch {
     }
 }
 
-fn book(causes: &mut Vec<(Blame, f64)>, cause: Blame, time: f64) {
+fn book<C: PartialEq>(causes: &mut Vec<(C, f64)>, cause: C, time: f64) {
     match causes.iter_mut().find(|(other, _)| *other == cause) {
         Some((_, sum)) => *sum += time,
         None => causes.push((cause, time)),

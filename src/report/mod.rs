@@ -102,6 +102,9 @@ pub fn data_files(report: &Report<'_>) -> Files {
     let table = |name: &str, table: tables::Table| (format!("{name}.csv"), table.csv());
     let costs = report.estimates.cost.as_ref();
     let costs = costs.map(|_| table("costs", tables::costs(report)));
+    let loses = report.estimates.services.iter();
+    let loses = loses.into_iter().any(|service| !service.lost_by.is_empty());
+    let lost = loses.then(|| table("lost_requests", tables::lost_requests(report)));
     let mut files = vec![
         ("run.json".to_owned(), json_bytes(&manifest::run(report))),
         table("summary", tables::summary(report)),
@@ -118,6 +121,7 @@ pub fn data_files(report: &Report<'_>) -> Files {
         table("outages", tables::outages(report)),
         ("junit.xml".to_owned(), tables::junit(report).into_bytes()),
     ];
+    files.extend(lost);
     files.extend(costs);
     files
 }

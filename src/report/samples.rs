@@ -156,6 +156,7 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
             },
         ],
         exceedance: Vec::new(),
+        lost_by: Vec::new(),
         by_part: Vec::new(),
         over_time: vec![
             (0.0, year / 2.0, Ok(availability)),
@@ -212,6 +213,7 @@ pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
         quantities,
         contributions: Vec::new(),
         culprits: Vec::new(),
+        lost_by: Vec::new(),
         over_time: Vec::new(),
         exceedance: Vec::new(),
         by_part: Vec::new(),

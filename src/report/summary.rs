@@ -12,7 +12,9 @@ use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
 use crate::stats::{Interval, NoInterval, Support, Verdict, WhyStopped};
-use crate::trials::{CostShare, Estimates, Quantity, ServiceEstimates, TargetResult, Way};
+use crate::trials::{
+    Contribution, CostShare, Estimates, Quantity, ServiceEstimates, TargetResult, Way,
+};
 
 /// The summary is not wider than this.
 pub const WIDTH: usize = 100;
@@ -25,6 +27,8 @@ const CAUSES_MIN: usize = 3;
 const SERVICES_MAX: usize = 6;
 const CAUSES_MAX: usize = 8;
 const BAR: usize = 14;
+/// Of all requests that are not served, the share lost while the service is up that is worth a line.
+const LOST_SHARE_MIN: f64 = 0.05;
 
 /// The summary of a run as text for a terminal. With `color`, it holds ANSI escapes.
 pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: bool) -> String {
@@ -36,13 +40,14 @@ pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: 
     };
     let (head, services, end) = (page.head(), page.services(), page.end());
     let costs = page.costs();
+    let lost = page.lost();
     // What cannot be folded comes first; targets and causes share the lines that are left.
-    let gaps = if costs.is_empty() { 4 } else { 5 };
-    let left =
-        LINES_MAX.saturating_sub(head.len() + services.len() + costs.len() + end.len() + gaps);
+    let gaps = 4 + usize::from(!costs.is_empty()) + usize::from(!lost.is_empty());
+    let left = LINES_MAX
+        .saturating_sub(head.len() + services.len() + costs.len() + lost.len() + end.len() + gaps);
     let targets = page.targets(left.saturating_sub(CAUSES_MIN + 1));
     let origins = page.origins(left.saturating_sub(targets.len()));
-    let blocks = [head, targets, services, costs, origins, end];
+    let blocks = [head, targets, services, costs, origins, lost, end];
     let blocks: Vec<String> = blocks
         .into_iter()
         .filter(|lines| !lines.is_empty())
@@ -563,23 +568,44 @@ impl Page<'_> {
             };
             format!("{name} {spent} ({})", share(item.share))
         };
-        // What does not fit is the least.
-        let mut split = String::new();
-        for (index, item) in items.iter().enumerate() {
-            let rest: f64 = items[index..].iter().map(|item| item.share).sum();
-            let (text, rest) = (named(item), format!(", the rest ({})", share(rest)));
-            let is_last = index + 1 == items.len();
-            let room = WIDTH - 2 - if is_last { 0 } else { rest.chars().count() };
-            if index > 0 && split.chars().count() + 2 + text.chars().count() > room {
-                split += &rest;
-                break;
-            }
-            if index > 0 {
-                split += ", ";
-            }
-            split += &text;
+        let parts: Vec<(String, f64)> =
+            items.iter().map(|item| (named(item), item.share)).collect();
+        vec![first, fit(&format!("  {}", folded(&parts)), WIDTH)]
+    }
+
+    // ---- lost requests ----
+
+    /// Where requests are lost while the service is up, if these are not few among all that are.
+    fn lost(&self) -> Vec<String> {
+        let Some(service) = self.worst().filter(|service| !service.lost_by.is_empty()) else {
+            return Vec::new();
+        };
+        let mean = |name| value(service, name, "mean").map(|interval| interval.estimate);
+        let (Some(served), Some(up)) = (mean("served_requests"), mean("availability")) else {
+            return Vec::new();
+        };
+        let per_year = service
+            .lost_by
+            .iter()
+            .filter_map(|part| part.down.as_ref().ok());
+        let lost: f64 = per_year.map(|part| part.estimate).sum::<f64>() / SECONDS_PER_YEAR;
+        if !(lost >= LOST_SHARE_MIN * (1.0 - served) && up > 0.0) {
+            return Vec::new();
         }
-        vec![first, fit(&format!("  {split}"), WIDTH)]
+        let named = |part: &Contribution| {
+            let mechanism = part.mechanism.map_or("", |mechanism| mechanism.describe());
+            let culprit = fit(self.system.culprit_name(part.culprit), 20);
+            (
+                format!("{culprit} {mechanism} {}", share(part.share)),
+                part.share,
+            )
+        };
+        let parts: Vec<(String, f64)> = service.lost_by.iter().map(named).collect();
+        let title = self.ink.strong("REQUESTS LOST WHILE IT IS UP");
+        vec![
+            format!("{title}   {} of all", Unit::Ratio.text(lost)),
+            fit(&format!("  {}", folded(&parts)), WIDTH),
+        ]
     }
 
     // ---- origins ----
@@ -957,6 +983,26 @@ fn rounded(count: u64) -> u64 {
         step *= 10;
     }
     count.div_ceil(step) * step
+}
+
+/// Parts with their shares of the whole in a line; what does not fit is the least.
+fn folded(parts: &[(String, f64)]) -> String {
+    let mut line = String::new();
+    for (index, (text, _)) in parts.iter().enumerate() {
+        let rest: f64 = parts[index..].iter().map(|part| part.1).sum();
+        let rest = format!(", the rest ({})", share(rest));
+        let is_last = index + 1 == parts.len();
+        let room = WIDTH - 2 - if is_last { 0 } else { rest.chars().count() };
+        if index > 0 && line.chars().count() + 2 + text.chars().count() > room {
+            line += &rest;
+            break;
+        }
+        if index > 0 {
+            line += ", ";
+        }
+        line += text;
+    }
+    line
 }
 
 fn share(share: f64) -> String {

@@ -501,6 +501,26 @@ pub fn culprits(report: &Report<'_>) -> Table {
     table
 }
 
+/// Where requests are lost while a service is up, in seconds of its full load: one row for each
+/// culprit and mechanism. The shares of one service add up to 1.
+pub fn lost_requests(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope",
+        "culprit",
+        "mechanism",
+        "lost_share_ratio",
+        "lost_s_per_year",
+        "ci_low",
+        "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for part in &service.lost_by {
+            table.push(contribution(report, &service.name, part));
+        }
+    }
+    table
+}
+
 fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
     let mut row: Vec<Cell> = vec![
         scope.into(),

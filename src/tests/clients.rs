@@ -1,10 +1,13 @@
-//! Clients that come back after a takeover by a curve: timelines, and the integral of the curve.
+//! Requests that get lost on the way: clients that come back after a takeover by a curve, and members
+//! that have failed unnoticed. Timelines, and the integral of the curve.
 
 use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::{ServiceOutcome, Simulator};
 use failsim::exact::{self, Effort};
 
-use crate::support::{HOUR, check_moments, scenario, tally};
+use failsim::model::{Culprit, System};
+
+use crate::support::{HOUR, check_moments, estimates, scenario, tally};
 
 const SECOND: f64 = 1e9;
 
@@ -203,4 +206,346 @@ up = "db"
     let sums = tally(&system, 60);
     let unserved = &sums.services[0].unserved;
     check_moments("two seats", unserved, HOUR, (1.0 - served) * 20_000.0);
+}
+
+/// Members that never fail.
+const SOUND: &str = r#"
+[kinds.sound]
+fail = "never"
+repair = "never"
+[groups.x]
+kind = "sound"
+units = 1
+[groups.y]
+kind = "sound"
+units = 1
+[groups.four]
+kind = "sound"
+units = 4
+standby = "active"
+"#;
+
+/// The pair of [`ONCE`] beside others, in whatever structure is asked.
+fn beside(more: &str, up: &str) -> String {
+    ONCE.replace("capacity = 100\n", "")
+        .replace("[service]\nup = \"db\"", "")
+        + SOUND
+        + more
+        + "\n[service]\nup = \""
+        + up
+        + "\"\n"
+}
+
+/// Who has lost how many seconds of the load.
+fn lost_by(text: &str, changes: &[&str]) -> Vec<(String, Mechanism, f64)> {
+    let System { groups, .. } = scenario(text, changes).system;
+    let found = outcome(text, changes);
+    let sum: u64 = found.lost_by.iter().map(|lost| lost.load).sum();
+    assert_eq!(sum, found.lost);
+    let name = |culprit| match culprit {
+        Culprit::Group(group) => groups[group].name.clone(),
+        Culprit::Cause(_) | Culprit::Change(_) => unreachable!("groups lose requests here"),
+    };
+    let lost = found.lost_by.iter();
+    lost.map(|lost| {
+        (
+            name(lost.culprit),
+            lost.mechanism,
+            lost.load as f64 / SECOND,
+        )
+    })
+    .collect()
+}
+
+/// Requests pass what is needed together, and are dealt out among what stands for each other; a group
+/// counts once, wherever it is named.
+#[test]
+fn clients_count_wherever_the_group_stands() {
+    let both = "[groups.both]\nmembers = [\"db\", \"x\"]\nstandby = \"active\"\nrequired = 1\n";
+    let regions = "[groups.regions]\nmembers = [\"db\", \"x\"]\nstandby = \"hot\"\nrequired = 1\ndetect = { constant = \"1 s\" }\n";
+    let spare = "[groups.regions]\nmembers = [\"x\", \"db\"]\nstandby = \"hot\"\nrequired = 1\ndetect = { constant = \"1 s\" }\n";
+    let app = "[components.app]\nneeds = \"db\"\nfail = \"never\"\nrepair = \"never\"\n";
+    let deep = "[components.api]\nneeds = \"any(app, x)\"\nfail = \"never\"\nrepair = \"never\"\n";
+    let some = "[components.other]\nfail = \"never\"\nrepair = \"never\"\n\
+        [groups.apps]\nmembers = [\"app\", \"other\"]\nstandby = \"active\"\nrequired = 1\n";
+    let join = |parts: &[&str]| parts.concat();
+    for (what, more, up, truth) in [
+        ("twice", String::new(), "db and x and db", 1.0),
+        ("one of two", String::new(), "any(db, x)", 0.5),
+        (
+            "two of three",
+            String::new(),
+            "at_least(2, db, x, y)",
+            1.0 / 3.0,
+        ),
+        ("nested", String::new(), "y and any(db and x, y)", 0.5),
+        (
+            "in a part of its own",
+            String::new(),
+            "any(x, any(db, y))",
+            0.25,
+        ),
+        (
+            "each member",
+            String::new(),
+            "at_least(2, each(four), each(db))",
+            0.2,
+        ),
+        ("a member of a group", join(&[both]), "both", 0.5),
+        (
+            "a member that serves alone",
+            join(&[regions]),
+            "regions",
+            1.0,
+        ),
+        ("a member that stands by", join(&[spare]), "regions", 0.0),
+        ("a need", app.to_owned(), "app", 1.0),
+        (
+            "a need that is a part too",
+            app.to_owned(),
+            "app and db",
+            1.0,
+        ),
+        ("a need of a need", join(&[app, deep]), "api", 0.5),
+        ("a need of one of two", join(&[app, some]), "apps", 0.5),
+    ] {
+        let found = lost_by(&beside(&more, up), &[]);
+        let total: f64 = found.iter().map(|(.., lost)| lost).sum();
+        assert!((total - 30.0 * truth).abs() < 1e-6, "{what}: {total}");
+        for (group, mechanism, _) in found {
+            assert_eq!(
+                (group.as_str(), mechanism),
+                ("db", Mechanism::Redirecting),
+                "{what}"
+            );
+        }
+    }
+}
+
+/// A dead member of three takes its share of what comes to its zone, until it is noticed after 10 s.
+#[test]
+fn what_dead_members_swallow_is_lost_in_their_zone_alone() {
+    let text = r#"
+[run]
+horizon = "200 s"
+[components.a]
+fail = { constant = "100 s" }
+repair = "20 s"
+[components.b]
+fail = "never"
+repair = "never"
+[components.c]
+count = 2
+fail = "never"
+repair = "never"
+[groups.east]
+members = ["a", "b"]
+standby = "active"
+required = 1
+detect = { constant = "10 s" }
+[groups.west]
+members = ["c"]
+standby = "active"
+[service]
+up = "any(east, west)"
+"#;
+    let undetected = |lost| vec![("east".to_owned(), Mechanism::Undetected, lost)];
+    assert_eq!(lost_by(text, &[]), undetected(10.0 / 4.0));
+    // The zone is down without it, and still gets its share until that is noticed.
+    assert_eq!(
+        lost_by(text, &["groups.east.required=2"]),
+        undetected(10.0 / 2.0)
+    );
+    let region = r#"
+[groups.region]
+members = ["east", "west"]
+standby = "active"
+required = 1
+"#;
+    let of_group = text.replace("any(east, west)", "region") + region;
+    assert_eq!(lost_by(&of_group, &[]), undetected(10.0 / 4.0));
+}
+
+/// Beside what is lost on the way, what the others cannot bear is put down to what they lack.
+#[test]
+fn each_cause_loses_its_own_part() {
+    let text = r#"
+[run]
+horizon = "200 s"
+[components.a]
+fail = { constant = "100 s" }
+repair = "20 s"
+[components.b]
+fail = "never"
+repair = "never"
+[groups.web]
+members = ["a", "b"]
+capacity = 60
+required = 1
+standby = "active"
+detect = { constant = "10 s" }
+[service]
+up = "web"
+demand = 100
+"#;
+    let web = |mechanism, lost| ("web".to_owned(), mechanism, lost);
+    assert_eq!(
+        lost_by(text, &[]),
+        [
+            web(Mechanism::Undetected, 10.0 * 0.5),
+            web(Mechanism::Shortfall, 20.0 * 0.4)
+        ]
+    );
+    assert_eq!(
+        lost_by(text, &["groups.web.capacity=40"]),
+        [
+            web(Mechanism::Shortfall, 170.0 * 0.2 + 10.0 * 0.1 + 20.0 * 0.6),
+            web(Mechanism::Undetected, 10.0 * 0.5)
+        ]
+    );
+}
+
+/// One of the pair bears 120 and the other one 60. After its takeover 100 are asked again by and by: 60
+/// after 36 s, to one of 64 steps of the curve.
+#[test]
+fn a_group_collapses_when_more_clients_are_back_than_it_can_bear() {
+    let text = ONCE.replace("capacity = 100\n", "");
+    let base = [
+        "components.a.capacity=120",
+        "components.b.capacity=60",
+        "service.demand=100",
+    ];
+    let told = |more: &[&str]| outcome(&text, &[&base[..], more].concat());
+    let collapse = "groups.db.overload={ recovers_below = 1, restart = \"1 s\" }";
+    let down = told(&[collapse]);
+    assert_eq!(down.segments.len(), 1);
+    assert_eq!(down.segments[0].mechanism, Mechanism::Overload);
+    let start = down.segments[0].start.0 as f64 / SECOND;
+    assert!((start - 136.0).abs() < 60.0 / 64.0, "{start}");
+    // Who stands it for 10 s is down 10 s later.
+    let patient = "groups.db.overload={ recovers_below = 1, restart = \"1 s\", after = \"10 s\" }";
+    let later = told(&[patient]).segments[0].start.0 as f64 / SECOND;
+    check(later, start + 10.0);
+    // Members that are ordered then come after 20 s more, and bear the rest.
+    let scaling = "groups.db.scaling={ delay = \"20 s\", quota = 100 }";
+    let scaled = told(&[scaling]);
+    let on_the_way = 30.0;
+    // From 36 s to 56 s after the takeover, (t - 36)/60 of all is too much.
+    let short = 20.0 * 20.0 / 2.0 / 60.0;
+    let lost = scaled.lost as f64 / SECOND;
+    assert!((lost - on_the_way - short).abs() < 0.02 * short, "{lost}");
+}
+
+/// Another takeover sends the clients away again, and a collapsed group may recover meanwhile: the load
+/// falls to nothing at 200 s and is 60 again at 236 s.
+#[test]
+fn a_collapsed_group_may_recover_while_its_clients_are_away() {
+    let text = r#"
+[run]
+horizon = "300 s"
+[components.a]
+fail = "never"
+repair = "never"
+[components.front]
+capacity = 60
+fail = "never"
+repair = "never"
+[components.b]
+fail = "never"
+repair = "never"
+[components.c]
+fail = { constant = "200 s" }
+repair = "never"
+[groups.web]
+members = ["front"]
+overload = { recovers_below = 1, restart = "5 s" }
+[groups.db]
+members = ["c", "b"]
+required = 1
+standby = "hot"
+takeover = { clients = { uniform = ["0 s", "60 s"] } }
+[service]
+up = "web and db"
+demand = 100
+"#;
+    let told = outcome(text, &[]);
+    let spans: Vec<(f64, f64)> = told
+        .segments
+        .iter()
+        .map(|segment| {
+            (
+                segment.start.0 as f64 / SECOND,
+                segment.end.0 as f64 / SECOND,
+            )
+        })
+        .collect();
+    let [(first, until), (again, end)] = spans[..] else {
+        panic!("{spans:?}");
+    };
+    assert_eq!((first, until, end), (0.0, 205.0, 300.0));
+    assert!((again - 236.0).abs() < 60.0 / 64.0, "{again}");
+}
+
+/// The chain follows one client, and the simulation all of them: in whatever structure the groups stand.
+#[test]
+fn nested_losses_agree_with_the_chain() {
+    let text = r#"
+[run]
+horizon = "20000 h"
+[kinds.node]
+fail = { mean = "50 h" }
+repair = { mean = "5 h" }
+[components.node]
+kind = "node"
+[components.app]
+count = 2
+fail = { mean = "80 h" }
+repair = { mean = "3 h" }
+needs = "db"
+[groups.db]
+kind = "node"
+units = 2
+required = 1
+standby = "hot"
+takeover = { clients = { mean = "2 h" } }
+[groups.apps]
+members = ["app"]
+standby = "active"
+required = 1
+detect = { mean = "1 h" }
+[groups.cell]
+kind = "node"
+units = 2
+standby = "hot"
+required = 1
+takeover = { clients = { mean = "4 h" } }
+[groups.cells]
+members = ["cell", "node"]
+standby = "active"
+required = 1
+detect = { mean = "1 h" }
+[service]
+up = "any(apps, cells)"
+demand = 1
+"#;
+    let system = scenario(text, &[]).system;
+    let answer = exact::solve(&system, &Effort::FULL, None).unwrap();
+    let served = answer.services.as_slice()[0].long_run.served.unwrap();
+    let sums = tally(&system, 120);
+    let unserved = &sums.services[0].unserved;
+    check_moments("nested", unserved, HOUR, (1.0 - served) * 20_000.0);
+    let by: u128 = sums.services[0]
+        .lost_by
+        .values()
+        .map(|part| part.sum())
+        .sum();
+    assert_eq!(by, sums.services[0].lost.sum());
+    assert_eq!(sums.services[0].lost_by.len(), 4);
+    let estimates = estimates(&system, 20);
+    let shares: f64 = estimates.services[0]
+        .lost_by
+        .iter()
+        .map(|part| part.share)
+        .sum();
+    assert!((shares - 1.0).abs() < 1e-9, "{shares}");
 }

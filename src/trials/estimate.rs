@@ -133,6 +133,8 @@ pub struct ServiceEstimates {
     /// The share of trials with more downtime a year than so many seconds, from the least to the greatest
     /// that occurs.
     pub exceedance: Vec<(f64, Interval)>,
+    /// Where requests are lost while the service is up, largest first, in time of full load.
+    pub lost_by: Vec<Contribution>,
     /// Availability in equal parts of the mission: start and end in seconds, and the ratio.
     pub over_time: Vec<(f64, f64, Result<Interval, NoInterval>)>,
     /// What is served in each part of the period of its demand; empty if the same is asked all the time.
@@ -394,6 +396,7 @@ impl Reader<'_> {
             contributions: self.contributions(),
             culprits: self.culprits(),
             exceedance: self.exceedance(),
+            lost_by: self.lost_by(),
             over_time: self.over_time(),
             by_part: service
                 .demand
@@ -594,17 +597,27 @@ impl Reader<'_> {
             .contributions
             .iter()
             .map(|(&(culprit, mechanism), moments)| {
-                self.contribution(culprit, Some(mechanism), moments)
+                self.contribution(culprit, Some(mechanism), moments, &self.tally.down)
+            });
+        sorted_contributions(all.collect())
+    }
+
+    fn lost_by(&self) -> Vec<Contribution> {
+        let all = self
+            .tally
+            .lost_by
+            .iter()
+            .map(|(&(culprit, mechanism), moments)| {
+                self.contribution(culprit, Some(mechanism), moments, &self.tally.lost)
             });
         sorted_contributions(all.collect())
     }
 
     fn culprits(&self) -> Vec<Contribution> {
-        let all = self
-            .tally
-            .culprits
-            .iter()
-            .map(|(&culprit, moments)| self.contribution(culprit, None, moments));
+        let all =
+            self.tally.culprits.iter().map(|(&culprit, moments)| {
+                self.contribution(culprit, None, moments, &self.tally.down)
+            });
         sorted_contributions(all.collect())
     }
 
@@ -613,10 +626,11 @@ impl Reader<'_> {
         culprit: Culprit,
         mechanism: Option<Mechanism>,
         moments: &Moments,
+        whole: &Moments,
     ) -> Contribution {
         let mut moments = moments.clone();
-        moments.record_zeros(self.tally.down.count() - moments.count());
-        let share = moments.sum() as f64 / self.tally.down.sum() as f64;
+        moments.record_zeros(whole.count() - moments.count());
+        let share = moments.sum() as f64 / whole.sum() as f64;
         Contribution {
             culprit,
             mechanism,

@@ -100,8 +100,10 @@ pub struct ServiceTally {
     pub loss_distribution: Histogram,
     /// Takeovers that break each target for them.
     pub broken: Vec<u64>,
-    /// Full load lost in a trial to failed members that still got requests, while up.
+    /// Full load lost in a trial while the service was up.
     pub lost: Moments,
+    /// The same by culprit and mechanism; trials without any are not recorded.
+    pub lost_by: BTreeMap<(Culprit, Mechanism), Moments>,
     /// Downtime and lost load of a trial; where a demand is told, load that was asked and not served.
     pub unserved: Moments,
     /// Time of a trial in which less was served than was asked, where a demand is told.
@@ -319,6 +321,7 @@ impl ServiceTally {
         self.down_distribution.record(down);
         self.degraded.record(outcome.degraded);
         self.lost.record(outcome.lost);
+        self.add_lost(outcome);
         match outcome.unserved {
             None => self.unserved.record((down + outcome.lost).min(mission)),
             Some(unserved) => {
@@ -364,6 +367,19 @@ impl ServiceTally {
             self.first_distribution.record(first);
         }
         sums
+    }
+
+    fn add_lost(&mut self, outcome: &ServiceOutcome) {
+        let mut attributed = 0;
+        for lost in outcome.lost_by.iter().filter(|lost| lost.load > 0) {
+            attributed += lost.load;
+            let by = self.lost_by.entry((lost.culprit, lost.mechanism));
+            by.or_default().record(lost.load);
+        }
+        assert_eq!(
+            attributed, outcome.lost,
+            "each nanosecond of load that is lost belongs to one mechanism"
+        );
     }
 
     fn add_losses(&mut self, layout: &Layout, index: usize, losses: &[DataLoss]) {
@@ -489,6 +505,9 @@ impl ServiceTally {
             *mine += other;
         }
         self.lost.merge(&other.lost);
+        for (cause, moments) in &other.lost_by {
+            self.lost_by.entry(*cause).or_default().merge(moments);
+        }
         self.unserved.merge(&other.unserved);
         let parts = other.unserved_by_part.len();
         if parts > self.unserved_by_part.len() {

@@ -87,6 +87,7 @@ impl Compiler<'_> {
             degraded_capacity: group.degraded_capacity.get(),
             quorum: group.quorum,
             shares_requests: group.shares_requests && self.fails_unnoticed(group),
+            deals_requests: false,
             standby_faults: group.standby_faults,
             member_of: self.member_of_group[id.index()],
             nodes: Vec::new(),

@@ -3,6 +3,7 @@
 mod group;
 mod imposed;
 mod outside;
+mod route;
 mod service;
 mod unit;
 
@@ -33,6 +34,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     compiler.overloads();
     compiler.causes();
     compiler.needs();
+    compiler.routes();
     compiler.changes();
     compiler.people();
     compiler.mark_changing_speeds();

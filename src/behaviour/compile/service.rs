@@ -4,9 +4,9 @@ use super::super::capacity::CapacityPlan;
 use super::super::clock::{Event, Timing};
 use super::super::plan::*;
 use super::{Compiler, after};
-use crate::base::{Id, Probability};
+use crate::base::Id;
 use crate::math::law::{Law, Never};
-use crate::model::{Breakdown, GroupId, Level, Member, ServiceId, Structure};
+use crate::model::{Breakdown, DemandProfile, GroupId, Level, Member, ServiceId, Structure};
 
 impl Compiler<'_> {
     /// Structures become nodes that count their children.
@@ -51,16 +51,6 @@ impl Compiler<'_> {
                 Some(_) => self.capacity(&plan.up),
                 None => None,
             };
-            let sharing: Vec<GroupId> = groups
-                .iter()
-                .copied()
-                .filter(|&group| self.out.groups[group].shares_requests)
-                .collect();
-            let leading: Vec<GroupId> = groups
-                .iter()
-                .copied()
-                .filter(|&group| self.system.groups[group].takeover.clients.is_some())
-                .collect();
             let ageing = self.ageing.iter().filter(|(of, _)| *of == service);
             let ageing = ageing.map(|(_, unit)| *unit).collect();
             let stalling = groups
@@ -73,11 +63,12 @@ impl Compiler<'_> {
                 .collect();
             self.out.services.push(ServicePlan {
                 groups,
-                has_flow: !(sharing.is_empty() && leading.is_empty()) || plan.demand.is_some(),
-                sharing,
-                leading,
+                route: None,
+                leads_clients: false,
+                watching: Vec::new(),
+                has_flow: false,
                 capacity,
-                is_judged: plan.down_below > Probability::ZERO,
+                peak: plan.demand.as_ref().map_or(0.0, DemandProfile::peak),
                 asked: plan.demand.clone().map(|demand| (demand, plan.down_below)),
                 stalling,
                 ageing,
@@ -222,7 +213,7 @@ impl Compiler<'_> {
     }
 
     /// As how many children parts count.
-    fn part_count(&self, parts: &[Structure]) -> u32 {
+    pub(super) fn part_count(&self, parts: &[Structure]) -> u32 {
         let count: usize = parts.iter().map(|part| self.system.part_count(part)).sum();
         u32::try_from(count).expect("there are fewer units than that")
     }

@@ -524,8 +524,8 @@ impl Behaviour {
         if run.lead_clients(seat) {
             state.seat(seat).client_away = true;
             run.start(clock, 1.0);
-            state.mark(self.seats[seat].group);
         }
+        state.mark(self.seats[seat].group);
     }
 
     /// The client that is followed has found the member that serves.

@@ -841,10 +841,11 @@ format = 1
 kind = "server"
 units = 2
 standby = "hot"
-takeover = { clients = "1 min" } #! impossible-system: no service sends its requests to group `inner` itself
+takeover = { clients = "1 min" } #! impossible-system: no service sends its requests to group `inner`
 [groups.outer]
-members = ["inner"]
-standby = "active"
+kind = "server"
+units = 1
+degraded_without = { inner = "50 %" }
 [service]
 up = "outer"
 "#,
