@@ -21,7 +21,7 @@ use criterion::{Criterion, Throughput};
 use failsim::behaviour::Behaviour;
 use failsim::engine::{Runner, Simulator};
 use failsim::model::System;
-use failsim::scenario::{self, NoFiles, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Override, Source, Syntax};
 use failsim::stats::{Level, Moments};
 use failsim::trials::{self, Goal, Settings};
 
@@ -70,6 +70,83 @@ const MODELS: [Model; 4] = [
     },
 ];
 
+/// A model with something more in it, which is to cost little beside the model itself.
+struct Variant {
+    /// What is added.
+    with: &'static str,
+    /// Index into [`MODELS`].
+    model: usize,
+    /// What is changed in its scenario.
+    changes: &'static [&'static str],
+}
+
+const PAIR_COSTS: [&str; 2] = [
+    "kinds.node.cost={ active = \"2 EUR/h\", standby = \"1 EUR/h\", repair = \"300 EUR\" }",
+    "service.cost={ outage = \"1000 EUR\", downtime = [{ until = \"5 min\", costs = \"600 EUR/h\" }, \
+     { costs = \"6000 EUR/h\" }], credits = { fee = \"5000 EUR/mo\", steps = [{ below = \"99.95 %\", \
+     credit = \"10 %\" }, { below = \"99 %\", credit = \"25 %\" }] }, data_lost = \"20 EUR/s\" }",
+];
+const PAIR_DATA: &str = "groups.pair.replication={ mode = \"asynchronous\", maximum_lag = \"10 s\", \
+                         lag = { lognormal = { median = \"200 ms\", p99 = \"20 s\" } } }";
+const PAIR_CLIENTS: &str = "groups.pair.takeover.clients={ mixture = [\
+    { weight = \"95 %\", law = { uniform = [\"0 s\", \"60 s\"] } }, { weight = \"5 %\", law = { mean = \"1 h\" } }] }";
+
+const VARIANTS: [Variant; 7] = [
+    Variant {
+        with: "costs",
+        model: 0,
+        changes: &PAIR_COSTS,
+    },
+    Variant {
+        with: "data",
+        model: 0,
+        changes: &[PAIR_DATA],
+    },
+    Variant {
+        with: "clients",
+        model: 0,
+        changes: &[PAIR_CLIENTS],
+    },
+    Variant {
+        with: "clients, demand",
+        model: 0,
+        changes: &[
+            PAIR_CLIENTS,
+            "groups.pair.capacity=100",
+            "service.demand={ daily = [40, 90, 80] }",
+        ],
+    },
+    Variant {
+        with: "all of it",
+        model: 0,
+        changes: &[
+            PAIR_COSTS[0],
+            PAIR_COSTS[1],
+            PAIR_DATA,
+            PAIR_CLIENTS,
+            "groups.pair.capacity=100",
+            "service.demand={ daily = [40, 90, 80] }",
+        ],
+    },
+    Variant {
+        with: "lost requests",
+        model: 3,
+        changes: &[
+            "groups.g1.detect=\"30 s\"",
+            "groups.g2.detect=\"30 s\"",
+            "groups.g3.detect=\"30 s\"",
+        ],
+    },
+    Variant {
+        with: "costs",
+        model: 3,
+        changes: &[
+            "kinds.component.cost={ active = \"2 EUR/h\", repair = \"300 EUR\" }",
+            PAIR_COSTS[1],
+        ],
+    },
+];
+
 /// How often engine and floor take turns.
 const TURN_COUNT: u64 = 400;
 /// Turns that are run at a time for criterion with everything that is counted.
@@ -78,6 +155,10 @@ const TURNS_COUNTED: u64 = 30;
 impl Model {
     /// Its system, read as a user's scenario is.
     fn system(&self) -> System {
+        self.system_with(&[])
+    }
+
+    fn system_with(&self, changes: &[&str]) -> System {
         let name = format!("benches/{}.toml", self.name);
         let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).expect("the bench has its scenarios beside it");
@@ -86,7 +167,9 @@ impl Model {
             text,
             syntax: Syntax::Toml,
         };
-        match scenario::load(&source, &[], &NoFiles) {
+        let parse = |change: &&str| Override::parse(change).expect("a change names a key");
+        let changes: Vec<Override> = changes.iter().map(parse).collect();
+        match scenario::load(&source, &changes, &NoFiles) {
             Ok(scenario) => scenario.system,
             Err(problems) => panic!("{}", problems.render(false)),
         }
@@ -139,6 +222,15 @@ fn main() {
     );
     for (model, system) in &systems {
         compare(model, system);
+    }
+    println!();
+    println!(
+        "{:<26}{:>12}{:>8}{:>16}{:>8}",
+        "with more, per event", "engine", "ratio", "with counting", "ratio"
+    );
+    for variant in &VARIANTS {
+        let (model, system) = &systems[variant.model];
+        weigh(variant, model, system);
     }
     println!();
 
@@ -212,6 +304,41 @@ fn compare(model: &Model, system: &System) {
         model.name,
         engine / floor,
         1e9 / (engine * events_per_trial)
+    );
+}
+
+/// Prints what an event of a model costs with something more in it, beside the model itself.
+fn weigh(variant: &Variant, model: &Model, system: &System) {
+    let more = model.system_with(variant.changes);
+    let behaviours = [system, &more].map(Behaviour::of);
+    let simulators = behaviours
+        .each_ref()
+        .map(|behaviour| Simulator::new(behaviour, system.mission, 42));
+    let mut runners = simulators.each_ref().map(Simulator::runner);
+    let [mut engine, mut counted] = [[f64::INFINITY; 2]; 2];
+    for turn in 0..TURN_COUNT {
+        for (runner, least) in runners.iter_mut().zip(&mut engine) {
+            *least = least.min(ns_per_event(|| model.run_engine(runner, turn)).0);
+        }
+    }
+    for _ in 0..TURN_COUNT / TURNS_COUNTED {
+        for ((system, simulator), least) in [system, &more]
+            .into_iter()
+            .zip(&simulators)
+            .zip(&mut counted)
+        {
+            let trials = model.trials * TURNS_COUNTED;
+            let events = || run_trials(system, simulator, trials).tally.event_count;
+            *least = least.min(ns_per_event(events).0);
+        }
+    }
+    println!(
+        "{:<26}{:>9.1} ns{:>8.2}{:>13.1} ns{:>8.2}",
+        format!("{}, {}", model.name, variant.with),
+        engine[1],
+        engine[1] / engine[0],
+        counted[1],
+        counted[1] / counted[0]
     );
 }
 

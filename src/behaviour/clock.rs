@@ -285,6 +285,11 @@ pub trait Interpreter {
         let _ = kind;
     }
 
+    /// Members that cost money have been added to a group, or are given back.
+    fn scaled(&mut self, group: GroupId, serve: bool) {
+        let _ = (group, serve);
+    }
+
     /// A member has taken over from another one, with some loss of data.
     fn data_lost(&mut self, group: GroupId, loss: Loss) {
         let _ = (group, loss);

@@ -80,6 +80,16 @@ impl Behaviour {
         self.services.len()
     }
 
+    /// Number of groups, if some of them may get members that cost money; else 0.
+    pub fn scaled_group_count(&self) -> usize {
+        let scaling = self
+            .groups
+            .iter()
+            .filter_map(|group| group.scaling.as_ref());
+        let is_any = scaling.into_iter().any(|scaling| scaling.is_booked);
+        if is_any { self.groups.len() } else { 0 }
+    }
+
     /// What is asked of a service, if that is told, and the share of it below which the service counts
     /// as down.
     pub fn asked(&self, service: ServiceId) -> Option<&(DemandProfile, Probability)> {

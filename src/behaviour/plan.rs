@@ -377,6 +377,8 @@ pub(super) struct ScalingPlan {
     pub quota: f64,
     pub succeeds: f64,
     pub branch: BranchId,
+    /// Whether these members cost money.
+    pub is_booked: bool,
     /// Waits until members are wanted.
     pub rises: ClockId,
     /// Waits until they are not wanted any more; never beside `rises`.

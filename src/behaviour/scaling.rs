@@ -55,8 +55,12 @@ impl Behaviour {
         run: &mut I,
     ) {
         let before = std::mem::take(&mut state.group(group).scale);
-        if let (ScalePhase::Ordered, Some(plan)) = (before, &self.groups[group].scaling) {
-            run.stop(plan.delay);
+        if let Some(plan) = &self.groups[group].scaling {
+            match before {
+                ScalePhase::Ordered => run.stop(plan.delay),
+                ScalePhase::Scaled if plan.is_booked => run.scaled(group, false),
+                ScalePhase::Enough | ScalePhase::Scaled | ScalePhase::Refused => {}
+            }
         }
         self.capacity_changed(state, group, run);
     }
@@ -72,6 +76,9 @@ impl Behaviour {
         } else {
             ScalePhase::Refused
         };
+        if comes && plan.is_booked {
+            run.scaled(group, true);
+        }
         run.tell(if comes {
             Note::ScaleUp(group)
         } else {

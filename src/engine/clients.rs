@@ -22,9 +22,18 @@ const ALMOST_ALL: f64 = 0.9999;
 pub(super) struct Lead {
     pub service: ServiceId,
     seat: SeatId,
-    /// Ends of the steps in nanoseconds since the takeover, and the share of the clients that is on
-    /// its way until then.
-    curve: Arc<[(u64, f64)]>,
+    curve: Arc<[Step]>,
+}
+
+/// A step of the way of clients.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// Its end in nanoseconds since the takeover.
+    end: u64,
+    /// The share of the clients that is on its way until then.
+    away: f64,
+    /// What the steps before have lost: nanoseconds of all clients.
+    lost_before: f64,
 }
 
 impl Lead {
@@ -34,7 +43,7 @@ impl Lead {
         let mut leads = Vec::new();
         for clock in behaviour.clocks.iter() {
             if let (Event::ClientBack(seat), Timing::Law(law)) = (clock.event, &clock.timing) {
-                let curve: Arc<[(u64, f64)]> = curve(law).into();
+                let curve: Arc<[Step]> = curve(law).into();
                 for service in services().filter(|&id| behaviour.leads_to(id, seat)) {
                     let curve = curve.clone();
                     let lead = Lead {
@@ -50,8 +59,29 @@ impl Lead {
     }
 }
 
+impl Step {
+    /// What is lost up to a time in it.
+    fn lost_at(&self, time: u64, start: u64) -> f64 {
+        self.lost_before + self.away * (time - start) as f64
+    }
+}
+
+/// What is lost on a curve up to a time: nanoseconds of all clients.
+fn lost_at(curve: &[Step], time: u64) -> f64 {
+    let at = curve.partition_point(|step| step.end <= time);
+    let start = at.checked_sub(1).map_or(0, |before| curve[before].end);
+    match (curve.get(at), curve.last()) {
+        (Some(step), _) => step.lost_at(time, start),
+        (None, Some(last)) => {
+            let before = curve.len().checked_sub(2).map_or(0, |at| curve[at].end);
+            last.lost_at(last.end, before)
+        }
+        (None, None) => 0.0,
+    }
+}
+
 /// The share of those who are on their way, if the time that each takes has this law.
-fn curve(law: &Law) -> Vec<(u64, f64)> {
+fn curve(law: &Law) -> Vec<Step> {
     // What is lost from a time on.
     let rest = |at: u64| match law.survival(at as f64) {
         0.0 => 0.0,
@@ -78,7 +108,18 @@ fn curve(law: &Law) -> Vec<(u64, f64)> {
             (left / length).clamp(0.0, 1.0),
         ));
     }
-    curve
+    let (mut start, mut lost_before) = (0, 0.0);
+    let steps = curve.into_iter().map(|(end, away)| {
+        let step = Step {
+            end,
+            away,
+            lost_before,
+        };
+        lost_before = step.lost_at(end, start);
+        start = end;
+        step
+    });
+    steps.collect()
 }
 
 /// Adds steps between two times, halving them until each is close to the curve.
@@ -126,12 +167,21 @@ impl Away {
         self.leads.push((lead.clone(), now));
     }
 
+    /// When all of them are back, or `now` if that is before.
+    pub(super) fn back_by(&self, now: u64) -> u64 {
+        let ends = self.leads.iter().filter_map(|(lead, since)| {
+            let last = lead.curve.last()?;
+            Some(since.saturating_add(last.end))
+        });
+        ends.max().unwrap_or(0).min(now)
+    }
+
     /// Forgets those who have arrived.
     pub(super) fn settle(&mut self, now: u64) {
         let is_away = |(lead, since): &(Lead, u64)| {
             lead.curve
                 .last()
-                .is_some_and(|end| now < since.saturating_add(end.0))
+                .is_some_and(|last| now < since.saturating_add(last.end))
         };
         self.leads.retain(is_away);
     }
@@ -149,16 +199,42 @@ impl Away {
             let mut until = to;
             self.shares.clear();
             for (lead, since) in &self.leads {
-                let step = lead.curve.partition_point(|step| step.0 <= now - since);
-                if let Some(&(end, share)) = lead.curve.get(step) {
-                    self.shares.push((lead.seat, share));
-                    until = until.min(since.saturating_add(end));
+                let at = lead.curve.partition_point(|step| step.end <= now - since);
+                if let Some(step) = lead.curve.get(at) {
+                    self.shares.push((lead.seat, step.away));
+                    until = until.min(since.saturating_add(step.end));
                 }
             }
             if tell(now, until, &Shares(&self.shares)).is_break() {
                 return;
             }
             now = until;
+        }
+    }
+
+    /// The same for who adds up only what is in proportion to each of the shares: where the clients of
+    /// one seat are away, the mean over their way is enough.
+    pub(super) fn each_mean(
+        &mut self,
+        from: u64,
+        to: u64,
+        mut tell: impl FnMut(u64, u64, &Shares<'_>),
+    ) {
+        let [(lead, since)] = self.leads.as_slice() else {
+            return self.each_stretch(from, to, |from, to, away| {
+                tell(from, to, away);
+                ControlFlow::Continue(())
+            });
+        };
+        let last = lead.curve.last().map_or(0, |last| last.end);
+        let back = since.saturating_add(last).clamp(from, to);
+        if from < back {
+            let lost = lost_at(&lead.curve, back - since) - lost_at(&lead.curve, from - since);
+            let share = lost / (back - from) as f64;
+            tell(from, back, &Shares(&[(lead.seat, share)]));
+        }
+        if back < to {
+            tell(back, to, &Shares(&[]));
         }
     }
 }
@@ -192,18 +268,19 @@ mod tests {
             let curve = curve(&law);
             let mut total = 0.0;
             let (mut start, mut before) = (0, 1.0);
-            for &(end, away) in &curve {
+            for &Step { end, away, .. } in &curve {
                 assert!(
                     start < end && away <= before + 1e-9,
                     "{law:?}: {away} after {before}"
                 );
                 let (low, high) = (law.survival(end as f64), law.survival(start as f64));
-                let is_last = end == curve[curve.len() - 1].0;
+                let is_last = end == curve[curve.len() - 1].end;
                 assert!(
                     is_last || (low - 1e-9..=high + 1e-9).contains(&away),
                     "{law:?}"
                 );
                 total += away * (end - start) as f64;
+                assert!((lost_at(&curve, end) / total - 1.0).abs() < 1e-9, "{law:?}");
                 (start, before) = (end, away);
             }
             let ratio = total / law.mean();

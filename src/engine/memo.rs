@@ -57,6 +57,7 @@ enum Step {
     Reset(StopwatchId),
     LeadClients(SeatId),
     Repaired(KindId),
+    Scaled(GroupId, bool),
     DataLost(GroupId, Loss),
     ServiceChanged(ServiceId, ServiceState),
     /// With an index into the flows.
@@ -158,6 +159,7 @@ impl Memo {
                         run.lead_clients(seat);
                     }
                     Step::Repaired(kind) => run.repaired(kind),
+                    Step::Scaled(group, serve) => run.scaled(group, serve),
                     Step::DataLost(group, loss) => run.data_lost(group, loss),
                     Step::ServiceChanged(service, state) => run.service_changed(service, state),
                     Step::ServedChanged(service, flow) => {
@@ -344,6 +346,9 @@ impl Interpreter for Writing<'_, '_> {
     }
     fn repaired(&mut self, kind: KindId) {
         self.step(Step::Repaired(kind), |run| run.repaired(kind));
+    }
+    fn scaled(&mut self, group: GroupId, serve: bool) {
+        self.step(Step::Scaled(group, serve), |run| run.scaled(group, serve));
     }
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.step(Step::ServiceChanged(service, state), |run| {

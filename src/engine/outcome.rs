@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::clients::{Away, Lead};
+use super::clients::{Away, Lead, Shares};
 use super::demand::Asked;
 use crate::base::{Id, Instant};
 use crate::behaviour::{AtLoad, Behaviour, Blame, Flow, Mechanism, SeatId, ServiceState, State};
@@ -15,6 +15,9 @@ pub struct Outcome {
     pub services: Vec<ServiceOutcome>,
     /// Repairs of each kind that were brought to an end, if they cost money; empty otherwise.
     pub repairs: Vec<u64>,
+    /// Nanoseconds for which each group had members added by scaling that cost money; empty where none
+    /// has.
+    pub scaled: Vec<u64>,
     /// Takeovers of groups of which it is known how writes reach the standbys, and what they lost.
     pub losses: Vec<DataLoss>,
     /// Number of events.
@@ -238,7 +241,7 @@ impl Watched {
                 losses,
                 ..
             } = self;
-            away.each_stretch(since, now, |from, to, away| {
+            away.each_mean(since, now, |from, to, away| {
                 let mut lose = |group, mechanism, share| {
                     losses.add(
                         (Culprit::Group(group), mechanism),
@@ -247,7 +250,6 @@ impl Watched {
                 };
                 let away = |seat| away.of(seat);
                 behaviour.follow_requests(*service, numbers, &away, &mut lose);
-                ControlFlow::Continue(())
             });
         }
         self.away.settle(now);
@@ -277,10 +279,17 @@ impl Watched {
             }
             (level @ (Level::Degraded | Level::Up), _) => {
                 let mut judged = 0;
+                let is_linear = self.flow.capacity >= asked.peak && asked.down_below == 0.0;
                 let loses = self.flow.reach < 1.0 || !self.away.is_empty();
                 if loses || self.flow.capacity < asked.peak {
                     let mut away = std::mem::take(&mut self.away);
-                    away.each_stretch(since, now, |from, to, away| {
+                    // Later nothing is lost.
+                    let until = if self.flow.served(asked.peak) < asked.peak {
+                        now
+                    } else {
+                        away.back_by(now)
+                    };
+                    let mut follow = |from, to, away: &Shares<'_>| {
                         self.present.0.clear();
                         let present = &mut self.present;
                         let mut lose = |group, mechanism, share| {
@@ -294,8 +303,18 @@ impl Watched {
                             1.0
                         };
                         judged += self.pass_flow(record, asked, reach, (from, to));
-                        ControlFlow::Continue(())
-                    });
+                    };
+                    if is_linear {
+                        // What is lost is in proportion to those who are away.
+                        asked.each_step(since, until, |from, to, _, _| {
+                            away.each_mean(from, to, &mut follow);
+                        });
+                    } else {
+                        away.each_stretch(since, until, |from, to, away| {
+                            follow(from, to, away);
+                            ControlFlow::Continue(())
+                        });
+                    }
                     self.away = away;
                 }
                 let time = (now - since).saturating_sub(judged);

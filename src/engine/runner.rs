@@ -151,6 +151,7 @@ impl<'a> Simulator<'a> {
                     self.ageing.len()
                 ],
                 stopwatches: vec![0; self.behaviour.stopwatch_count],
+                scaled_since: vec![None; self.behaviour.scaled_group_count()],
                 recorder: Recorder::default(),
                 outcome: Outcome::default(),
             },
@@ -237,6 +238,9 @@ impl Runner<'_> {
         run.trial_streams = run.simulator.streams.trial(trial);
         // What was measured in another trial has no place in this one.
         run.stopwatches.fill(0);
+        run.scaled_since.fill(None);
+        run.outcome.scaled.clear();
+        run.outcome.scaled.resize(run.scaled_since.len(), 0);
         for (age, ageing) in run.ages.iter_mut().zip(&run.simulator.ageing) {
             *age = Age {
                 age: ageing.initial,
@@ -250,6 +254,10 @@ impl Runner<'_> {
     fn end(&mut self) -> &Outcome {
         let run = &mut self.run;
         let simulator = run.simulator;
+        run.now = simulator.mission;
+        for group in 0..run.scaled_since.len() {
+            run.scaled(GroupId::from_index(group), false);
+        }
         run.recorder
             .end(&mut run.outcome, &simulator.services, simulator.mission);
         &run.outcome
@@ -277,6 +285,8 @@ pub(super) struct Run<'a> {
     speeds: Vec<Speed>,
     ages: Vec<Age>,
     stopwatches: Vec<u64>,
+    /// Since when each group has had members that scaling added, if it has.
+    scaled_since: Vec<Option<u64>>,
     recorder: Recorder,
     outcome: Outcome,
 }
@@ -568,6 +578,16 @@ impl Interpreter for Run<'_> {
         self.outcome.repairs[kind.index()] += 1;
     }
 
+    fn scaled(&mut self, group: GroupId, serve: bool) {
+        let since = &mut self.scaled_since[group.index()];
+        if let Some(since) = since.take() {
+            self.outcome.scaled[group.index()] += self.now - since;
+        }
+        if serve {
+            *since = Some(self.now);
+        }
+    }
+
     #[inline]
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         let services = &self.simulator.services;
@@ -629,6 +649,9 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn repaired(&mut self, kind: KindId) {
         self.run.repaired(kind);
+    }
+    fn scaled(&mut self, group: GroupId, serve: bool) {
+        self.run.scaled(group, serve);
     }
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         self.run.service_changed(service, state);

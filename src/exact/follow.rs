@@ -498,7 +498,10 @@ impl Interpreter for Run<'_> {
         let (demand, _) = asked.expect("a group that may collapse serves what is asked");
         if !demand.is_constant() {
             self.obstacle = Some(self.laws.changing(clock));
-        } else if self.behaviour.leads_clients(service) {
+        } else if self.behaviour.leads_clients(service)
+            && matches!(at, AtLoad::Above(_)) == at.holds(demand.peak())
+        {
+            // It would be otherwise with fewer clients, and here one of them is followed.
             self.obstacle = Some(self.laws.led(clock));
         }
         self.start(clock, 1.0);

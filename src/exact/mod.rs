@@ -139,7 +139,7 @@ fn not_markov(obstacles: &[Obstacle]) -> String {
     let shown: Vec<String> = obstacles
         .iter()
         .take(3)
-        .map(|obstacle| format!("{} is {}", obstacle.what, obstacle.why))
+        .map(|obstacle| format!("{} ({})", obstacle.what, obstacle.why))
         .collect();
     let more = obstacles.len() - shown.len();
     let more = if more > 0 {

@@ -3,7 +3,7 @@
 //! All of it is either known beforehand or a sum over what has happened in a trial, so no rule of a
 //! failover knows of it.
 
-use super::{GroupId, Member, ServiceId, System, UnitId};
+use super::{GroupId, Member, Scaling, ServiceId, System, UnitId};
 use crate::base::{Id, IdVec, Money, MoneyRate, Probability, Span};
 
 /// What a unit costs.
@@ -66,6 +66,8 @@ pub struct CreditStep {
 pub enum CostItem {
     /// Having the units.
     Units,
+    /// Having the units that scaling adds, while they serve.
+    Scaling,
     /// Mending them.
     Repairs,
     /// Outages of a service, each one.
@@ -85,6 +87,7 @@ impl CostItem {
     pub fn name(self) -> &'static str {
         match self {
             CostItem::Units => "units",
+            CostItem::Scaling => "scaling",
             CostItem::Repairs => "repairs",
             CostItem::Outages(_) => "outages",
             CostItem::DownTime(_) => "downtime",
@@ -98,6 +101,7 @@ impl CostItem {
     pub fn describe(self) -> &'static str {
         match self {
             CostItem::Units => "units",
+            CostItem::Scaling => "units added by scaling",
             CostItem::Repairs => "repairs",
             CostItem::Outages(_) => "outages, each",
             CostItem::DownTime(_) => "downtime",
@@ -110,7 +114,7 @@ impl CostItem {
     /// The service that it is spent on, if it is one.
     pub fn service(self) -> Option<ServiceId> {
         match self {
-            CostItem::Units | CostItem::Repairs => None,
+            CostItem::Units | CostItem::Scaling | CostItem::Repairs => None,
             CostItem::Outages(service)
             | CostItem::DownTime(service)
             | CostItem::Credits(service)
@@ -232,11 +236,44 @@ impl System {
         }
     }
 
+    /// As how many units the members come that scaling adds to a group: units like its first one, so
+    /// many as bear the quota; 0 without scaling.
+    pub fn scaled_unit_count(&self, group: GroupId) -> u32 {
+        let scaling = self.groups[group].scaling.as_ref();
+        let capacity = self
+            .first_unit(group)
+            .and_then(|unit| self.units[unit].capacity);
+        // A quota of three units is three of them, however it is rounded.
+        let count = |(scaling, capacity): (&Scaling, f64)| scaling.quota / capacity - 1e-9;
+        scaling
+            .zip(capacity)
+            .map_or(0, |of| count(of).ceil() as u32)
+    }
+
+    /// What an hour of the members costs that scaling adds to a group, which serve as its active ones.
+    pub fn scaling_cost_of_an_hour(&self, group: GroupId) -> f64 {
+        let cost = self.first_unit(group).map_or(0.0, |unit| {
+            self.kinds[self.units[unit].kind].cost.active.of_an_hour()
+        });
+        f64::from(self.scaled_unit_count(group)) * cost
+    }
+
+    fn first_unit(&self, group: GroupId) -> Option<UnitId> {
+        match *self.groups[group].members.first()? {
+            Member::Unit(unit) => Some(unit),
+            Member::Group(inner) => self.first_unit(inner),
+        }
+    }
+
     /// What money is spent on, in order; nothing in a system without costs.
     pub fn cost_items(&self) -> Vec<CostItem> {
         let mut items = Vec::new();
         if self.unit_cost_of_an_hour() > 0.0 {
             items.push(CostItem::Units);
+        }
+        let scales = |group| self.scaling_cost_of_an_hour(group) > 0.0;
+        if self.groups.ids().any(scales) {
+            items.push(CostItem::Scaling);
         }
         let used = |index: usize| {
             let mut units = self.units.iter();

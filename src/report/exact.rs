@@ -170,7 +170,9 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
             let (cost, mission) = of(service)?;
             Some(cost.degraded.of_secs(mission.degraded * exact.mission_s))
         }
-        CostItem::Repairs | CostItem::Credits(_) | CostItem::DataLost(_) => None,
+        CostItem::Scaling | CostItem::Repairs | CostItem::Credits(_) | CostItem::DataLost(_) => {
+            None
+        }
     }
 }
 

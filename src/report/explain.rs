@@ -1165,6 +1165,20 @@ impl Page<'_> {
                 ),
             );
         }
+        for (id, group) in system.groups.iter_ids() {
+            let an_hour = system.scaling_cost_of_an_hour(id);
+            if an_hour > 0.0 {
+                let count = counted(u64::from(system.scaled_unit_count(id)), "more unit");
+                self.say(
+                    2,
+                    &format!(
+                        "{count} in {}: {} an hour while scaling keeps them.",
+                        clean(&group.name),
+                        money(an_hour, currency)
+                    ),
+                );
+            }
+        }
         for kind in system.kinds.iter() {
             let cost = &kind.cost;
             let mut parts = Vec::new();

@@ -632,7 +632,7 @@ fn costs(report: &Report<'_>) -> Option<Plot> {
                 }
                 _ => share.item.describe().to_owned(),
             };
-            let is_fixed = share.item == CostItem::Units;
+            let is_fixed = matches!(share.item, CostItem::Units | CostItem::Scaling);
             let amounts = [interval.estimate, 0.0];
             Some(Cause {
                 name,

@@ -860,7 +860,7 @@ pub(crate) static SCALING: TableDef = table(
         required(
             "quota",
             Number(0.0),
-            "The load that they can bear together, in the unit of the demand.",
+            "The load that they can bear together, in the unit of the demand. They cost what so many units like the first of the group cost while they serve, for as long as they are there.",
         ),
     ],
 );

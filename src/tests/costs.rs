@@ -155,3 +155,39 @@ fn costs_change_nothing_else() {
     let spent = with.cost.unwrap();
     assert!(spent.items.iter().all(|(_, moments)| moments.sum() > 0));
 }
+
+/// For half of each day 120 are asked of two units of 50. More are ordered then, come in four of five cases
+/// after an exponential delay, and are given back when the half is over: two units if they are to bear
+/// up to 100, three beyond.
+#[test]
+fn units_that_scaling_adds_cost_while_they_serve() {
+    let text = "[run]\nhorizon = \"400 d\"\n\
+                [kinds.server]\nfail = \"never\"\nrepair = \"never\"\ncapacity = 50\n\
+                cost = { active = \"3 EUR/h\", standby = \"1 EUR/h\" }\n\
+                [groups.web]\nkind = \"server\"\nunits = 2\nstandby = \"active\"\n\
+                scaling = { quota = 100, delay = { mean = \"1 h\" }, succeeds = \"80 %\" }\n\
+                [service]\nup = \"web\"\ndemand = { daily = [80, 120] }\n";
+    let hours = 0.8 * (12.0 - (1.0 - (-12.0_f64).exp()));
+    for (quota, units) in [("100", 2.0), ("101", 3.0)] {
+        let system = scenario(text, &[&format!("groups.web.scaling.quota={quota}")]).system;
+        let tally = tally(&system, 200);
+        let cost = tally.cost.as_ref().unwrap();
+        let (scaling, usual) = (400.0 * hours * units * 3.0, 400.0 * 24.0 * 6.0);
+        check_cost("scaling", cost, Some(CostItem::Scaling), scaling);
+        check_cost("all together", cost, None, scaling + usual);
+        let parts: u128 = cost.items.iter().map(|(_, moments)| moments.sum()).sum();
+        assert_eq!(parts, cost.total.sum(), "the parts add up to the total");
+    }
+    // Those that are there at the end of the mission cost up to then.
+    let short = [
+        "run.horizon=\"42 h\"",
+        "groups.web.scaling={ quota = 100, delay = \"1 h\" }",
+    ];
+    let tally = tally(&scenario(text, &short).system, 2);
+    let cost = tally.cost.as_ref().unwrap();
+    let (_, scaling) = &cost.items[1];
+    assert_eq!(scaling.mean() / PARTS_PER_UNIT, (11.0 + 5.0) * 6.0);
+    // Where nothing has a price, nothing is said of it.
+    let free = scenario(text, &["kinds.server.cost=\"0 EUR/h\""]).system;
+    assert!(free.cost_items().is_empty());
+}

@@ -17,6 +17,8 @@ pub(super) struct Prices {
     items: Vec<CostItem>,
     /// All units over the mission.
     units: f64,
+    /// An hour of the members that scaling adds to each group.
+    scaling: IdVec<GroupId, f64>,
     /// A repair of each kind.
     repairs: IdVec<KindId, f64>,
     services: IdVec<ServiceId, ServiceCost>,
@@ -41,6 +43,11 @@ impl Prices {
         Prices {
             items: system.cost_items(),
             units: system.unit_cost_of_an_hour() * system.mission.as_secs() / 3600.0,
+            scaling: system
+                .groups
+                .ids()
+                .map(|group| system.scaling_cost_of_an_hour(group))
+                .collect(),
             repairs: system
                 .kinds
                 .iter()
@@ -65,6 +72,12 @@ impl Prices {
         let of = |service: ServiceId| (&self.services[service], &outcome.services[service.index()]);
         match item {
             CostItem::Units => self.units,
+            CostItem::Scaling => outcome
+                .scaled
+                .iter()
+                .zip(self.scaling.iter())
+                .map(|(&time, an_hour)| time as f64 * 1e-9 / 3600.0 * an_hour)
+                .sum(),
             CostItem::Repairs => outcome
                 .repairs
                 .iter()

@@ -127,6 +127,7 @@ impl Compiler<'_> {
                     quota: scaling.quota,
                     succeeds: scaling.succeeds.get(),
                     branch,
+                    is_booked: system.scaling_cost_of_an_hour(id) > 0.0,
                     rises: clock(Event::ScaleWanted(id), never(), load, "scaling wanted"),
                     falls: clock(Event::ScaleOver(id), never(), load, "scaling over"),
                     delay: clock(Event::Scaled(id), after(&scaling.delay), time, "scaling"),

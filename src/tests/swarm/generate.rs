@@ -180,10 +180,8 @@ fn data(dice: &mut Dice, text: String) -> String {
                 out += &replication(dice, group);
             }
             out += table;
-            // Requests go to no group within another one, nor to one that a service only prefers to have.
-            let inner = text.contains("[groups.outer]") && !name.ends_with("outer");
-            let is_asked = !inner || name.ends_with("g2");
-            if is_asked && !text.contains("\ndegraded_without = \"") {
+            // No requests go to a group that a service only prefers to have.
+            if !text.contains("\ndegraded_without = \"") {
                 out += &dice.time(5, "clients", 40);
             }
         } else {
@@ -250,7 +248,9 @@ fn load(
         .is_ok_and(|demand| demand <= 40.0 * active as f64);
     let mut keys = String::from("capacity = 50\n");
     keys += &dice.line("degraded_capacity", &["\"20 %\""]);
-    if dice.once_in(2) {
+    // The chain follows one client, and does not know how many of them are back.
+    let knows_load = dice.range == Range::All || !text.contains("\nclients = ");
+    if knows_load && dice.once_in(2) {
         keys += &match dice.below(3) {
             at if at == 0 || !recovers => format!(
                 "overload = {{ crash = {}, restart = {} }}\n",
@@ -265,7 +265,7 @@ fn load(
             _ => "overload = { above = 1.2, recovers_below = 1 }\n".to_owned(),
         };
     }
-    if dice.once_in(2) {
+    if knows_load && dice.once_in(2) {
         let delay = dice.law(40);
         keys += &format!("scaling = {{ delay = {delay}, succeeds = \"70 %\", quota = 60 }}\n");
     }
