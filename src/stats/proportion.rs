@@ -2,7 +2,7 @@
 //!
 //! A probability is never given as 0 or 1 without the bound that the number of trials allows.
 
-use super::histogram::Histogram;
+use super::histogram::{Bin, Histogram};
 use super::interval::{Interval, Level, Method, NoInterval, Support};
 use crate::base::Probability;
 use crate::math::special::{
@@ -176,10 +176,14 @@ pub fn none_seen_bound(trials: u64, level: Level) -> Result<Interval, NoInterval
 /// A quantile between two values of the sample, whatever its law: the truth lies between the values
 /// of two ranks with the binomial probability of so many values below it (W. R. Thompson, 1936).
 ///
+/// Whole ranks hold it more often than the level says, so an end is put between the values of two
+/// neighbouring ranks, at the place where a density that changes little between them makes the
+/// probability what it should be (Hettmansperger and Sheather, 1986; Nyblom, 1992). Next to an atom
+/// at zero, such as no downtime at all, whole ranks are kept: there is no density.
+///
 /// The ends and the estimate are the outer edges of their bins, upwards for the estimate. The upper
 /// end is infinite where its rank would lie beyond the sample: `trials * (1 - q)` below about 3.7
-/// at 95 %. Of a law with atoms, such as no downtime at all, the interval holds the truth more
-/// often than its level says.
+/// at 95 %. Of a law with atoms the interval holds the truth more often than its level says.
 ///
 /// # Errors
 ///
@@ -202,13 +206,34 @@ pub fn quantile(
     let at_or_below = |r: u64| beta_tails(r as f64, (n - r + 1) as f64, q);
     let low = last_rank(n, |r| r == 0 || at_or_below(r).upper <= tail);
     let high = 1 + last_rank(n, |r| r == 0 || at_or_below(r).lower > tail);
+    // How far from the value of one rank to that of the next an end lies, from how far its probability is
+    // from that of the one to that of the other: by how fast values become rarer to either side.
+    let way = |r: u64, part: f64| {
+        let (below, above) = (r as f64 / q, (n - r) as f64 / (1.0 - q));
+        part * above / (below * (1.0 - part) + part * above)
+    };
+    let between = |r: u64, part: f64, edge: fn(&Bin) -> u64| {
+        let (one, other) = (sample.bin_of_rank(r)?, sample.bin_of_rank(r + 1)?);
+        let (from, to) = (edge(&one) as f64, edge(&other) as f64);
+        (one.upper > 0).then(|| from + way(r, part) * (to - from))
+    };
+    let low_end = sample.bin_of_rank(low).map_or(0.0, |bin| bin.lower as f64);
+    let low_end = (low > 0 && low < n)
+        .then(|| [low, low + 1].map(|r| at_or_below(r).upper))
+        .and_then(|[at, next]| between(low, (tail - at) / (next - at), |bin| bin.lower))
+        .unwrap_or(low_end);
+    let high_end = sample
+        .bin_of_rank(high)
+        .map_or(f64::INFINITY, |bin| bin.upper as f64);
+    let high_end = (high > 1 && high <= n)
+        .then(|| [high - 1, high].map(|r| at_or_below(r).lower))
+        .and_then(|[at, next]| between(high - 1, (at - tail) / (at - next), |bin| bin.upper))
+        .unwrap_or(high_end);
     let above = sample.count_above(estimate.upper);
     Ok(Interval {
         estimate: estimate.upper as f64,
-        low: sample.bin_of_rank(low).map_or(0.0, |bin| bin.lower as f64),
-        high: sample
-            .bin_of_rank(high)
-            .map_or(f64::INFINITY, |bin| bin.upper as f64),
+        low: low_end,
+        high: high_end,
         level,
         method: Method::OrderStatistics,
         support: Support::of_events(above),
@@ -238,7 +263,8 @@ mod tests {
 
     fn check(interval: Result<Interval, NoInterval>, low: f64, high: f64) {
         let interval = interval.expect("an interval");
-        let close = |found: f64, known: f64| (found - known).abs() <= 1e-4 * known;
+        let close =
+            |found: f64, known: f64| found == known || (found - known).abs() <= 1e-4 * known;
         assert!(
             close(interval.low, low) && close(interval.high, high),
             "{interval:?}"
@@ -350,23 +376,20 @@ mod tests {
         Probability::new(value).expect("a share")
     }
 
+    /// The places between the ranks were worked out apart, in fractions.
     #[test]
     fn the_ranks_of_a_quantile_are_binomial() {
         let mut hundred = Histogram::new();
         (1..=100).for_each(|value| hundred.record(value));
         // The usual table of ranks for the median of 100: 40 and 61.
-        let median = quantile(&hundred, share(0.5), Level::USUAL).expect("an interval");
-        assert_eq!(
-            (median.low, median.estimate, median.high),
-            (40.0, 50.0, 61.0)
-        );
-        let far = quantile(&hundred, share(0.99), Level::USUAL).expect("an interval");
-        assert_eq!(
-            (far.low, far.estimate, far.high),
-            (97.0, 99.0, f64::INFINITY)
-        );
-        let near = quantile(&hundred, share(0.01), Level::USUAL).expect("an interval");
-        assert_eq!((near.low, near.estimate, near.high), (0.0, 1.0, 4.0));
+        let median = quantile(&hundred, share(0.5), Level::USUAL);
+        check(median, 40.763_200_6, 60.236_799_4);
+        let far = quantile(&hundred, share(0.99), Level::USUAL);
+        check(far, 97.271_731_7, f64::INFINITY);
+        let near = quantile(&hundred, share(0.01), Level::USUAL);
+        check(near, 0.0, 3.728_268_3);
+        let estimates = [median, far, near].map(|interval| interval.map(|at| at.estimate));
+        assert_eq!(estimates, [Ok(50.0), Ok(99.0), Ok(1.0)]);
     }
 
     #[test]
@@ -380,12 +403,9 @@ mod tests {
             f64::INFINITY
         );
         histogram.record(400);
-        assert_eq!(
-            quantile(&histogram, share(0.99), Level::USUAL)
-                .expect("an interval")
-                .high,
-            400.0
-        );
+        // Most of the way from the last but one.
+        let enough = quantile(&histogram, share(0.99), Level::USUAL);
+        check(enough, 359.757_891_7, 366.0 + 0.990_403_3 * 34.0);
         assert_eq!(
             quantile(&histogram, share(1.0), Level::USUAL),
             Err(NoInterval::ExtremeQuantile)
@@ -404,28 +424,29 @@ mod tests {
         (1..=10).for_each(|value| histogram.record(value));
         let interval =
             quantile(&histogram, share(0.999_999_99), Level::USUAL).expect("an interval");
-        // Of the order of ten values above: ranks 4.1 and 18.6 from the top.
-        assert_eq!(interval.estimate, 1.0);
-        assert_eq!((interval.low, interval.high), (0.0, 7.0));
+        // Of the order of ten values above: ranks 4.8 and 18.4 from the top.
+        assert_eq!((interval.low, interval.estimate), (0.0, 1.0));
+        assert!((6.0..7.0).contains(&interval.high), "{interval:?}");
     }
 
-    /// The exact coverage for a continuous law is 95.2 to 97.6 % for these sizes; 4,000 samples fall
-    /// below 93.7 % or above 98.6 % once in ten thousand seeds.
+    /// Of 4,000 samples as many fall below 93.6 % or above 96.4 % once in ten thousand seeds. Whole ranks
+    /// would hold up to 97.6 % for these sizes.
     #[test]
     fn quantiles_are_covered() {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(4);
-        for (q, trials) in [(0.5, 50), (0.9, 200), (0.99, 1_000)] {
+        let exponential = |at: f64| -1e12 * (-at).ln_1p();
+        for (q, trials) in [(0.5, 50), (0.9, 50), (0.9, 200), (0.99, 1_000)] {
             let mut covered = 0;
             for _ in 0..4_000 {
                 let mut histogram = Histogram::new();
                 for _ in 0..trials {
-                    histogram.record((random.random::<f64>() * 1e12) as u64);
+                    histogram.record(exponential(random.random()) as u64);
                 }
                 let interval = quantile(&histogram, share(q), Level::USUAL).expect("an interval");
-                covered += usize::from(interval.contains(q * 1e12));
+                covered += usize::from(interval.contains(exponential(q)));
             }
             let covered = covered as f64 / 4_000.0;
-            assert!((0.937..=0.986).contains(&covered), "{q}: {covered}");
+            assert!((0.936..=0.964).contains(&covered), "{q}: {covered}");
         }
     }
 }
