@@ -11,6 +11,7 @@
 //! between them, so earlier moments are looked at until none is left that could matter: see [`oscillates`].
 
 use super::Chain;
+use super::complex::Complex;
 use super::levels::{Level, Levels, PLAIN_SWEEPS, Watch, by_distance, settle};
 use super::transient::Transient;
 
@@ -302,23 +303,6 @@ impl Path {
                 .map(|at| weights[at] * value[at] - weights[PAIRS + at] * value[PAIRS + at])
                 .sum()
         })
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Complex(f64, f64);
-
-impl Complex {
-    fn times(self, other: Complex) -> Complex {
-        Complex(
-            self.0 * other.0 - self.1 * other.1,
-            self.0 * other.1 + self.1 * other.0,
-        )
-    }
-
-    fn over(self, other: Complex) -> Complex {
-        let size = other.0 * other.0 + other.1 * other.1;
-        self.times(Complex(other.0 / size, -other.1 / size))
     }
 }
 

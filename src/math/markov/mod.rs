@@ -8,15 +8,18 @@
 //!
 //! A [`Chain`] is a table of rates. It knows nothing about what its states mean.
 
+mod complex;
 mod elimination;
 mod inversion;
 mod levels;
 mod lumping;
 mod recurrence;
+mod sojourn;
 mod transient;
 
 pub use elimination::{Stationary, long_run, mean_time_to};
 pub use lumping::lumping;
+pub use sojourn::{Inverted, Sojourn};
 pub use transient::{Course, TimeGrid, Transient, course, transient};
 
 /// The rates between the states of a Markov chain, in rows without a diagonal.
