@@ -129,76 +129,9 @@ fn both_paths(
     horizon: f64,
     marks: &[u32],
 ) -> Option<(Transient, Vec<f64>)> {
-    // Anew from the start at moments that come once in a horizon: how often each state is visited.
-    let restart = 1.0 / horizon;
-    let starts: Vec<usize> = (0..chain.len()).filter(|&at| initial[at] > 0.0).collect();
-    let (order, position) = by_distance(chain, &starts);
-    let finest = Level::new(order.len() + 1, |edge| {
-        for &state in &starts {
-            edge(0, position[state] + 1, initial[state]);
-        }
-        for (at, &state) in order.iter().enumerate() {
-            edge(at as u32 + 1, 0, restart);
-            for (to, rate) in chain.row(state as usize) {
-                edge(at as u32 + 1, position[to] + 1, rate);
-            }
-        }
-    });
-    let mark_count = marks.iter().max().map_or(0, |&last| last as usize + 1);
-    let marks: Vec<u32> = std::iter::once(mark_count as u32)
-        .chain(order.iter().map(|&state| marks[state as usize]))
-        .collect();
-    let settled = settle(finest, &marks, 1e-4)?;
-    let mut levels = settled.levels;
-    let weights = settled.values;
-    if levels.levels.len() == 1 {
-        levels = Levels::of(levels.levels.swap_remove(0), &weights);
-    }
-    let path = Path::new(horizon);
-    let solver = Solver::new(&levels, &path, restart);
-    let mut start = vec![0.0; order.len() + 1];
-    for &state in &starts {
-        start[position[state] as usize + 1] = initial[state];
-    }
-    let from_start = |state: usize, sum: &mut Values| {
-        sum[..PAIRS].iter_mut().for_each(|re| *re += start[state]);
-    };
-    let mut values = vec![[0.0; WIDTH]; order.len() + 1];
-    solver.sweep(0, &mut values, from_start);
-    // By mark: at the end and on the way, by either path.
-    let figures = |values: &[Values], which: usize| {
-        let mut sums = vec![0.0; 2 * mark_count];
-        for (value, &mark) in values.iter().zip(&marks).skip(1) {
-            let [at_end, occupancy] = path.read(value, which);
-            sums[2 * mark as usize] += at_end;
-            sums[2 * mark as usize + 1] += occupancy;
-        }
-        sums
-    };
-    let mut watch = Watch::new(figures(&values, 0), PRECISION);
-    let mut is_slow = false;
-    for round in 0..ROUNDS_MAX {
-        if is_slow {
-            solver.correct(0, &mut values, from_start);
-            // What the aggregates get wrong in rare states takes some sweeps to settle.
-            solver.sweep(0, &mut values, from_start);
-            solver.sweep(0, &mut values, from_start);
-        } else {
-            solver.sweep(0, &mut values, from_start);
-        }
-        path.normalise(&mut values);
-        if watch.has_settled(figures(&values, 0)) {
-            break;
-        }
-        if round + 1 == PLAIN_SWEEPS && watch.is_slow() {
-            is_slow = true;
-            watch.start_again();
-        }
-        if round + 1 == ROUNDS_MAX {
-            return None;
-        }
-    }
-    let (one, other) = (figures(&values, 0), figures(&values, 1));
+    let equations = Equations::new(chain, initial, horizon, marks)?;
+    let values = equations.from_start(initial)?;
+    let (one, other) = (equations.figures(&values, 0), equations.figures(&values, 1));
     let at_ends = one.iter().zip(&other).step_by(2);
     let gaps = at_ends.map(|(one, other)| (one - other).abs()).collect();
     let pairs = one.into_iter().zip(other);
@@ -211,12 +144,150 @@ fn both_paths(
         occupancy: vec![0.0; chain.len()],
         difference,
     };
-    for (value, &state) in values[1..].iter().zip(&order) {
-        let [at_end, occupancy] = path.read(value, 0);
+    for (value, &state) in values[1..].iter().zip(&equations.order) {
+        let [at_end, occupancy] = equations.path.read(value, 0);
         transient.at_end[state as usize] = at_end.max(0.0);
         transient.occupancy[state as usize] = occupancy.max(0.0);
     }
     Some((transient, gaps))
+}
+
+/// The mean of the time that is spent in states of mark 1 by the end of a span, and half the mean of its
+/// square; `None` if the equations do not settle, or if two paths do not agree.
+///
+/// From the start to a moment inside, and from there to a later one: the equations are solved once more,
+/// with what is inside as the start.
+pub(super) fn moments_by_inversion(
+    chain: &Chain,
+    initial: &[f64],
+    horizon: f64,
+    marks: &[u32],
+) -> Option<(f64, f64)> {
+    let equations = Equations::new(chain, initial, horizon, marks)?;
+    let first = equations.from_start(initial)?;
+    let is_inside = |state: usize| equations.marks[state] == 1;
+    let mut inside = [0.0; WIDTH];
+    for (_, value) in first.iter().enumerate().filter(|&(at, _)| is_inside(at)) {
+        inside
+            .iter_mut()
+            .zip(value)
+            .for_each(|(sum, value)| *sum += value);
+    }
+    let from_inside = |state: usize, sum: &mut Values| {
+        if is_inside(state) {
+            sum.iter_mut()
+                .zip(&first[state])
+                .for_each(|(sum, value)| *sum += value);
+        }
+    };
+    let second = equations.solve(from_inside, &inside)?;
+    let times = [&first, &second].map(|values| {
+        let [one, other] = [0, 1].map(|which| equations.figures(values, which)[3]);
+        ((one - other).abs() <= MISSED * one.abs()).then_some(one)
+    });
+    Some((times[0]?, times[1]?))
+}
+
+/// The equations for all points of both paths.
+struct Equations {
+    /// The states in the order of the equations, of which the first is the restart.
+    order: Vec<u32>,
+    position: Vec<u32>,
+    /// By equation; the restart has one more than there are.
+    marks: Vec<u32>,
+    levels: Levels,
+    path: Path,
+    restart: f64,
+}
+
+impl Equations {
+    fn new(chain: &Chain, initial: &[f64], horizon: f64, marks: &[u32]) -> Option<Equations> {
+        // Anew from the start at moments that come once in a horizon: how often each state is visited.
+        let restart = 1.0 / horizon;
+        let starts: Vec<usize> = (0..chain.len()).filter(|&at| initial[at] > 0.0).collect();
+        let (order, position) = by_distance(chain, &starts);
+        let finest = Level::new(order.len() + 1, |edge| {
+            for &state in &starts {
+                edge(0, position[state] + 1, initial[state]);
+            }
+            for (at, &state) in order.iter().enumerate() {
+                edge(at as u32 + 1, 0, restart);
+                for (to, rate) in chain.row(state as usize) {
+                    edge(at as u32 + 1, position[to] + 1, rate);
+                }
+            }
+        });
+        let mark_count = marks.iter().max().map_or(0, |&last| last + 1);
+        let marks: Vec<u32> = std::iter::once(mark_count)
+            .chain(order.iter().map(|&state| marks[state as usize]))
+            .collect();
+        let settled = settle(finest, &marks, 1e-4)?;
+        let mut levels = settled.levels;
+        if levels.levels.len() == 1 {
+            levels = Levels::of(levels.levels.swap_remove(0), &settled.values);
+        }
+        Some(Equations {
+            order,
+            position,
+            marks,
+            levels,
+            path: Path::new(horizon),
+            restart,
+        })
+    }
+
+    /// The resolvents of the probabilities at the start.
+    fn from_start(&self, initial: &[f64]) -> Option<Vec<Values>> {
+        let mut start = vec![0.0; self.order.len() + 1];
+        for (state, &probability) in initial.iter().enumerate() {
+            if probability > 0.0 {
+                start[self.position[state] as usize + 1] = probability;
+            }
+        }
+        let from_start = |state: usize, sum: &mut Values| {
+            sum[..PAIRS].iter_mut().for_each(|re| *re += start[state]);
+        };
+        let mut one = [0.0; WIDTH];
+        one[..PAIRS].fill(1.0);
+        self.solve(from_start, &one)
+    }
+
+    /// The solution for a right side `b` that adds up to `whole`.
+    fn solve(&self, b: impl Fn(usize, &mut Values) + Copy, whole: &Values) -> Option<Vec<Values>> {
+        let solver = Solver::new(&self.levels, &self.path, self.restart);
+        let mut values = vec![[0.0; WIDTH]; self.order.len() + 1];
+        solver.sweep(0, &mut values, b);
+        let mut watch = Watch::new(self.figures(&values, 0), PRECISION);
+        let mut is_slow = false;
+        for round in 0..ROUNDS_MAX {
+            if is_slow {
+                solver.correct(0, &mut values, b);
+                // What the aggregates get wrong in rare states takes some sweeps to settle.
+                solver.sweep(0, &mut values, b);
+            }
+            solver.sweep(0, &mut values, b);
+            self.path.normalise(&mut values, whole);
+            if watch.has_settled(self.figures(&values, 0)) {
+                return Some(values);
+            }
+            if round + 1 == PLAIN_SWEEPS && watch.is_slow() {
+                is_slow = true;
+                watch.start_again();
+            }
+        }
+        None
+    }
+
+    /// By mark: at the end and on the way, by one of the paths.
+    fn figures(&self, values: &[Values], which: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; 2 * self.marks[0] as usize];
+        for (value, &mark) in values.iter().zip(&self.marks).skip(1) {
+            let [at_end, occupancy] = self.path.read(value, which);
+            sums[2 * mark as usize] += at_end;
+            sums[2 * mark as usize + 1] += occupancy;
+        }
+        sums
+    }
 }
 
 /// The points of both paths and what they count for.
@@ -267,9 +338,9 @@ impl Path {
         path
     }
 
-    /// Makes the probabilities at each moment add up to 1, which rounding would not see to where the
+    /// Makes the values add up to `whole` over the point, which rounding would not see to where the
     /// horizon is long.
-    fn normalise(&self, values: &mut [Values]) {
+    fn normalise(&self, values: &mut [Values], whole: &Values) {
         let mut sums = [0.0; WIDTH];
         for value in values.iter() {
             sums.iter_mut()
@@ -280,7 +351,7 @@ impl Path {
         for (at, scale) in scales.iter_mut().enumerate() {
             let point = Complex(self.points[at], self.points[PAIRS + at]);
             let sum = Complex(sums[at], sums[PAIRS + at]);
-            *scale = Complex(1.0, 0.0).over(sum.times(point));
+            *scale = Complex(whole[at], whole[PAIRS + at]).over(sum.times(point));
         }
         for value in values {
             for (at, scale) in scales.iter().enumerate() {

@@ -16,11 +16,13 @@ mod lumping;
 mod recurrence;
 mod sojourn;
 mod transient;
+mod variance;
 
 pub use elimination::{Stationary, long_run, mean_time_to};
 pub use lumping::lumping;
 pub use sojourn::{Inverted, Sojourn};
 pub use transient::{Course, TimeGrid, Transient, course, transient};
+pub use variance::variance_of_time_in;
 
 /// The rates between the states of a Markov chain, in rows without a diagonal.
 #[derive(Clone, Debug, PartialEq)]

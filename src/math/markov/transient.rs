@@ -63,7 +63,7 @@ pub fn transient(
     by_uniformisation(chain, initial, horizon, multiplications_max)
 }
 
-fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
+pub(super) fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
     if chain.len() > MATRIX_LEN_MAX {
         return f64::INFINITY;
     }
@@ -78,7 +78,7 @@ fn step_cost(chain: &Chain, horizon: f64) -> f64 {
 }
 
 /// How often a span of one mean step must be doubled to reach that many steps.
-fn doublings(steps: f64) -> u32 {
+pub(super) fn doublings(steps: f64) -> u32 {
     let mut count = 0;
     while steps > f64::from(count).exp2() {
         count += 1;
@@ -281,14 +281,14 @@ fn poisson_tail(mean: f64, count: f64, weight: f64) -> f64 {
 }
 
 /// Transition probabilities over a span of time, row by row.
-struct Matrix {
+pub(super) struct Matrix {
     len: usize,
     entries: Vec<f64>,
 }
 
 impl Matrix {
     /// The matrix for a span of about one mean step.
-    fn of_step(chain: &Chain, span: f64) -> Matrix {
+    pub(super) fn of_step(chain: &Chain, span: f64) -> Matrix {
         let len = chain.len();
         let mut entries = Vec::with_capacity(len * len);
         let mut initial = vec![0.0; len];
@@ -311,15 +311,29 @@ impl Matrix {
     }
 
     /// The matrix for twice the time.
-    fn squared(&self) -> Matrix {
+    pub(super) fn squared(&self) -> Matrix {
+        let mut matrix = self.times(self);
+        matrix.add_up();
+        matrix
+    }
+
+    pub(super) fn zero(len: usize) -> Matrix {
+        Matrix {
+            len,
+            entries: vec![0.0; len * len],
+        }
+    }
+
+    pub(super) fn set_row(&mut self, row: usize, entries: &[f64]) {
+        self.entries[row * self.len..(row + 1) * self.len].copy_from_slice(entries);
+    }
+
+    pub(super) fn times(&self, other: &Matrix) -> Matrix {
         let len = self.len;
-        let mut entries = vec![0.0; len * len];
-        for (row, sums) in self
-            .entries
-            .chunks_exact(len)
-            .zip(entries.chunks_exact_mut(len))
-        {
-            for (&weight, other) in row.iter().zip(self.entries.chunks_exact(len)) {
+        let mut product = Matrix::zero(len);
+        let rows = self.entries.chunks_exact(len);
+        for (row, sums) in rows.zip(product.entries.chunks_exact_mut(len)) {
+            for (&weight, other) in row.iter().zip(other.entries.chunks_exact(len)) {
                 if weight != 0.0 {
                     sums.iter_mut()
                         .zip(other)
@@ -327,9 +341,25 @@ impl Matrix {
                 }
             }
         }
-        let mut matrix = Matrix { len, entries };
-        matrix.add_up();
-        matrix
+        product
+    }
+
+    pub(super) fn plus(mut self, other: &Matrix) -> Matrix {
+        let pairs = self.entries.iter_mut().zip(&other.entries);
+        pairs.for_each(|(entry, other)| *entry += other);
+        self
+    }
+
+    /// What a value at the end is worth in each state, the span before.
+    pub(super) fn applied(&self, values: &[f64]) -> Vec<f64> {
+        let rows = self.entries.chunks_exact(self.len);
+        rows.map(|row| {
+            row.iter()
+                .zip(values)
+                .map(|(entry, value)| entry * value)
+                .sum()
+        })
+        .collect()
     }
 
     /// A distribution, the span later.
