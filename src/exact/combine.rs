@@ -5,6 +5,7 @@
 //! levels is considered, so that what is shared counts once.
 
 use super::compose;
+use super::downtime::Alone;
 use super::explore::{Lumped, explore};
 use super::measures::too_long;
 use super::{
@@ -225,8 +226,12 @@ impl Parts {
     }
 
     /// What the parts say about the services.
-    pub(super) fn answer(&self, system: &System, effort: &Effort) -> Result<Exact, NoExact> {
-        let mission_s = system.mission.as_secs();
+    pub(super) fn answer(
+        &self,
+        system: &System,
+        effort: &Effort,
+        mission_s: f64,
+    ) -> Result<Exact, NoExact> {
         let paces = self.kinds.iter().map(|kind| kind.chain.total_max());
         let grid = TimeGrid::new(mission_s, paces.fold(0.0, f64::max));
         let mut imbalance = None;
@@ -336,6 +341,17 @@ impl Parts {
             imbalance,
             fitted: self.fitted.clone(),
         })
+    }
+
+    /// The chain that a service alone lives, up or down, if it has not too many states.
+    pub(super) fn alone(
+        &self,
+        system: &System,
+        service: ServiceId,
+        states_max: usize,
+    ) -> Option<Alone> {
+        let root = self.node(system, &system.services[service].up);
+        compose::alone(self, &root, states_max)
     }
 
     fn tree(&self, system: &System, service: ServiceId) -> Result<Tree, NoExact> {

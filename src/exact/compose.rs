@@ -7,6 +7,7 @@
 
 use super::Effort;
 use super::combine::{Node, Parts, count_leaves};
+use super::downtime::Alone;
 use super::explore::Lumped;
 use crate::math::markov::{Chain, lumping};
 use crate::model::Level;
@@ -26,6 +27,14 @@ pub(super) fn until_down(parts: &Parts, root: &Node, effort: &Effort) -> Option<
     }
     start.push(ended);
     Some((whole.chain.ending(is_down), start))
+}
+
+/// The chain of a structure, up or down; `None` if it has too many states on the way there, or if parts
+/// are named in several places of a structure of several parts.
+pub(super) fn alone(parts: &Parts, root: &Node, states_max: usize) -> Option<Alone> {
+    let whole = module(parts, root, states_max)?;
+    let is_down: Vec<u32> = whole.labels.iter().map(|&up| u32::from(up == 0)).collect();
+    Some(Alone::of(&whole.chain, &is_down, &whole.initial))
 }
 
 /// A part of a structure as a chain. The label of a state is how many of what it counts for are up.

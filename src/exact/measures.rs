@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::downtime::Alone;
 use super::explore::{Lumped, explore};
-use super::{Effort, Exact, NoExact, name_all, prepare};
+use super::{Effort, Exact, NoExact, Obstacle, name_all, prepare};
 use crate::base::{IdVec, Probability};
 use crate::behaviour::{Behaviour, Mechanism, State};
 use crate::math::law::Detail;
-use crate::math::markov::{Chain, long_run, mean_time_to, transient};
+use crate::math::markov::{Chain, Stationary, long_run, mean_time_to, transient};
 use crate::model::{Culprit, Level, Service, ServiceId, System};
 
 /// The exact figures of a service. Where one is missing, the reason is in `notes`.
@@ -149,71 +150,118 @@ fn largest_loss(
     largest.map(|(_, cause)| cause)
 }
 
-/// Solves a system as one chain.
-pub(super) fn solve_jointly(
-    system: &System,
-    effort: &Effort,
-    detail: Option<Detail>,
-) -> Result<Exact, NoExact> {
-    let (behaviour, laws) = prepare(system, detail);
-    for (id, service) in system.services.iter_ids() {
-        if service.down_below > Probability::ZERO && behaviour.leads_clients(id) {
-            return Err(NoExact::JudgedByClients {
-                service: service.name.clone(),
-            });
+/// A system as one chain, with what each service does in each state.
+#[derive(Clone, Debug)]
+pub(super) struct Joint {
+    chain: Chain,
+    labels: Vec<Vec<At>>,
+    marks: Vec<u32>,
+    initial: Vec<f64>,
+    explored: usize,
+    /// Whether the states tell who is to blame.
+    causes_matter: bool,
+    settled: Stationary,
+    fitted: Vec<Obstacle>,
+}
+
+impl Joint {
+    pub(super) fn of(
+        system: &System,
+        effort: &Effort,
+        detail: Option<Detail>,
+    ) -> Result<Joint, NoExact> {
+        let (behaviour, laws) = prepare(system, detail);
+        for (id, service) in system.services.iter_ids() {
+            if service.down_below > Probability::ZERO && behaviour.leads_clients(id) {
+                return Err(NoExact::JudgedByClients {
+                    service: service.name.clone(),
+                });
+            }
+            if let Some(demand) = &service.demand
+                && service.down_below > Probability::ZERO
+                && !demand.is_constant()
+            {
+                return Err(NoExact::JudgedByDemand {
+                    service: service.name.clone(),
+                });
+            }
         }
-        if let Some(demand) = &service.demand
-            && service.down_below > Probability::ZERO
-            && !demand.is_constant()
-        {
-            return Err(NoExact::JudgedByDemand {
-                service: service.name.clone(),
-            });
+        let look = |causes_matter: bool| {
+            let limits = effort.limits;
+            explore(system, &behaviour, &laws, causes_matter, limits, |state| {
+                let services = system.services.iter_ids();
+                services
+                    .map(|of| {
+                        let mut at = at(&behaviour, state, of);
+                        at.cause = at.cause.filter(|_| causes_matter);
+                        at
+                    })
+                    .collect::<Vec<At>>()
+            })
+        };
+        // Who is to blame needs the order in which groups went down: far more states, where there are many.
+        let mut causes_matter = effort.mechanisms;
+        let explored = match look(causes_matter) {
+            Err(NoExact::TooManyStates { .. } | NoExact::TooMuchMemory { .. }) if causes_matter => {
+                causes_matter = false;
+                look(false)
+            }
+            found => found,
         }
-    }
-    let look = |causes_matter: bool| {
-        let limits = effort.limits;
-        explore(system, &behaviour, &laws, causes_matter, limits, |state| {
-            let services = system.services.iter_ids();
-            services
-                .map(|of| {
-                    let mut at = at(&behaviour, state, of);
-                    at.cause = at.cause.filter(|_| causes_matter);
-                    at
-                })
-                .collect::<Vec<At>>()
+        .map_err(|error| name_all(error, &laws))?;
+        let explored_count = explored.labels.len();
+        let Lumped {
+            chain,
+            labels,
+            marks,
+            initial,
+        } = explored.lumped_by(|label| {
+            let services = label.iter();
+            services.map(At::key).collect::<Vec<_>>()
+        });
+        let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
+        Ok(Joint {
+            chain,
+            labels,
+            marks,
+            initial,
+            explored: explored_count,
+            causes_matter,
+            settled,
+            fitted: laws.fitted,
         })
-    };
-    // Who is to blame needs the order in which groups went down: far more states, where there are many.
-    let mut causes_matter = effort.mechanisms;
-    let explored = match look(causes_matter) {
-        Err(NoExact::TooManyStates { .. } | NoExact::TooMuchMemory { .. }) if causes_matter => {
-            causes_matter = false;
-            look(false)
-        }
-        found => found,
     }
-    .map_err(|error| name_all(error, &laws))?;
-    let explored_count = explored.labels.len();
-    let Lumped {
-        chain,
-        labels,
-        marks,
-        initial,
-    } = explored.lumped_by(|label| {
-        let services = label.iter();
-        services.map(At::key).collect::<Vec<_>>()
-    });
-    let mission_s = system.mission.as_secs();
-    let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
-    let distribution = settled.probabilities;
-    let follow = |chain: &Chain, start: &[f64], marks: &[u32]| {
-        transient(chain, start, mission_s, marks, effort.multiplications_max)
-    };
-    let course = follow(&chain, &initial, &marks);
-    let ended = marks.iter().max().map_or(0, |last| last + 1);
-    let marks_ending: Vec<u32> = marks.iter().copied().chain([ended]).collect();
-    let services: IdVec<ServiceId, ServiceAnswer> = system
+
+    /// The chain that a service alone lives, up or down.
+    pub(super) fn alone(&self, service: ServiceId) -> Alone {
+        let is_down = |label: &Vec<At>| label[service.0 as usize].level == Level::Down;
+        let labels: Vec<u32> = self
+            .labels
+            .iter()
+            .map(|label| u32::from(is_down(label)))
+            .collect();
+        Alone::of(&self.chain, &labels, &self.initial)
+    }
+
+    /// What it does over a mission, and in the long run.
+    pub(super) fn answer(&self, system: &System, effort: &Effort, mission_s: f64) -> Exact {
+        let Joint {
+            chain,
+            labels,
+            marks,
+            initial,
+            causes_matter,
+            ..
+        } = self;
+        let causes_matter = *causes_matter;
+        let distribution = &self.settled.probabilities;
+        let follow = |chain: &Chain, start: &[f64], marks: &[u32]| {
+            transient(chain, start, mission_s, marks, effort.multiplications_max)
+        };
+        let course = follow(chain, initial, marks);
+        let ended = marks.iter().max().map_or(0, |last| last + 1);
+        let marks_ending: Vec<u32> = marks.iter().copied().chain([ended]).collect();
+        let services: IdVec<ServiceId, ServiceAnswer> = system
         .services
         .iter_ids()
         .map(|(id, service)| {
@@ -261,7 +309,7 @@ pub(super) fn solve_jointly(
             let mission = course.as_ref().map(|course| {
                 let ending = chain.ending(is_down);
                 let mut start = initial.clone();
-                start.push(share(&initial, Level::Down));
+                start.push(share(initial, Level::Down));
                 (0..chain.len())
                     .filter(|&state| is_down(state))
                     .for_each(|state| start[state] = 0.0);
@@ -285,7 +333,7 @@ pub(super) fn solve_jointly(
                         .filter(|_| !changes)
                         .map(|served| served / mission_s),
                     unavailability_at_end: share(&course.at_end, Level::Down),
-                    outages: Some(dot(&course.occupancy) + share(&initial, Level::Down)),
+                    outages: Some(dot(&course.occupancy) + share(initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
                     contributions: causes_matter.then_some(contributions),
                 }
@@ -309,26 +357,27 @@ pub(super) fn solve_jointly(
             ServiceAnswer {
                 name: service.name.clone(),
                 long_run: LongRun {
-                    unavailability: share(&distribution, Level::Down),
-                    degraded: share(&distribution, Level::Degraded),
-                    served: served_in(&distribution),
-                    outages_per_s: Some(dot(&distribution)),
+                    unavailability: share(distribution, Level::Down),
+                    degraded: share(distribution, Level::Degraded),
+                    served: served_in(distribution),
+                    outages_per_s: Some(dot(distribution)),
                 },
                 mission,
-                time_to_first_outage_s: mean_time_to(&chain, &initial, is_down),
+                time_to_first_outage_s: mean_time_to(chain, initial, is_down),
                 notes,
             }
         })
         .collect();
-    Ok(Exact {
-        services,
-        mission_s,
-        explored: explored_count,
-        part_states: vec![chain.len()],
-        transition_count: chain.transition_count(),
-        imbalance: settled.imbalance,
-        fitted: laws.fitted,
-    })
+        Exact {
+            services,
+            mission_s,
+            explored: self.explored,
+            part_states: vec![chain.len()],
+            transition_count: chain.transition_count(),
+            imbalance: self.settled.imbalance,
+            fitted: self.fitted.clone(),
+        }
+    }
 }
 
 /// What is said where a mission would take too many steps.

@@ -11,13 +11,18 @@
 mod clocks;
 mod combine;
 mod compose;
+mod downtime;
 mod explore;
 mod follow;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
+pub use downtime::DownTime;
 pub use explore::{Explored, Limits, Lumped, explore, explore_counting};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
+
+use combine::Parts;
+use measures::Joint;
 
 use crate::base::IdVec;
 use crate::behaviour::Behaviour;
@@ -187,22 +192,85 @@ impl Exact {
 ///
 /// Fails if some time that matters is not made of phases, and if the effort does not suffice.
 pub fn solve(system: &System, effort: &Effort, detail: Option<Detail>) -> Result<Exact, NoExact> {
-    let parts = system.independent_parts();
-    // What a service can serve of its demand is found where all its parts are known together.
-    let is_asked = system
-        .services
-        .iter()
-        .any(|service| service.demand.is_some());
-    if parts.len() == 1 || is_asked {
-        return measures::solve_jointly(system, effort, detail);
+    LaidOpen::of(system, effort, detail)?.answer(system.mission.as_secs())
+}
+
+/// A system whose states are known, for missions of any length.
+pub struct LaidOpen<'s> {
+    system: &'s System,
+    effort: Effort,
+    chains: Chains,
+}
+
+enum Chains {
+    Joint(Joint),
+    Apart(Parts),
+}
+
+impl<'s> LaidOpen<'s> {
+    /// Enumerates the states.
+    ///
+    /// # Errors
+    ///
+    /// As for [`solve`].
+    pub fn of(
+        system: &'s System,
+        effort: &Effort,
+        detail: Option<Detail>,
+    ) -> Result<LaidOpen<'s>, NoExact> {
+        let laid_open = |chains: Chains| LaidOpen {
+            system,
+            effort: *effort,
+            chains,
+        };
+        let sets = system.independent_parts();
+        // What a service can serve of its demand is found where all its parts are known together.
+        let is_asked = system
+            .services
+            .iter()
+            .any(|service| service.demand.is_some());
+        let joint =
+            || Joint::of(system, effort, detail).map(|joint| laid_open(Chains::Joint(joint)));
+        if sets.len() == 1 || is_asked {
+            return joint();
+        }
+        let parts = Parts::of(system, &sets, effort, detail)?;
+        if parts.joint_state_count() <= effort.joint_states_max as f64
+            && let Ok(joint) = joint()
+        {
+            return Ok(joint);
+        }
+        Ok(laid_open(Chains::Apart(parts)))
     }
-    let solved = combine::Parts::of(system, &parts, effort, detail)?;
-    if solved.joint_state_count() <= effort.joint_states_max as f64
-        && let Ok(exact) = measures::solve_jointly(system, effort, detail)
-    {
-        return Ok(exact);
+
+    /// The answer for a mission of so many seconds.
+    ///
+    /// # Errors
+    ///
+    /// As for [`solve`].
+    pub fn answer(&self, mission_s: f64) -> Result<Exact, NoExact> {
+        match &self.chains {
+            Chains::Joint(joint) => Ok(joint.answer(self.system, &self.effort, mission_s)),
+            Chains::Apart(parts) => parts.answer(self.system, &self.effort, mission_s),
+        }
     }
-    solved.answer(system, effort)
+
+    /// How the downtime of a service in a mission of so many seconds is distributed; or why that is not
+    /// known, as a full sentence.
+    pub fn down_time(&self, service: ServiceId, mission_s: f64) -> Result<DownTime, String> {
+        let alone = match &self.chains {
+            Chains::Joint(joint) => Some(joint.alone(service)),
+            Chains::Apart(parts) => parts.alone(self.system, service, downtime::STATES_MAX),
+        };
+        match alone {
+            Some(alone) => Ok(DownTime::new(alone, mission_s, &self.effort)),
+            None => Err(
+                "Its parts live apart, and how its downtime is distributed would take too many of their \
+                 states together."
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// The obstacles of all clocks of a system, before any of them is met.

@@ -5,11 +5,11 @@
 //! positive numbers. A larger one goes by the inversion of the Laplace transform.
 
 use super::Chain;
-use super::inversion::moments_by_inversion;
+use super::inversion::{by_inversion, moments_by_inversion, oscillates};
 use super::transient::{Matrix, doublings, matrix_cost};
 
-/// Multiplications that the two inversions take for each rate, about.
-const INVERSIONS: f64 = 3000.0;
+/// Multiplications that the inversions take for each rate, about.
+const INVERSIONS: f64 = 10_000.0;
 
 /// The variance of the time spent in states for which `is_inside` holds, from the probabilities at the start
 /// until `horizon`; `None` if that takes more than about `multiplications_max` multiplications.
@@ -28,6 +28,10 @@ pub fn variance_of_time_in(
             .collect();
         if !marks.contains(&1) {
             return Some(0.0);
+        }
+        let found = by_inversion(chain, initial, horizon, &marks)?;
+        if oscillates(chain, initial, horizon, &marks, &found) {
+            return None;
         }
         moments_by_inversion(chain, initial, horizon, &marks)?
     } else {

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use failsim::base::{Id, Span};
+use failsim::base::Id;
 use failsim::behaviour::Behaviour;
-use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, Lumped, explore, explore_counting};
+use failsim::exact::{
+    ClockLaws, Effort, Exact, LaidOpen, Limits, Lumped, explore, explore_counting,
+};
 use failsim::math::markov::{Chain, long_run, transient};
 use failsim::model::{ServiceId, System};
 
@@ -50,35 +52,37 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     let unit = case.unit.nanos() / 1e9;
-    let mut by_mission: BTreeMap<u64, Result<Exact, String>> = BTreeMap::new();
+    let start = std::time::Instant::now();
+    // A mission of any length will do for the long run.
+    let lengths = variant
+        .measure
+        .iter()
+        .map(|measure| measure.at.unwrap_or(1.0));
+    let mut by_mission: BTreeMap<u64, Exact> = BTreeMap::new();
+    let laid_open = LaidOpen::of(system, &EFFORT, None).and_then(|laid_open| {
+        for length in lengths {
+            by_mission.insert(length.to_bits(), laid_open.answer(length * unit)?);
+        }
+        Ok(laid_open)
+    });
+    match (&laid_open, by_mission.values().next()) {
+        (Ok(_), Some(exact)) => eprintln!(
+            "solution | {title} | {} | {} | {:.4}",
+            exact.explored,
+            exact.state_count(),
+            start.elapsed().as_secs_f64()
+        ),
+        (Ok(_), None) => {}
+        (Err(error), _) => eprintln!("no solution | {title} | {error}"),
+    }
     let mut levels = None;
     for measure in &variant.measure {
-        // A mission of any length will do for the long run.
-        let length = measure.at.map_or(unit, |at| at * unit);
-        let mut answers = || {
-            // What is in the way is in the way of missions of any length.
-            if let Some(error) = by_mission.values().find(|solved| solved.is_err()) {
-                return error.clone();
-            }
-            let solved = by_mission.entry(length.to_bits()).or_insert_with(|| {
-                let mut system = system.clone();
-                system.mission = Span::from_secs(length).unwrap();
-                let start = std::time::Instant::now();
-                let solved = exact::solve(&system, &EFFORT, None);
-                match &solved {
-                    Ok(exact) => eprintln!(
-                        "solution | {title} | {} | {} | {:.4}",
-                        exact.explored,
-                        exact.state_count(),
-                        start.elapsed().as_secs_f64()
-                    ),
-                    Err(error) => eprintln!("no solution | {title} | {error}"),
-                }
-                solved.map_err(|error| error.to_string())
-            });
-            solved.clone()
-        };
-        let answer = answer(measure, system, unit, &mut answers).or_else(|| {
+        let answer = laid_open.as_ref().ok().and_then(|laid_open| {
+            let exact = &by_mission[&measure.at.unwrap_or(1.0).to_bits()];
+            answer(measure, system, unit, exact)
+                .or_else(|| of_down_time(measure, system, unit, laid_open))
+        });
+        let answer = answer.or_else(|| {
             let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
             weighed(measure, variant, unit, levels.as_ref()?)
         });
@@ -87,19 +91,33 @@ pub(super) fn check(
     }
 }
 
-/// What the solver says itself.
-fn answer(
+/// How the downtime of a mission is distributed.
+fn of_down_time(
     measure: &Measure,
     system: &System,
     unit: f64,
-    answers: &mut dyn FnMut() -> Result<Exact, String>,
+    laid_open: &LaidOpen<'_>,
 ) -> Option<f64> {
     let service = match Level::parse(&measure.of, system)? {
         Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
         _ => return None,
     };
+    let down_time = || laid_open.down_time(service, measure.at? * unit).ok();
+    match measure.is {
+        Is::Exceeds => Some(down_time()?.exceeds(measure.over? * unit)?.value),
+        Is::Quantile => Some(down_time()?.quantile_s(measure.p?)?.value / unit),
+        Is::Variance => Some(down_time()?.variance_s2()? / (unit * unit)),
+        _ => None,
+    }
+}
+
+/// What the solver says itself.
+fn answer(measure: &Measure, system: &System, unit: f64, exact: &Exact) -> Option<f64> {
+    let service = match Level::parse(&measure.of, system)? {
+        Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
+        _ => return None,
+    };
     let of_outages = matches!(Count::parse(&measure.of, system), Some(Count::Begins(_)));
-    let exact = answers().ok()?;
     let at = &exact.services[service];
     let mission = || at.mission.as_ref();
     match (measure.is, of_outages) {
