@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
-use failsim::exact::{self, Effort, Exact, NoExact};
+use failsim::exact::{Effort, Exact, LaidOpen, NoExact};
 use failsim::math::law::Detail;
 use failsim::report::exact as report;
 use failsim::scenario::Scenario;
@@ -79,7 +79,8 @@ fn solve(
     scenario: &Scenario,
     command: &ExactArgs,
 ) -> Result<(Exact, Option<report::Approximation>), NoExact> {
-    let solve = |detail| exact::solve(&scenario.system, &Effort::FULL, detail);
+    let solve =
+        |detail| LaidOpen::of(&scenario.system, &Effort::FULL, detail)?.answer_with_down_time(true);
     match command.fit {
         None => Ok((solve(None)?, None)),
         Some(order) => {

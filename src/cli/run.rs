@@ -6,7 +6,7 @@ use std::time::Duration;
 use failsim::base::human;
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
-use failsim::exact::{self, Effort};
+use failsim::exact::{Effort, LaidOpen};
 use failsim::rare::{self, RareTrials};
 use failsim::report::exact::Simulated;
 use failsim::report::{self, Report, RunFacts};
@@ -255,7 +255,8 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
         command.trials_csv.name().to_owned(),
     ));
     // The exact answer beside the simulated one, where it costs next to nothing.
-    if let Ok(exact) = exact::solve(&scenario.system, &Effort::QUICK, None) {
+    let exact = LaidOpen::of(&scenario.system, &Effort::QUICK, None);
+    if let Ok(exact) = exact.and_then(|open| open.answer_with_down_time(false)) {
         facts.exact = report::exact::checks(&exact, &simulated);
     }
     facts.elapsed_s = Some(elapsed.as_secs_f64());

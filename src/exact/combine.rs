@@ -783,6 +783,7 @@ fn of_mission(moments: &[At], grid: &TimeGrid, mission_s: f64) -> MissionAnswer 
         outages: rates.map(|rates| grid.integral(&rates) + moments[0].down),
         any_outage: None,
         contributions: None,
+        down_time: None,
     }
 }
 

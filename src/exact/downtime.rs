@@ -2,7 +2,9 @@
 //! probability, and with which probability it exceeds a limit.
 
 use super::Effort;
+use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::markov::{Chain, Inverted, Sojourn, lumping, transient, variance_of_time_in};
+use crate::model::{Comparison, Metric, Service, Target};
 
 /// Independent parts are taken together up to so many states.
 pub(super) const STATES_MAX: usize = 3_000;
@@ -108,6 +110,58 @@ impl DownTime {
             .sum();
         self.sojourn.quantile(1.0 - order, mean / self.any?)
     }
+}
+
+/// How the downtime of a service in a mission is distributed, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DownTimeAnswer {
+    /// Standard deviation in seconds.
+    pub deviation_s: Option<f64>,
+    /// What it stays below in such a share of missions, in seconds, by name and share.
+    pub quantiles_s: Vec<(&'static str, f64, Inverted)>,
+    /// The probability that it exceeds the limit of a target, by limit in seconds.
+    pub exceeds: Vec<(f64, Inverted)>,
+    /// Whether some of it is missing.
+    pub is_incomplete: bool,
+}
+
+impl DownTimeAnswer {
+    /// What the targets of a service ask for first, then the rest if all is asked for.
+    pub(super) fn of(mut down_time: DownTime, limits_s: Vec<f64>, all: bool) -> DownTimeAnswer {
+        let mut answer = DownTimeAnswer::default();
+        for limit in limits_s {
+            match down_time.exceeds(limit) {
+                Some(found) => answer.exceeds.push((limit, found)),
+                None => answer.is_incomplete = true,
+            }
+        }
+        if all {
+            answer.deviation_s = down_time.variance_s2().map(libm::sqrt);
+            for (name, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                match down_time.quantile_s(order) {
+                    Some(found) => answer.quantiles_s.push((name, order, found)),
+                    None => answer.is_incomplete = true,
+                }
+            }
+            answer.is_incomplete |= answer.deviation_s.is_none();
+        }
+        answer
+    }
+}
+
+/// What the downtime of a mission may be by the targets of a service, in seconds.
+pub(super) fn limits_s(service: &Service, mission_s: f64) -> Vec<f64> {
+    let limit = |target: &Target| match (target.metric, target.comparison) {
+        (Metric::Availability, Comparison::AtLeast) => Some((1.0 - target.limit) * mission_s),
+        (Metric::Downtime(_), Comparison::AtMost) => {
+            Some(target.limit * mission_s / SECONDS_PER_YEAR)
+        }
+        _ => None,
+    };
+    let mut limits: Vec<f64> = service.targets.iter().filter_map(limit).collect();
+    limits.sort_by(f64::total_cmp);
+    limits.dedup();
+    limits
 }
 
 /// A figure that takes no inversion.

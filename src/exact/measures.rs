@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::downtime::Alone;
+use super::downtime::{Alone, DownTimeAnswer};
 use super::explore::{Lumped, explore};
 use super::{Effort, Exact, NoExact, Obstacle, name_all, prepare};
 use crate::base::{IdVec, Probability};
@@ -75,6 +75,8 @@ pub struct MissionAnswer {
     /// Mean downtime in seconds by culprit and mechanism, largest first; `None` if the parts of the
     /// system have been solved apart.
     pub contributions: Option<Vec<(Culprit, Mechanism, f64)>>,
+    /// How the downtime is distributed, if that has been asked for.
+    pub down_time: Option<DownTimeAnswer>,
 }
 
 /// What a service does in a state.
@@ -336,6 +338,7 @@ impl Joint {
                     outages: Some(dot(&course.occupancy) + share(initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
                     contributions: causes_matter.then_some(contributions),
+                    down_time: None,
                 }
             });
             match &course {

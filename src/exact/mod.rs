@@ -17,7 +17,7 @@ mod follow;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
-pub use downtime::DownTime;
+pub use downtime::{DownTime, DownTimeAnswer};
 pub use explore::{Explored, Limits, Lumped, explore, explore_counting};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
 
@@ -253,6 +253,42 @@ impl<'s> LaidOpen<'s> {
             Chains::Joint(joint) => Ok(joint.answer(self.system, &self.effort, mission_s)),
             Chains::Apart(parts) => parts.answer(self.system, &self.effort, mission_s),
         }
+    }
+
+    /// The answer for the mission of the system, with the probabilities that its downtime exceeds what the
+    /// targets allow, and if `all` is asked for, with how it is distributed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`solve`].
+    pub fn answer_with_down_time(&self, all: bool) -> Result<Exact, NoExact> {
+        let mission_s = self.system.mission.as_secs();
+        let mut exact = self.answer(mission_s)?;
+        for (id, service) in self.system.services.iter_ids() {
+            let limits = downtime::limits_s(service, mission_s);
+            let answer = &mut exact.services[id];
+            let Some(mission) = &mut answer.mission else {
+                continue;
+            };
+            if limits.is_empty() && !all {
+                continue;
+            }
+            match self.down_time(id, mission_s) {
+                Ok(down_time) => {
+                    let found = DownTimeAnswer::of(down_time, limits, all);
+                    if found.is_incomplete {
+                        answer.notes.push(
+                            "Not all of how its downtime is distributed could be worked out to eight \
+                             digits without too much work."
+                                .to_owned(),
+                        );
+                    }
+                    mission.down_time = Some(found);
+                }
+                Err(why) => answer.notes.push(why),
+            }
+        }
+        Ok(exact)
     }
 
     /// How the downtime of a service in a mission of so many seconds is distributed; or why that is not

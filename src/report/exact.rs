@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{IdVec, human, text::clean};
-use crate::exact::{Exact, ServiceAnswer};
+use crate::exact::{DownTimeAnswer, Exact, ServiceAnswer};
 use crate::model::{CostItem, ServiceId, System};
 use crate::rare::RareTrials;
-use crate::stats::{Moments, RealMoments};
+use crate::stats::{Bin, Histogram, Moments, RealMoments};
 use crate::trials::{PARTS_PER_UNIT, Tally};
 
 /// An approximation may differ from the truth by about this, relative to the value.
@@ -44,9 +44,11 @@ pub struct Simulated {
 }
 
 /// Means per trial: times in nanoseconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct ServiceSample {
     down: Sample,
+    /// Of plain trials.
+    down_distribution: Option<Histogram>,
     /// Splitting does not tell.
     degraded: Option<Sample>,
     unserved: Option<Sample>,
@@ -69,6 +71,7 @@ impl Simulated {
         };
         let services = tally.services.iter().map(|service| ServiceSample {
             down: sample(&service.down),
+            down_distribution: Some(service.down_distribution.clone()),
             degraded: Some(sample(&service.degraded)),
             unserved: Some(sample(&service.unserved)),
             outages: sample(&service.outages),
@@ -90,6 +93,7 @@ impl Simulated {
         };
         let services = trials.tally.services.iter().map(|service| ServiceSample {
             down: sample(&service.down),
+            down_distribution: None,
             degraded: (!trials.is_split).then(|| sample(&service.degraded)),
             unserved: (!trials.is_split).then(|| sample(&service.unserved)),
             outages: sample(&service.outages),
@@ -98,6 +102,22 @@ impl Simulated {
             services: services.collect(),
             costs: Vec::new(),
         }
+    }
+}
+
+impl ServiceSample {
+    /// How many trials are down for more than so many seconds.
+    fn share_above(&self, limit_s: f64) -> Option<Above> {
+        let distribution = self.down_distribution.as_ref()?;
+        let limit = (limit_s * NANOS_PER_SECOND) as u64;
+        let shares_bin = |bin: &Bin| bin.lower <= limit && limit < bin.upper;
+        let most = distribution.count_above(limit);
+        let near = distribution.bins().find(shares_bin);
+        Some(Above {
+            trials: distribution.count() as f64,
+            least: (most - near.map_or(0, |bin| bin.count)) as f64,
+            most: most as f64,
+        })
     }
 }
 
@@ -110,7 +130,7 @@ impl Sample {
 
 /// One figure, exact and simulated.
 struct Row {
-    name: &'static str,
+    name: String,
     exact: String,
     simulated: String,
     z: String,
@@ -323,9 +343,9 @@ fn rows(
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     let sample = simulated.map(|simulated| &simulated.services[id]);
-    let mut row = |name, exact: String| {
+    let mut row = |name: &str, exact: String| {
         rows.push(Row {
-            name,
+            name: name.to_owned(),
             exact,
             simulated: String::new(),
             z: String::new(),
@@ -333,6 +353,8 @@ fn rows(
     };
     let mission_ns = exact.mission_s * NANOS_PER_SECOND;
     let mut compared: Vec<(&'static str, Sample, f64, f64)> = Vec::new();
+    // Downtimes in seconds that are exceeded with such a probability.
+    let mut limits: Vec<(String, f64, f64)> = Vec::new();
     if let Some(mission) = &answer.mission {
         row("unavailability, mission", number(mission.unavailability));
         row(
@@ -357,6 +379,22 @@ fn rows(
             row("any outage in the mission", number(any));
         }
         row("down at the end", number(mission.unavailability_at_end));
+        if let Some(down_time) = &mission.down_time {
+            if let Some(deviation) = down_time.deviation_s {
+                let per_year = deviation / years;
+                row("downtime, standard deviation", short_duration(per_year));
+            }
+            for (name, order, found) in &down_time.quantiles_s {
+                let name = format!("downtime {name} per year");
+                row(&name, short_duration(found.value / years));
+                limits.push((name, found.value, 1.0 - order));
+            }
+            for (limit, found) in &down_time.exceeds {
+                let name = format!("downtime above {} a year", short_duration(limit / years));
+                row(&name, number(found.value));
+                limits.push((name, *limit, found.value));
+            }
+        }
         if let Some(sample) = sample {
             compared.push((
                 "unavailability, mission",
@@ -420,7 +458,38 @@ fn rows(
             row.z = format!("{z:+.2}");
         }
     }
+    for (name, limit_s, probability) in limits {
+        let found = rows.iter_mut().find(|row| row.name == name);
+        let above = sample.and_then(|sample| sample.share_above(limit_s));
+        if let (Some(row), Some(above)) = (found, above) {
+            row.simulated = format!("{} above", human::percent(above.share(probability)));
+            row.z = above
+                .distance(probability)
+                .map_or(String::new(), |z| format!("{z:+.2}"));
+        }
+    }
     rows
+}
+
+/// How many of some trials are above a limit: those in the bin of the limit may be or not.
+#[derive(Clone, Copy, Debug)]
+struct Above {
+    trials: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Above {
+    /// The share of trials above, as near as it may be to a probability.
+    fn share(self, probability: f64) -> f64 {
+        probability.clamp(self.least / self.trials, self.most / self.trials)
+    }
+
+    /// How far it is from a probability, in standard errors, at least.
+    fn distance(self, probability: f64) -> Option<f64> {
+        let error = libm::sqrt(probability * (1.0 - probability) / self.trials);
+        (error > 0.0).then(|| (self.share(probability) - probability) / error)
+    }
 }
 
 /// Ten digits: what an exact answer has and a simulated one never reaches.
@@ -454,6 +523,7 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
                     "unavailability_at_end": mission.unavailability_at_end,
                     "outages": mission.outages,
                     "any_outage_probability": mission.any_outage,
+                    "downtime": mission.down_time.as_ref().map(down_time_json),
                     "contributions": contributions.map(|contributions| contributions
                         .iter()
                         .map(|&(culprit, mechanism, time)| json!({
@@ -493,19 +563,51 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
     format!("{document:#}\n")
 }
 
-/// The availability of each service over the mission, for the check of a run.
+fn down_time_json(down_time: &DownTimeAnswer) -> Value {
+    let quantiles = down_time.quantiles_s.iter();
+    let exceeds = down_time.exceeds.iter();
+    json!({
+        "standard_deviation_s": down_time.deviation_s,
+        "quantiles": quantiles.map(|(name, _, found)| json!({
+            "statistic": name,
+            "value_s": found.value,
+            "relative_difference_of_probability": found.difference,
+        })).collect::<Vec<Value>>(),
+        "exceeds": exceeds.map(|(limit, found)| json!({
+            "limit_s": limit,
+            "probability": found.value,
+            "relative_difference": found.difference,
+        })).collect::<Vec<Value>>(),
+    })
+}
+
+/// The availability of each service over the mission, and how probable it is that its downtime exceeds what a
+/// target allows, for the check of a run.
 pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
     let mission_ns = exact.mission_s * NANOS_PER_SECOND;
+    let years = exact.mission_s / SECONDS_PER_YEAR;
     exact
         .services
         .iter()
         .zip(simulated.services.iter())
         .filter_map(|(answer, sample)| {
             let mission = answer.mission.as_ref()?;
+            let down_time = mission.down_time.as_ref();
+            let beyond = down_time.map_or(&[][..], |down_time| &down_time.exceeds);
+            let beyond = beyond.iter().filter_map(|(limit_s, found)| {
+                let above = sample.share_above(*limit_s)?;
+                Some(super::ExactBeyond {
+                    limit_s_per_year: limit_s / years,
+                    probability: found.value,
+                    share: above.share(found.value),
+                    distance: above.distance(found.value),
+                })
+            });
             Some(super::ExactAnswer {
                 service: answer.name.clone(),
                 availability: 1.0 - mission.unavailability,
                 distance: sample.down.distance(mission.unavailability * mission_ns),
+                beyond: beyond.collect(),
             })
         })
         .collect()

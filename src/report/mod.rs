@@ -70,6 +70,21 @@ pub struct ExactAnswer {
     pub availability: f64,
     /// How far the simulated one is from it, in standard errors.
     pub distance: Option<f64>,
+    /// How probable it is that the downtime of a mission exceeds what targets allow, where that is known.
+    pub beyond: Vec<ExactBeyond>,
+}
+
+/// The exact probability that a mission is down for longer than a target allows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExactBeyond {
+    /// What the target allows, in seconds per year.
+    pub limit_s_per_year: f64,
+    /// The exact probability.
+    pub probability: f64,
+    /// The share of the trials.
+    pub share: f64,
+    /// How far it is from the probability, in standard errors.
+    pub distance: Option<f64>,
 }
 
 /// All that a report is made from.

@@ -726,21 +726,32 @@ impl Page<'_> {
             if let Some(interval) = found.and_then(|service| value(service, "availability", "mean"))
             {
                 // One run in 20 is outside its interval, as it should be; |z| > 4 is no chance.
-                let agrees = exact.distance.is_none_or(|z| z.abs() <= 4.0);
-                let text = format!(
-                    "CHECK     exact {} against simulated {}{}: {}",
-                    human::percent(exact.availability),
-                    Unit::Ratio.estimate(interval),
-                    exact
-                        .distance
-                        .map_or(String::new(), |z| format!(" (z = {z:+.1})")),
-                    if agrees { "agree" } else { "they DISAGREE" }
+                let mut check = |found: String, distance: Option<f64>| {
+                    let agrees = distance.is_none_or(|z| z.abs() <= 4.0);
+                    let z = distance.map_or(String::new(), |z| format!(" (z = {z:+.1})"));
+                    let verdict = if agrees { "agree" } else { "they DISAGREE" };
+                    let text = fit(&format!("CHECK     {found}{z}: {verdict}"), WIDTH);
+                    lines.push(if agrees {
+                        text
+                    } else {
+                        self.ink.warning(&text)
+                    });
+                };
+                let availability = human::percent(exact.availability);
+                let simulated = Unit::Ratio.estimate(interval);
+                check(
+                    format!("exact {availability} against simulated {simulated}"),
+                    exact.distance,
                 );
-                lines.push(if agrees {
-                    fit(&text, WIDTH)
-                } else {
-                    self.ink.warning(&fit(&text, WIDTH))
-                });
+                for beyond in &exact.beyond {
+                    let found = format!(
+                        "exact {} down for more than {} a year, simulated {}",
+                        human::percent(beyond.probability),
+                        short_duration(beyond.limit_s_per_year),
+                        human::percent(beyond.share),
+                    );
+                    check(found, beyond.distance);
+                }
             }
         }
         if let Way::Rare { why: Some(why), .. } = &estimates.way {
@@ -1061,6 +1072,7 @@ mod tests {
             threads: Some(2),
             results: Some("results/web-shop-5f3a91c2/".to_owned()),
             exact: vec![super::super::ExactAnswer {
+                beyond: Vec::new(),
                 service: "shop".to_owned(),
                 availability: 0.99973,
                 distance: Some(0.3),

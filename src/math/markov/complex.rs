@@ -104,6 +104,22 @@ impl Matrix {
         }
     }
 
+    /// Takes a multiple of one row from another, from a column on.
+    fn take(&mut self, row: usize, other: usize, factor: Complex, first: usize) {
+        if factor == Complex(0.0, 0.0) {
+            return;
+        }
+        let (columns, Complex(a, b)) = (self.columns, factor);
+        let (re, other_re) = rows_of(&mut self.re, columns, row, other);
+        let (im, other_im) = rows_of(&mut self.im, columns, row, other);
+        let others = other_re[first..].iter().zip(&other_im[first..]);
+        let here = re[first..].iter_mut().zip(&mut im[first..]);
+        for ((re, im), (c, d)) in here.zip(others) {
+            *re -= a * c - b * d;
+            *im -= a * d + b * c;
+        }
+    }
+
     pub(super) fn times(&self, other: &Matrix) -> Matrix {
         let (inner, columns) = (self.columns, other.columns);
         let rows = self.re.len() / inner.max(1);
@@ -158,6 +174,23 @@ impl Matrix {
     }
 }
 
+/// One row to be changed, and another one.
+fn rows_of(entries: &mut [f64], columns: usize, row: usize, other: usize) -> (&mut [f64], &[f64]) {
+    if row < other {
+        let (before, after) = entries.split_at_mut(other * columns);
+        (
+            &mut before[row * columns..(row + 1) * columns],
+            &after[..columns],
+        )
+    } else {
+        let (before, after) = entries.split_at_mut(row * columns);
+        (
+            &mut after[..columns],
+            &before[other * columns..(other + 1) * columns],
+        )
+    }
+}
+
 /// A square matrix whose diagonal outweighs its rows, factored.
 pub(super) struct Solver {
     factors: Matrix,
@@ -170,19 +203,10 @@ impl Solver {
             let of_pivot = matrix.get(pivot, pivot);
             for row in pivot + 1..len {
                 let entry = matrix.get(row, pivot);
-                if entry == Complex(0.0, 0.0) {
-                    continue;
-                }
-                let factor = entry.over(of_pivot);
-                matrix.set(row, pivot, factor);
-                for column in pivot + 1..len {
-                    let product = factor.times(matrix.get(pivot, column));
-                    let entry = matrix.get(row, column);
-                    matrix.set(
-                        row,
-                        column,
-                        Complex(entry.0 - product.0, entry.1 - product.1),
-                    );
+                if entry != Complex(0.0, 0.0) {
+                    let factor = entry.over(of_pivot);
+                    matrix.set(row, pivot, factor);
+                    matrix.take(row, pivot, factor, pivot + 1);
                 }
             }
         }
@@ -194,29 +218,15 @@ impl Solver {
         let len = self.factors.columns;
         for row in 0..len {
             for before in 0..row {
-                self.take(columns, row, before);
+                columns.take(row, before, self.factors.get(row, before), 0);
             }
         }
         for row in (0..len).rev() {
             for after in row + 1..len {
-                self.take(columns, row, after);
+                columns.take(row, after, self.factors.get(row, after), 0);
             }
             let pivot = self.factors.get(row, row);
             columns.scale_row(row, Complex(1.0, 0.0).over(pivot));
-        }
-    }
-
-    /// Takes a multiple of one row from another.
-    fn take(&self, columns: &mut Matrix, row: usize, other: usize) {
-        let factor = self.factors.get(row, other);
-        if factor == Complex(0.0, 0.0) {
-            return;
-        }
-        for column in 0..columns.columns {
-            let product = factor.times(columns.get(other, column));
-            let entry = columns.get(row, column);
-            let rest = Complex(entry.0 - product.0, entry.1 - product.1);
-            columns.set(row, column, rest);
         }
     }
 }

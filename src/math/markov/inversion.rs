@@ -130,7 +130,7 @@ fn both_paths(
     marks: &[u32],
 ) -> Option<(Transient, Vec<f64>)> {
     let equations = Equations::new(chain, initial, horizon, marks)?;
-    let values = equations.from_start(initial)?;
+    let values = equations.started(initial)?;
     let (one, other) = (equations.figures(&values, 0), equations.figures(&values, 1));
     let at_ends = one.iter().zip(&other).step_by(2);
     let gaps = at_ends.map(|(one, other)| (one - other).abs()).collect();
@@ -164,7 +164,7 @@ pub(super) fn moments_by_inversion(
     marks: &[u32],
 ) -> Option<(f64, f64)> {
     let equations = Equations::new(chain, initial, horizon, marks)?;
-    let first = equations.from_start(initial)?;
+    let first = equations.started(initial)?;
     let is_inside = |state: usize| equations.marks[state] == 1;
     let mut inside = [0.0; WIDTH];
     for (_, value) in first.iter().enumerate().filter(|&(at, _)| is_inside(at)) {
@@ -237,7 +237,7 @@ impl Equations {
     }
 
     /// The resolvents of the probabilities at the start.
-    fn from_start(&self, initial: &[f64]) -> Option<Vec<Values>> {
+    fn started(&self, initial: &[f64]) -> Option<Vec<Values>> {
         let mut start = vec![0.0; self.order.len() + 1];
         for (state, &probability) in initial.iter().enumerate() {
             if probability > 0.0 {
