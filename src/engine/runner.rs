@@ -150,7 +150,7 @@ impl<'a> Simulator<'a> {
                     };
                     self.ageing.len()
                 ],
-                stopwatches: vec![0; self.behaviour.stopwatch_count],
+                stopwatches: vec![UNSET; self.behaviour.stopwatch_count],
                 scaled_since: vec![None; self.behaviour.scaled_group_count()],
                 recorder: Recorder::default(),
                 outcome: Outcome::default(),
@@ -237,7 +237,7 @@ impl Runner<'_> {
         run.trial += 1;
         run.trial_streams = run.simulator.streams.trial(trial);
         // What was measured in another trial has no place in this one.
-        run.stopwatches.fill(0);
+        run.stopwatches.fill(UNSET);
         run.scaled_since.fill(None);
         run.outcome.scaled.clear();
         run.outcome.scaled.resize(run.scaled_since.len(), 0);
@@ -284,6 +284,7 @@ pub(super) struct Run<'a> {
     /// Of the clocks that change their speed.
     speeds: Vec<Speed>,
     ages: Vec<Age>,
+    /// When each was set to zero last, or [`UNSET`].
     stopwatches: Vec<u64>,
     /// Since when each group has had members that scaling added, if it has.
     scaled_since: Vec<Option<u64>>,
@@ -332,6 +333,8 @@ struct Age {
 }
 
 const NO_SLOT: u32 = u32::MAX;
+/// No time: the stopwatch has not been set in this trial.
+const UNSET: u64 = u64::MAX;
 
 impl Run<'_> {
     fn begin_clocks(&mut self, begin: impl FnOnce(&mut Self)) {
@@ -418,6 +421,13 @@ impl Run<'_> {
             life: Some(life),
         };
         life as u64
+    }
+
+    /// When a stopwatch was set to zero.
+    fn set_at(&self, stopwatch: StopwatchId) -> u64 {
+        let at = self.stopwatches[stopwatch.index()];
+        assert!(at != UNSET, "a stopwatch is set before it is looked at");
+        at
     }
 
     fn draw_lag(&mut self, lag: LagId, range: LagRange) -> u64 {
@@ -511,7 +521,7 @@ impl Interpreter for Run<'_> {
     }
 
     fn start_longer(&mut self, clock: ClockId, stopwatch: StopwatchId, factor: f64) {
-        let elapsed = (self.now - self.stopwatches[stopwatch.index()]) as f64;
+        let elapsed = (self.now - self.set_at(stopwatch)) as f64;
         let table = &self.simulator.clocks[clock];
         let time = self
             .draw(clock, table)
@@ -552,12 +562,12 @@ impl Interpreter for Run<'_> {
             Loss::Nothing => 0,
             Loss::Lag(lag, range) => self.draw_lag(lag, range),
             Loss::Behind { left, stopped, lag } => {
-                let [left, stopped] = [left, stopped].map(|at| self.stopwatches[at.index()]);
+                let [left, stopped] = [left, stopped].map(|at| self.set_at(at));
                 let before = lag.map_or(0, |lag| self.draw_lag(lag, LagRange::Any));
                 stopped.saturating_sub(left).saturating_add(before)
             }
             Loss::Part { since, share } => {
-                ((self.now - self.stopwatches[since.index()]) as f64 * share).round() as u64
+                ((self.now - self.set_at(since)) as f64 * share).round() as u64
             }
         };
         let at = Instant(self.now);
@@ -661,5 +671,47 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn tell(&mut self, note: Note) {
         self.observer.note(Instant(self.run.now), note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{self, NoFiles, Source, Syntax};
+
+    /// A member leaves while another one writes on, in almost every trial.
+    #[test]
+    fn a_trial_begins_without_what_another_one_has_measured() {
+        let text = r#"
+format = 1
+[run]
+horizon = "1000 h"
+[kinds.node]
+fail = { mean = "20 h" }
+repair = { mean = "2 h" }
+[groups.db]
+kind = "node"
+units = 2
+standby = "hot"
+replication = { mode = "asynchronous", lag = "1 s" }
+[service]
+up = "db"
+"#;
+        let source = Source {
+            name: "test.toml".to_owned(),
+            text: text.to_owned(),
+            syntax: Syntax::Toml,
+        };
+        let system = scenario::load(&source, &[], &NoFiles)
+            .expect("a scenario")
+            .system;
+        let behaviour = Behaviour::of(&system);
+        let simulator = Simulator::new(&behaviour, system.mission, 1);
+        let mut runner = simulator.runner();
+        runner.run(0);
+        let is_set = |runner: &Runner<'_>| runner.run.stopwatches.iter().any(|&at| at != UNSET);
+        assert!(is_set(&runner));
+        runner.begin(1);
+        assert!(!is_set(&runner));
     }
 }

@@ -247,8 +247,8 @@ impl Page<'_> {
             self.say(
                 4,
                 &format!(
-                    "All of them together: about {} failures a year.",
-                    human::significant(per_year, 2)
+                    "All of them together: about {} a year.",
+                    about(per_year, "failure")
                 ),
             );
         }
@@ -1085,8 +1085,8 @@ impl Page<'_> {
             self.say(
                 4,
                 &format!(
-                    "All of them together: about {} events a year.",
-                    human::significant(per_year, 2)
+                    "All of them together: about {} a year.",
+                    about(per_year, "event")
                 ),
             );
         }
@@ -1556,6 +1556,13 @@ fn capital(text: &str) -> String {
     chars.next().map_or(String::new(), |first| {
         first.to_uppercase().chain(chars).collect()
     })
+}
+
+/// A mean number of something, in the singular or the plural.
+fn about(count: f64, singular: &str) -> String {
+    let number = human::significant(count, 2);
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {singular}{plural}")
 }
 
 #[cfg(test)]

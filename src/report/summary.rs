@@ -294,7 +294,7 @@ impl Page<'_> {
         for (metric, label, matters) in [
             ("degraded_time", "degraded per year", true),
             ("time_below_demand", "below demand a year", true),
-            ("stalled_time", "  of it, writes stall", true),
+            ("stalled_time", "  of it, stalled", true),
             (
                 "served_requests",
                 "requests served",

@@ -12,8 +12,8 @@ use crate::base::text::clean;
 use crate::base::{IdVec, Probability};
 use crate::math::Law;
 use crate::model::{
-    Breakdown, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric, Stage,
-    Structure, System,
+    Breakdown, Change, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric,
+    Stage, Structure, System, WithoutRedundancy,
 };
 
 /// A standard deviation this many times the mean is rarely meant.
@@ -48,6 +48,9 @@ pub(crate) fn advise(
     adviser.idle_groups();
     adviser.demands();
     adviser.collapses();
+    for change in system.changes.iter() {
+        adviser.change(change);
+    }
     adviser.targets();
     adviser.supplies();
     adviser.advice
@@ -243,6 +246,36 @@ impl Adviser<'_> {
                 "units have a capacity, but nothing is asked of any service".to_owned(),
                 "Add `demand` to the service: how much is asked of it.",
             );
+        }
+    }
+
+    /// Work that waits for ever for a group that can spare its members.
+    fn change(&mut self, change: &Change) {
+        if change.without_redundancy == WithoutRedundancy::GoAhead {
+            return;
+        }
+        let canary = change.canary.as_ref().map_or(0, |canary| canary.units);
+        let (canary, rest) = change.units.split_at(canary.min(change.units.len()));
+        let batches = [canary].into_iter().chain(rest.chunks(change.batch.max(1)));
+        for batch in batches {
+            for group in self.system.groups.iter() {
+                let taken = batch
+                    .iter()
+                    .filter(|unit| group.members.contains(&Member::Unit(**unit)))
+                    .count();
+                let spare = group.members.len().saturating_sub(group.required);
+                if taken > spare {
+                    let path = path_key("changes", &change.name);
+                    return self.doubt(
+                        &path_key(&path, "without_redundancy"),
+                        format!(
+                            "work is never done: it takes {taken} of the members of group `{}` at a time, which can spare {spare}",
+                            group.name
+                        ),
+                        "Make the batch smaller, add members, or delete `without_redundancy`.",
+                    );
+                }
+            }
         }
     }
 

@@ -129,6 +129,22 @@ impl TableDef {
             .chain(self.also.iter().flat_map(|table| table.keys))
     }
 
+    /// How it is written, for those who have written something else.
+    pub(crate) fn in_outline(&self) -> String {
+        let required: Vec<&str> = self
+            .all_keys()
+            .filter(|key| key.required)
+            .map(|key| key.name)
+            .collect();
+        let shown = if required.is_empty() {
+            self.all_keys().take(3).map(|key| key.name).collect()
+        } else {
+            required
+        };
+        let shown: Vec<String> = shown.iter().map(|name| format!("{name} = ...")).collect();
+        format!("Write {{ {} }}. {}", shown.join(", "), self.doc)
+    }
+
     /// The key of a name.
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         if name == SOURCE.name {
@@ -1407,7 +1423,7 @@ pub(crate) static WINDOW: TableDef = table(
         key(
             "at",
             Duration,
-            "Opening time within the period. Default: 0 s.",
+            "Opening time within the period. The clock begins with the mission: if that is on a Monday at 0:00, then \"6 d 2 h\" of \"7 d\" is each Sunday at 2:00. Default: 0 s.",
         ),
         required("lasts", Duration, "How long it is open."),
     ],

@@ -510,6 +510,12 @@ impl Lowerer {
                     members.extend(units.iter().copied().map(Member::Unit));
                     self.member_of.insert(member.to_owned(), name.to_owned());
                 }
+                None if self.names_one_unit(member) => {
+                    let message = format!("`{member}` is one of several units");
+                    let help = "Members are whole components and groups: give the unit a component of its \
+                                own, of the same kind.";
+                    item.error(Code::UnknownName, message, Some(help.to_owned()));
+                }
                 None => item.unknown_name(
                     "component or group",
                     member,
@@ -518,6 +524,14 @@ impl Lowerer {
             }
         }
         members
+    }
+
+    /// Whether a name is that of a unit of a known component or group: `web.2`.
+    fn names_one_unit(&self, name: &str) -> bool {
+        let parts = name.rsplit_once('.');
+        parts.is_some_and(|(part, number)| {
+            number.parse::<usize>().is_ok() && self.parts.contains_key(part)
+        })
     }
 
     /// The names of all services, which kinds and services can refer to before they are read.

@@ -334,6 +334,10 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn wrong_type(&self, expected: &str) {
+        self.wrong_type_so(expected, None);
+    }
+
+    fn wrong_type_so(&self, expected: &str, help: Option<String>) {
         // What was refused has been reported where that was done.
         if self.node.value != REFUSED {
             let message = format!(
@@ -341,7 +345,7 @@ impl<'a> Field<'a> {
                 self.key,
                 self.node.type_name()
             );
-            self.error(Code::WrongType, message, None);
+            self.error(Code::WrongType, message, help);
         }
     }
 
@@ -672,7 +676,11 @@ impl<'a> Field<'a> {
             .trim_start_matches(|c: char| c.is_ascii_digit())
             .trim();
         let help = match error {
-            Error::NoUnit => Some(format!("Write \"{} {unit}\" or another unit.", text.trim())),
+            Error::NoUnit => {
+                // What was written of a unit is a part of this one.
+                let number = text.split('/').next().unwrap_or(text).trim();
+                Some(format!("Write \"{number} {unit}\" or another unit."))
+            }
             Error::UnknownUnit(wrong, Some(meant)) => Some(format!(
                 "Write \"{}\".",
                 text.replacen(wrong.as_str(), meant, 1)
@@ -705,7 +713,7 @@ impl<'a> Field<'a> {
     /// The value as a table.
     pub(crate) fn table(&self, def: &'static TableDef) -> Option<Table<'a>> {
         if self.node.entries().is_none() {
-            self.wrong_type("a table");
+            self.wrong_type_so("a table", Some(def.in_outline()));
             return None;
         }
         let table = Table {
@@ -780,7 +788,8 @@ impl<'a> Field<'a> {
     /// The items of a list.
     pub(crate) fn list(&self) -> Option<Vec<Field<'a>>> {
         let Value::List(items) = &self.node.value else {
-            self.wrong_type("a list");
+            let help = "Put it in brackets: [ ... ].".to_owned();
+            self.wrong_type_so("a list", Some(help));
             return None;
         };
         let item = |(position, node): (usize, &'a Node)| Field {

@@ -288,8 +288,8 @@ fn the_same_trials_as_ever() {
     assert_eq!(format!("{digest:016x}"), "e29cb62eead6b2bd");
 }
 
-/// What a trial has measured does not come up in the next one: a member that lags behind from before it
-/// was ever told when it stopped following.
+/// What a trial has measured does not come up in the next one: the old member of a split brain gives way
+/// and lags behind from then on. (The engine refuses to look at what has not been measured.)
 #[test]
 fn a_trial_knows_nothing_of_the_one_before() {
     let text = r#"

@@ -353,6 +353,20 @@ members = ["web"] #! unknown-name: there is no component or group `web`
 format = 1
 [components.web]
 kind = "server"
+count = 3
+[groups.db]
+members = ["web.1"] #! unknown-name: `web.1` is one of several units
+[changes.patch]
+on = "web" #! wrong-type: `on` must be a list, not a text
+calendar = "Sunday" #! wrong-type: `calendar` must be a table, not a text
+takes = "5 min"
+[service]
+up = "db"
+"#,
+    r#"
+format = 1
+[components.web]
+kind = "server"
 [groups.db]
 members = ["web"]
 [groups.app]

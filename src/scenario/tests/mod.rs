@@ -861,6 +861,12 @@ fn advice_is_given_and_rare() {
             ],
             "after a collapse group `web` never serves again: at least 35 is asked, and it recovers at 32",
         ),
+        (
+            vec![
+                "changes={ patch = { on = [\"web\"], every = \"7 d\", takes = \"5 min\", batch = 2, without_redundancy = \"put off\" } }",
+            ],
+            "work is never done: it takes 2 of the members of group `web` at a time, which can spare 1",
+        ),
     ] {
         let warnings = good(SHOP, &changes).warnings;
         assert!(
