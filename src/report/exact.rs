@@ -387,7 +387,10 @@ fn rows(
             for (name, order, found) in &down_time.quantiles_s {
                 let name = format!("downtime {name} per year");
                 row(&name, short_duration(found.value / years));
-                limits.push((name, found.value, 1.0 - order));
+                // Missions without any downtime are more than the quantile asks for, which is no distance.
+                if found.value > 0.0 {
+                    limits.push((name, found.value, 1.0 - order));
+                }
             }
             for (limit, found) in &down_time.exceeds {
                 let name = format!("downtime above {} a year", short_duration(limit / years));
