@@ -35,6 +35,7 @@ mod crew;
 mod data;
 mod failover;
 mod fault;
+mod happening;
 mod inspect;
 mod machine;
 mod need;
@@ -54,6 +55,7 @@ pub use clock::{
     AtLoad, BranchId, ClockId, ClockSpec, Coming, Event, Interpreter, LagId, LagRange, LagSpec,
     Loss, Note, StopwatchId, Timing,
 };
+pub use happening::Happening;
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
 use shape::{Any, Plain};

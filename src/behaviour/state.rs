@@ -525,6 +525,25 @@ pub enum Condition {
     PlannedWork,
 }
 
+impl Condition {
+    /// Whether it has failed, and is neither kept from serving nor worked on as planned.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Condition::FailedUnnoticed
+            | Condition::WaitingForRepair
+            | Condition::UnderRepair
+            | Condition::Disrupted => true,
+            Condition::Serving
+            | Condition::Degraded
+            | Condition::Standby
+            | Condition::TakingOver
+            | Condition::Fenced
+            | Condition::Rejoining
+            | Condition::PlannedWork => false,
+        }
+    }
+}
+
 impl State {
     /// Becomes a copy of another state of the same system, in the buffers that it has.
     pub(crate) fn copy_from(&mut self, other: &State) {

@@ -248,8 +248,12 @@ pub(crate) struct ExactArgs {
     pub(crate) no_trials: bool,
 
     /// Print JSON instead of text; nothing is simulated.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
+
+    /// Print the figures of the mission as CSV, with the names of a run's `summary.csv`; nothing is simulated.
+    #[arg(long)]
+    pub(crate) csv: bool,
 }
 
 /// Say what is wrong with scenario files.

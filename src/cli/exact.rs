@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
-use failsim::exact::{Effort, Exact, LaidOpen, NoExact};
+use failsim::exact::{self, Effort, Exact, LaidOpen, NoExact};
 use failsim::math::law::Detail;
-use failsim::report::exact as report;
+use failsim::report::exact::{self as report, More};
 use failsim::scenario::Scenario;
-use failsim::trials::Goal;
+use failsim::trials::{Goal, HappeningTally, count_happenings};
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, watch_for_interrupts};
@@ -24,13 +24,28 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
         anstream::eprintln!("hint: {}", error.help());
         Failure::Mistake
     })?;
+    let detail = command.fit.map(|order| Detail::Fine {
+        order: 2 * order.get(),
+    });
+    // What is solved has been enumerated before, in one way or another: what is missing here is left out.
+    let system = &scenario.system;
+    let mut more = More {
+        counts: exact::counts(system, &Effort::FULL, detail).unwrap_or_default(),
+        importances: exact::importances(system, &Effort::FULL, detail).unwrap_or_default(),
+        tally: None,
+    };
     let elapsed = start.elapsed().as_secs_f64();
     if command.json {
-        return print(&report::json(&scenario.system, &answer, approximation));
+        return print(&report::json(system, &answer, approximation, &more));
+    }
+    if command.csv {
+        let table = report::table(system, &answer, &more).csv();
+        return print(&String::from_utf8_lossy(&table));
     }
     let simulated = if command.no_trials {
         None
     } else {
+        more.tally = Some(count(&scenario, amount.seed));
         watch_for_interrupts()?;
         if amount.is_unasked {
             amount.goal = quick_check(&scenario, amount.goal, amount.seed);
@@ -44,6 +59,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
         approximation,
         Some(elapsed),
         simulated.as_ref(),
+        &more,
     ))
 }
 
@@ -53,6 +69,17 @@ const EVENTS: u64 = 30_000_000;
 const LOOKS: u64 = 8;
 /// Fewest trials.
 const TRIALS_MIN: u64 = 1_000;
+
+/// Events of trials in which is counted what happens, and most trials.
+const COUNTED_EVENTS: u64 = 3_000_000;
+const COUNTED_TRIALS: u64 = 100_000;
+
+/// How often what happens in some trials.
+fn count(scenario: &Scenario, seed: u64) -> HappeningTally {
+    let behaviour = Behaviour::of(&scenario.system);
+    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
+    count_happenings(&simulator, &behaviour, COUNTED_TRIALS, COUNTED_EVENTS)
+}
 
 /// The goal of trials that nobody asked for in particular: a check that takes a few seconds at most.
 fn quick_check(scenario: &Scenario, goal: Goal, seed: u64) -> Goal {

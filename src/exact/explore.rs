@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use super::NoExact;
 use super::clocks::{ClockLaw, ClockLaws};
-use super::follow::{AT_ONCE, Follower, Moment, RESTS, Tick};
+use super::follow::{AT_ONCE, Count, Follower, Moment, RESTS, Tick};
 use crate::base::intern::Interner;
-use crate::behaviour::{Alike, Behaviour, Bond, ClockId, Note, Places, Replica, State, StateStore};
+use crate::behaviour::{Alike, Behaviour, Bond, ClockId, Places, Replica, State, StateStore};
 use crate::math::markov::{Chain, lumping};
 use crate::model::{GroupId, SpareId, System};
 
@@ -26,6 +26,8 @@ pub struct Limits {
     pub bytes_max: usize,
 }
 
+/// Rates that differ by less than this many of the last bits are the same.
+const ROUNDED: u64 = 1 << 10;
 /// Bytes that a rate takes until it has been solved for: as it is found, in a chain, and by what it leads
 /// to.
 const RATE_BYTES: usize = 56;
@@ -42,8 +44,8 @@ pub struct Explored<L> {
     pub transitions: Vec<(u32, u32, f64)>,
     /// The states that the mission may start in, with their probabilities.
     pub initial: Vec<(u32, f64)>,
-    /// How much is counted in each state, per second.
-    pub counts: Vec<f64>,
+    /// What is counted: in which state, what, and how much per second; several of the same add up.
+    pub counts: Vec<(u32, u32, f64)>,
 }
 
 /// A system laid open, with states taken together that nobody could tell apart.
@@ -67,6 +69,35 @@ impl<L> Default for Explored<L> {
             initial: Vec::new(),
             counts: Vec::new(),
         }
+    }
+}
+
+impl<L> Explored<L> {
+    /// The same with other labels.
+    pub fn with_labels<M>(self, labels: Vec<M>) -> Explored<M> {
+        Explored {
+            labels,
+            transitions: self.transitions,
+            initial: self.initial,
+            counts: self.counts,
+        }
+    }
+
+    /// What is counted in each state, per second, in order; rounded, so that states do not differ by the
+    /// order in which it has been added up.
+    pub fn counts_by_state(&self) -> Vec<Vec<(u32, u64)>> {
+        let mut by_state: Vec<BTreeMap<u32, f64>> = vec![BTreeMap::new(); self.labels.len()];
+        for &(state, what, rate) in &self.counts {
+            *by_state[state as usize].entry(what).or_default() += rate;
+        }
+        let rounded = |rate: f64| (rate.to_bits() + ROUNDED / 2) & !(ROUNDED - 1);
+        by_state
+            .into_iter()
+            .map(|counts| {
+                let counts = counts.into_iter();
+                counts.map(|(what, rate)| (what, rounded(rate))).collect()
+            })
+            .collect()
     }
 }
 
@@ -129,7 +160,7 @@ pub fn explore<L>(
         causes_matter,
         limits,
         label,
-        &|_| 0.0,
+        &|_| None,
     )
 }
 
@@ -141,7 +172,7 @@ pub fn explore_counting<L>(
     causes_matter: bool,
     limits: Limits,
     label: impl Fn(&State) -> L,
-    count: &dyn Fn(Note) -> f64,
+    count: Count<'_>,
 ) -> Result<Explored<L>, NoExact> {
     let mut explorer = Explorer::new(system, behaviour, laws, causes_matter, limits, label, count);
     while let Err(stop) = explorer.explore() {
@@ -286,7 +317,7 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
         causes_matter: bool,
         limits: Limits,
         label: F,
-        count: &'a dyn Fn(Note) -> f64,
+        count: Count<'a>,
     ) -> Explorer<'a, L, F> {
         let classes = Class::all(system, behaviour);
         let mut seated: Vec<GroupId> = classes
@@ -387,7 +418,6 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
                 });
             }
             self.found.labels.push((self.label)(&moment.state));
-            self.found.counts.push(0.0);
             if count.is_multiple_of(4096) && self.bytes() > self.limits.bytes_max {
                 return Err(NoExact::TooMuchMemory {
                     states: count,
@@ -471,13 +501,15 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
                 }
                 let here = &mut self.here.moment;
                 here.probability = 1.0;
-                here.counted = 0.0;
+                here.counted.clear();
                 here.clocks[slot] = RESTS;
                 self.follower.follow(here, Some(tick.clock), ends)?;
                 here.clocks[slot] = number;
                 for outcome in ends.drain(..) {
                     let part = outcome.probability;
-                    self.found.counts[from as usize] += rate * part * outcome.counted;
+                    let counted = outcome.counted.iter();
+                    let counts = counted.map(|&(what, times)| (from, what, rate * part * times));
+                    self.found.counts.extend(counts);
                     let to = self.number(outcome)?;
                     if to != from {
                         self.found.transitions.push((from, to, rate * part));
@@ -633,7 +665,7 @@ fn start_of(behaviour: &Behaviour) -> Moment {
         state: behaviour.initial_state(),
         clocks: vec![RESTS; behaviour.slot_count],
         probability: 1.0,
-        counted: 0.0,
+        counted: Vec::new(),
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) struct Moment {
     pub(super) clocks: Vec<u32>,
     /// Of coming here from where a clock has fired.
     pub(super) probability: f64,
-    /// What has been counted on the way.
-    pub(super) counted: f64,
+    /// What has been counted on the way: what, and how much.
+    pub(super) counted: Vec<(u32, f64)>,
 }
 
 /// A moment at which more is to happen before time goes on.
@@ -78,6 +78,9 @@ impl Ticks {
     }
 }
 
+/// What is counted when something happens, and how much it counts for.
+pub type Count<'a> = &'a dyn Fn(Note) -> Option<(u32, f64)>;
+
 /// Moments on the way, with the clocks that are due in each.
 type Open = Vec<(Moment, Vec<ClockId>)>;
 
@@ -85,7 +88,7 @@ type Open = Vec<(Moment, Vec<ClockId>)>;
 pub(super) struct Follower<'a> {
     pub(super) behaviour: &'a Behaviour,
     laws: &'a ClockLaws,
-    count: &'a dyn Fn(Note) -> f64,
+    count: Count<'a>,
     ticks: Ticks,
     todo: Vec<Pending>,
     open: Open,
@@ -99,7 +102,7 @@ impl<'a> Follower<'a> {
     pub(super) fn new(
         behaviour: &'a Behaviour,
         laws: &'a ClockLaws,
-        count: &'a dyn Fn(Note) -> f64,
+        count: Count<'a>,
     ) -> Follower<'a> {
         Follower {
             behaviour,
@@ -219,7 +222,7 @@ impl<'a> Follower<'a> {
                 behaviour: self.behaviour,
                 laws: self.laws,
                 count: self.count,
-                counted: after.counted,
+                counted: std::mem::take(&mut after.counted),
                 ticks: &mut self.ticks,
                 clocks: std::mem::take(&mut after.clocks),
                 started,
@@ -377,7 +380,7 @@ fn copy_of(free: &mut Vec<Moment>, moment: &Moment) -> Moment {
     copy.state.copy_from(&moment.state);
     copy.clocks.clone_from(&moment.clocks);
     copy.probability = moment.probability;
-    copy.counted = moment.counted;
+    copy.counted.clone_from(&moment.counted);
     copy
 }
 
@@ -385,8 +388,8 @@ fn copy_of(free: &mut Vec<Moment>, moment: &Moment) -> Moment {
 struct Run<'e> {
     behaviour: &'e Behaviour,
     laws: &'e ClockLaws,
-    count: &'e dyn Fn(Note) -> f64,
-    counted: f64,
+    count: Count<'e>,
+    counted: Vec<(u32, f64)>,
     ticks: &'e mut Ticks,
     clocks: Vec<u32>,
     /// Clocks that have been started, in order.
@@ -513,7 +516,7 @@ impl Interpreter for Run<'_> {
     }
 
     fn tell(&mut self, note: Note) {
-        self.counted += (self.count)(note);
+        self.counted.extend((self.count)(note));
     }
 
     fn reset(&mut self, _stopwatch: StopwatchId) {}

@@ -14,11 +14,16 @@ mod compose;
 mod downtime;
 mod explore;
 mod follow;
+mod happenings;
+mod importances;
 mod measures;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle};
 pub use downtime::{DownTime, DownTimeAnswer};
 pub use explore::{Explored, Limits, Lumped, explore, explore_counting};
+pub use follow::Count;
+pub use happenings::{Counted, counts};
+pub use importances::{Importance, Weight, importances};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
 
 use combine::Parts;

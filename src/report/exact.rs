@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::tables::Table;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{IdVec, human, text::clean};
-use crate::exact::{DownTimeAnswer, Exact, ServiceAnswer};
+use crate::exact::{Counted, DownTimeAnswer, Exact, Importance, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
 use crate::rare::RareTrials;
 use crate::stats::{Bin, Histogram, Moments, RealMoments};
-use crate::trials::{PARTS_PER_UNIT, Tally};
+use crate::trials::{HappeningTally, PARTS_PER_UNIT, Tally};
 
 /// An approximation may differ from the truth by about this, relative to the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,6 +144,7 @@ pub fn text(
     approximation: Option<Approximation>,
     elapsed_s: Option<f64>,
     simulated: Option<&Simulated>,
+    more: &More,
 ) -> String {
     let mut lines = vec![heading(system, exact, elapsed_s)];
     if let Some(Approximation { difference }) = approximation {
@@ -165,6 +167,8 @@ pub fn text(
         lines.push(String::new());
         lines.extend(service(system, exact, id, answer, simulated));
     }
+    lines.extend(happenings(system, exact, &more.counts, more.tally.as_ref()));
+    lines.extend(importances(system, &more.importances));
     lines.extend(costs(system, exact, simulated));
     lines.join("\n") + "\n"
 }
@@ -194,6 +198,118 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
             None
         }
     }
+}
+
+/// What is asked of a system beside its services.
+#[derive(Clone, Debug, Default)]
+pub struct More {
+    /// How often what happens.
+    pub counts: Vec<Counted>,
+    /// The same in trials.
+    pub tally: Option<HappeningTally>,
+    /// What the failure of a unit means.
+    pub importances: Vec<Importance>,
+}
+
+/// What the failure of a unit means, most first.
+fn importances(system: &System, importances: &[Importance]) -> Vec<String> {
+    let mut rows: Vec<(String, Weight)> = importances
+        .iter()
+        .filter_map(|importance| {
+            // In the long run, what is never mended has failed.
+            let weight = importance.long_run.or(importance.at_end)?;
+            let name = format!(
+                "  {} for {}",
+                clean(&system.groups[importance.group].name),
+                clean(&system.services[importance.service].name)
+            );
+            Some((name, weight))
+        })
+        .collect();
+    if rows.is_empty() {
+        return rows.into_iter().map(|(name, _)| name).collect();
+    }
+    rows.sort_by(|a, b| b.1.birnbaum.total_cmp(&a.1.birnbaum));
+    rows.truncate(12);
+    let head = "IMPORTANCE of a unit".to_owned();
+    let names = rows.iter().map(|(name, _)| name).chain([&head]);
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let line = |name: &str, birnbaum: &str, worth: &str| {
+        format!("{name:<width$}  {birnbaum:>14}  {worth:>17}")
+    };
+    let mut lines = vec![String::new(), line(&head, "Birnbaum", "achievement worth")];
+    lines.extend(rows.iter().map(|(name, weight)| {
+        line(
+            name,
+            &number(weight.birnbaum),
+            &number(weight.achievement_worth),
+        )
+    }));
+    lines
+}
+
+/// How often what happens.
+fn happenings(
+    system: &System,
+    exact: &Exact,
+    counts: &[Counted],
+    tally: Option<&HappeningTally>,
+) -> Vec<String> {
+    let years = exact.mission_s / SECONDS_PER_YEAR;
+    let rows: Vec<[String; 4]> = counts
+        .iter()
+        .map(|counted| {
+            let name = format!(
+                "  {} of {}",
+                counted.happening.describe(),
+                clean(system.culprit_name(counted.culprit))
+            );
+            let per_year = match counted.in_mission {
+                Some(times) => times / years,
+                None => counted.per_s * SECONDS_PER_YEAR,
+            };
+            let moments = tally.and_then(|tally| tally.get(counted.happening, counted.culprit));
+            let sample = moments.map(|moments| Sample {
+                mean: moments.mean(),
+                error: moments.standard_error(),
+            });
+            let beside = sample.and_then(|sample| {
+                let z = sample.distance(counted.in_mission?)?;
+                let error = human::significant(sample.error / years, 2);
+                let mean = format!("{} +- {error}", number(sample.mean / years));
+                Some((mean, format!("{z:+.2}")))
+            });
+            let (mean, z) = beside.unwrap_or_default();
+            [name, number(per_year), mean, z]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let simulated = match tally {
+        Some(tally) => format!("in {}", counted(tally.trial_count, "trial")),
+        None => String::new(),
+    };
+    let head = ["COUNTS per year", "exact", &simulated, ""].map(str::to_owned);
+    let width = |at: usize| {
+        let texts = rows
+            .iter()
+            .chain([&head])
+            .map(|row| row[at].chars().count());
+        texts.max().unwrap_or(0)
+    };
+    let widths = [width(0), width(1), width(2)];
+    let lines = [&head]
+        .into_iter()
+        .chain(&rows)
+        .map(|[name, exact, simulated, z]| {
+            let line = format!(
+                "{name:<0$}  {exact:>1$}  {simulated:>2$}  {z:>6}",
+                widths[0], widths[1], widths[2]
+            );
+            line.trim_end().to_owned()
+        });
+    std::iter::once(String::new()).chain(lines).collect()
 }
 
 /// What a year costs, as far as states say so.
@@ -509,7 +625,12 @@ fn number(value: f64) -> String {
 }
 
 /// The exact answer for programs.
-pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>) -> String {
+pub fn json(
+    system: &System,
+    exact: &Exact,
+    approximation: Option<Approximation>,
+    more: &More,
+) -> String {
     let finite = |value: f64| value.is_finite().then_some(value);
     let services: Vec<Value> = exact
         .services
@@ -562,8 +683,109 @@ pub fn json(system: &System, exact: &Exact, approximation: Option<Approximation>
         })).collect::<Vec<Value>>(),
         "relative_difference_of_details": approximation.map(|approximation| approximation.difference),
         "services": services,
+        "counts": more.counts.iter().map(|counted| json!({
+            "culprit": system.culprit_name(counted.culprit),
+            "metric": counted.happening.name(),
+            "per_year": counted.in_mission.map(|times| times / exact.mission_s * SECONDS_PER_YEAR),
+            "per_year_long_run": counted.per_s * SECONDS_PER_YEAR,
+        })).collect::<Vec<Value>>(),
+        "importances": more.importances.iter().map(|importance| json!({
+            "service": system.services[importance.service].name,
+            "group": system.groups[importance.group].name,
+            "long_run": importance.long_run.map(weight_json),
+            "at_end": importance.at_end.map(weight_json),
+        })).collect::<Vec<Value>>(),
     });
     format!("{document:#}\n")
+}
+
+/// The exact answer as a table of a row for each figure of a mission, with the names of a run's
+/// `summary.csv`; the scope is the service, or to whom something happens.
+pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
+    let mut table = Table::new(["scenario", "scope", "metric", "unit", "statistic", "value"]);
+    let years = exact.mission_s / SECONDS_PER_YEAR;
+    let mut row = |scope: &str, metric: &str, unit: &str, statistic: &str, value: Option<f64>| {
+        if let Some(value) = value {
+            table.push(vec![
+                system.name.as_str().into(),
+                scope.into(),
+                metric.into(),
+                unit.into(),
+                statistic.into(),
+                value.into(),
+            ]);
+        }
+    };
+    for answer in exact.services.iter() {
+        let name = answer.name.as_str();
+        if let Some(mission) = &answer.mission {
+            let down = mission.unavailability;
+            row(name, "availability", "ratio", "mean", Some(1.0 - down));
+            row(name, "served_requests", "ratio", "mean", mission.served);
+            let per_year = Some(down * SECONDS_PER_YEAR);
+            row(name, "downtime", "s_per_year", "mean", per_year);
+            if let Some(down_time) = &mission.down_time {
+                let deviation = down_time.deviation_s.map(|deviation| deviation / years);
+                row(
+                    name,
+                    "downtime",
+                    "s_per_year",
+                    "standard_deviation",
+                    deviation,
+                );
+                for (statistic, _, found) in &down_time.quantiles_s {
+                    let value = Some(found.value / years);
+                    row(name, "downtime", "s_per_year", statistic, value);
+                }
+                for (limit, found) in &down_time.exceeds {
+                    let statistic = format!("share_above_{}_s_per_year", limit / years);
+                    row(name, "downtime", "ratio", &statistic, Some(found.value));
+                }
+            }
+            let outages = mission.outages.map(|outages| outages / years);
+            row(name, "outages", "per_year", "mean", outages);
+            let degraded = Some(mission.degraded * SECONDS_PER_YEAR);
+            row(name, "degraded_time", "s_per_year", "mean", degraded);
+            let never = mission.any_outage.map(|any| 1.0 - any);
+            row(name, "never_down", "ratio", "share", never);
+        }
+        let first = answer.time_to_first_outage_s;
+        row(
+            name,
+            "time_to_first_outage",
+            "s",
+            "mean",
+            first.filter(|first| first.is_finite()),
+        );
+    }
+    for counted in &more.counts {
+        let name = system.culprit_name(counted.culprit);
+        let per_year = counted.in_mission.map(|times| times / years);
+        row(name, counted.happening.name(), "per_year", "mean", per_year);
+    }
+    for importance in &more.importances {
+        let scope = format!(
+            "{} for {}",
+            system.groups[importance.group].name, system.services[importance.service].name
+        );
+        for (statistic, weight) in [
+            ("long_run", importance.long_run),
+            ("at_end", importance.at_end),
+        ] {
+            let birnbaum = weight.map(|weight| weight.birnbaum);
+            row(&scope, "birnbaum_importance", "ratio", statistic, birnbaum);
+            let worth = weight.map(|weight| weight.achievement_worth);
+            row(&scope, "achievement_worth", "ratio", statistic, worth);
+        }
+    }
+    table
+}
+
+fn weight_json(weight: Weight) -> Value {
+    json!({
+        "birnbaum_importance": weight.birnbaum,
+        "achievement_worth": weight.achievement_worth,
+    })
 }
 
 fn down_time_json(down_time: &DownTimeAnswer) -> Value {

@@ -1,8 +1,12 @@
 //! The exact solution against published and independently computed figures.
 
+use failsim::base::Span;
+use failsim::behaviour::{Behaviour, Happening};
+use failsim::engine::Simulator;
 use failsim::exact::{self, Effort, NoExact};
 use failsim::math::law::Detail;
 use failsim::model::System;
+use failsim::trials::count_happenings;
 
 use crate::support::scenario;
 
@@ -317,4 +321,69 @@ fn a_large_chain_of_different_units_is_a_product() {
         / 3.0;
     let whole = early + truth * (3000.0 - rest);
     close("mission", mission.unavailability, whole / 3000.0, 1e-9);
+}
+
+fn case(name: &str) -> System {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases");
+    let text = std::fs::read_to_string(folder.join(name)).unwrap();
+    crate::support::scenario_file(&text, &[]).system
+}
+
+/// How often the two regions of a published chain change places: of its 144 states, those in which region
+/// 1 serves (mode 1), region 2 (2), and a failback is under way (3). And as often in trials.
+#[test]
+fn counts_of_two_regions() {
+    let system = case("geo-dr-two-regions.toml");
+    let counts = exact::counts(&system, &Effort::QUICK, None).unwrap();
+    let of = |happening: Happening, name: &str| {
+        let found = counts.iter().find(|counted| {
+            counted.happening == happening && system.culprit_name(counted.culprit) == name
+        });
+        *found.unwrap()
+    };
+    let failovers = of(Happening::Failover, "regions");
+    let failbacks = of(Happening::Failback, "regions");
+    // From mode 1 to 2 and from 2 to 1; from 3 to 1.
+    let unplanned = 1.286_796_418_328_1e-4 + 2.083_395_213_750_8e-7;
+    close("failovers", failovers.per_s * 3600.0, unplanned, 1e-10);
+    close(
+        "failbacks",
+        failbacks.per_s * 3600.0,
+        1.284_713_023_114_3e-4,
+        1e-10,
+    );
+    let behaviour = Behaviour::of(&system);
+    let simulator = Simulator::new(&behaviour, system.mission, 1);
+    let tally = count_happenings(&simulator, &behaviour, 4_000, u64::MAX);
+    for counted in &counts {
+        let truth = counted.in_mission.unwrap();
+        let moments = tally.get(counted.happening, counted.culprit).unwrap();
+        let z = (moments.mean() - truth) / moments.standard_error();
+        println!("{:?} {truth}: z = {z:.2}", counted.happening);
+        assert!(z.abs() < 4.0, "{:?}: {truth}, z = {z}", counted.happening);
+    }
+}
+
+/// Two of four units that are never mended, each dead by the end with probability 1/2 (Storm's tests of
+/// binary decision diagrams): Birnbaum 3/8, risk achievement worth 14/11.
+#[test]
+fn importance_of_two_of_four() {
+    let mut system = case("importance-storm-vote.toml");
+    system.mission = Span::from_hours(1.0).unwrap();
+    let importances = exact::importances(&system, &Effort::QUICK, None).unwrap();
+    let weights: Vec<_> = importances
+        .iter()
+        .filter(|importance| system.services[importance.service].name == "vote")
+        .map(|importance| importance.at_end.unwrap())
+        .collect();
+    assert_eq!(weights.len(), 4);
+    for weight in weights {
+        close("Birnbaum", weight.birnbaum, 0.375, 1e-9);
+        close(
+            "achievement worth",
+            weight.achievement_worth,
+            14.0 / 11.0,
+            1e-9,
+        );
+    }
 }

@@ -6,6 +6,7 @@
 
 mod cost;
 mod estimate;
+mod happenings;
 mod period;
 mod run;
 mod tally;
@@ -16,6 +17,7 @@ pub use estimate::{
     Contribution, CostEstimates, CostShare, Estimates, Quantity, ServedPart, ServiceEstimates,
     TargetResult, Way, sorted_contributions,
 };
+pub use happenings::{HappeningTally, count_happenings};
 pub(crate) use period::{Limit, MONTH, Periods, YEAR, split};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub(crate) use tally::PART_COUNT;

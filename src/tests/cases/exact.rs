@@ -237,14 +237,14 @@ fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
             false,
             EFFORT.limits,
             |_| 0_u64,
-            &|note| count.weight(system, &behaviour, note),
+            &|note| {
+                let weight = count.weight(system, &behaviour, note);
+                (weight != 0.0).then_some((0, weight))
+            },
         )
         .ok()?;
-        explored.labels = explored
-            .counts
-            .iter()
-            .map(|count| count.to_bits())
-            .collect();
+        let rate = |counts: Vec<(u32, u64)>| counts.first().map_or(0, |&(_, bits)| bits);
+        explored.labels = explored.counts_by_state().into_iter().map(rate).collect();
         let lumped = explored.lumped();
         let weights = over(&lumped)?;
         let rates = lumped.labels.iter().map(|&bits| f64::from_bits(bits));

@@ -237,7 +237,7 @@ impl Level {
             Level::Degraded(service) => {
                 f64::from(u8::from(state.service(*service).level == Service::Degraded))
             }
-            Level::Failed(units) => number(units, &has_failed),
+            Level::Failed(units) => number(units, &Condition::is_failure),
             Level::Unnoticed(units) => {
                 number(units, &|condition| condition == Condition::FailedUnnoticed)
             }
@@ -275,22 +275,6 @@ impl Level {
                 a.value(system, behaviour, state) * b.value(system, behaviour, state)
             }
         }
-    }
-}
-
-fn has_failed(condition: Condition) -> bool {
-    match condition {
-        Condition::FailedUnnoticed
-        | Condition::WaitingForRepair
-        | Condition::UnderRepair
-        | Condition::Disrupted => true,
-        Condition::Serving
-        | Condition::Degraded
-        | Condition::Standby
-        | Condition::TakingOver
-        | Condition::Fenced
-        | Condition::Rejoining
-        | Condition::PlannedWork => false,
     }
 }
 
