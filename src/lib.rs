@@ -34,7 +34,7 @@
 //! *Every figure with its interval*: [`trials::Estimates`] has no number that does not say how sure
 //! it is and on how many outages it rests.
 //!
-//! To find your way: a sentence of the scenario format is a key in `scenario/file.rs`, a type in
+//! To find your way: a sentence of the scenario format is a key in `scenario/file`, a type in
 //! [`model`], a table entry in `behaviour/compile` and a rule in `behaviour/fault.rs` or
 //! `behaviour/failover`.
 
