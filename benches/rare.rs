@@ -114,7 +114,7 @@ impl Case {
         let system = &scenario.system;
         let behaviour = Behaviour::of(system);
         let start = cpu_s();
-        let simulator = RareSimulator::new(system, &behaviour, system.mission, 42, Mixture::USUAL);
+        let simulator = RareSimulator::new(system, system.mission, 42, Mixture::USUAL);
         let mut tally = simulator.run(0, 64);
         while cpu_s() - start < 1.0 {
             let from = tally.trial_count;
@@ -153,7 +153,6 @@ impl Case {
     fn cover(&self, runs: u64) {
         let scenario = scenario(&self.text, &self.changes);
         let system = &scenario.system;
-        let behaviour = Behaviour::of(system);
         let settings = Settings {
             goal: Goal::Precision {
                 precision: Precision::RelativeError {
@@ -169,7 +168,7 @@ impl Case {
         let start = Instant::now();
         let (mut covered, mut low, mut high, mut established) = (0, 0, 0, 0);
         for seed in 0..runs {
-            let trials = rare::run(system, &behaviour, seed, &settings, &mut |_| None);
+            let trials = rare::run(system, seed, &settings, &mut |_| None);
             let estimates = rare::estimates(system, &trials, Level::USUAL);
             let service = &estimates.services[self.service];
             let figure = |metric, statistic| {

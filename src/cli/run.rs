@@ -200,9 +200,7 @@ impl Amount {
             Method::Plain | Method::Auto => {
                 Ran::Plain(trials::run(system, &simulator, settings, &mut look))
             }
-            Method::Rare => Ran::Rare(rare::run(
-                system, &behaviour, self.seed, settings, &mut look,
-            )),
+            Method::Rare => Ran::Rare(rare::run(system, self.seed, settings, &mut look)),
             Method::Splitting => Ran::Rare(rare::split(
                 system, &behaviour, self.seed, settings, &mut look,
             )),

@@ -41,6 +41,7 @@ pub use failover::{
 };
 pub use group::{Breakdown, Group, Member, Overload, Scaling};
 pub use need::{Dependent, Need, TakeoverStep};
+pub use part::Part;
 pub use people::{Pace, People};
 pub use service::{Comparison, Metric, Service, Statistic, Structure, Target};
 pub use supply::{Crew, CrewOrder, Hours, Preemption, SparePool};

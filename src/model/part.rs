@@ -1,10 +1,43 @@
 //! A system taken apart: groups that share nothing live independent lives.
 
 use super::{
-    Cause, CauseMember, Change, Dependent, Group, GroupId, Member, Need, Service, ServiceCost,
-    Structure, System, UnitId,
+    Cause, CauseId, CauseMember, Change, ChangeId, Culprit, Dependent, Group, GroupId, KindId,
+    Member, Need, Service, ServiceCost, ServiceId, Structure, System, Unit, UnitId,
 };
 use crate::base::{Id, IdVec, Probability, text};
+
+/// A part of a system, and where its groups, services, causes and changes are in the whole.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The part as a system of its own.
+    pub system: System,
+    /// Of each of its groups: which of the whole that is.
+    pub groups: Vec<GroupId>,
+    /// The same of its services; those that only tell whether units age have none and come last.
+    pub services: Vec<ServiceId>,
+    /// The same of its shared causes.
+    pub causes: Vec<CauseId>,
+    /// The same of its changes.
+    pub changes: Vec<ChangeId>,
+}
+
+impl Part {
+    /// Whether it is all of a system, so that everything has the same number in both.
+    pub fn is_whole(&self, system: &System) -> bool {
+        self.groups.len() == system.groups.len()
+            && self.causes.len() == system.causes.len()
+            && self.changes.len() == system.changes.len()
+    }
+
+    /// What a culprit in the part is in the whole.
+    pub fn culprit(&self, culprit: Culprit) -> Culprit {
+        match culprit {
+            Culprit::Group(group) => Culprit::Group(self.groups[group.index()]),
+            Culprit::Cause(cause) => Culprit::Cause(self.causes[cause.index()]),
+            Culprit::Change(change) => Culprit::Change(self.changes[change.index()]),
+        }
+    }
+}
 
 impl System {
     /// The groups in independent sets, each in order: groups of different sets share no member, crew,
@@ -98,6 +131,94 @@ impl System {
     /// The system that consists of these groups alone, which must be one or more of its independent
     /// parts. Each group has a service of its own, at the same place.
     pub fn part(&self, groups: &[GroupId]) -> System {
+        let services = groups.iter().enumerate().map(|(at, &group)| {
+            let up = Structure::Group(GroupId::from_index(at));
+            bare_service(&self.groups[group].name, up)
+        });
+        self.part_with(groups, services.collect()).system
+    }
+
+    /// Parts that are independent of each other and stand in series: a service is up while what it needs
+    /// of each part is up, and each part has that as a service. Groups without which all services do
+    /// the same are in none of them.
+    pub fn parts_in_series(&self) -> Vec<Part> {
+        let mut sets = Sets::new(self.groups.len());
+        for part in self.independent_parts() {
+            for group in &part {
+                sets.join(part[0].index(), group.index());
+            }
+        }
+        let needed: Vec<Vec<&Structure>> = self
+            .services
+            .iter()
+            .map(|service| {
+                let mut needed = Vec::new();
+                self.in_series(&service.up, &mut needed);
+                needed
+            })
+            .collect();
+        for structure in needed.iter().flatten() {
+            let groups = self.groups_in(structure);
+            for group in &groups {
+                sets.join(groups[0].index(), group.index());
+            }
+        }
+        let place: Vec<usize> = (0..self.groups.len()).map(|at| sets.root(at)).collect();
+        let mut services: Vec<Vec<(ServiceId, Vec<&Structure>)>> =
+            vec![Vec::new(); self.groups.len()];
+        for (service, needed) in self.services.ids().zip(needed) {
+            for structure in needed {
+                let Some(group) = self.groups_in(structure).first().copied() else {
+                    continue;
+                };
+                let of_part = &mut services[place[group.index()]];
+                match of_part.last_mut() {
+                    Some((last, structures)) if *last == service => structures.push(structure),
+                    _ => of_part.push((service, vec![structure])),
+                }
+            }
+        }
+        sets.lists()
+            .filter_map(|list| {
+                let of_part = std::mem::take(&mut services[list[0]]);
+                if of_part.is_empty() {
+                    return None;
+                }
+                let groups: Vec<GroupId> = list.into_iter().map(GroupId::from_index).collect();
+                let own = of_part.iter().map(|(service, structures)| {
+                    let inside = structures.iter().map(|structure| {
+                        self.in_part(structure, &groups)
+                            .expect("a part holds the groups that its services name")
+                    });
+                    let of: Vec<Structure> = inside.collect();
+                    let up = Structure::AtLeast { k: of.len(), of };
+                    bare_service(&self.services[*service].name, up)
+                });
+                let part = self.part_with(&groups, own.collect());
+                let services = of_part.iter().map(|(service, _)| *service).collect();
+                Some(Part { services, ..part })
+            })
+            .collect()
+    }
+
+    /// The parts of a structure that must all be up.
+    fn in_series<'s>(&'s self, structure: &'s Structure, parts: &mut Vec<&'s Structure>) {
+        match structure {
+            Structure::Service(service) => self.in_series(&self.services[*service].up, parts),
+            Structure::AtLeast { k, of }
+                if *k == of.len() && !of.iter().any(|part| matches!(part, Structure::Each(_))) =>
+            {
+                of.iter().for_each(|part| self.in_series(part, parts));
+            }
+            Structure::AtLeast { .. }
+            | Structure::Group(_)
+            | Structure::Each(_)
+            | Structure::Soft(_) => parts.push(structure),
+        }
+    }
+
+    /// The system that consists of these groups alone and has these services.
+    fn part_with(&self, groups: &[GroupId], own_services: IdVec<ServiceId, Service>) -> Part {
         let System {
             name,
             mission,
@@ -114,10 +235,11 @@ impl System {
             currency,
         } = self;
         let mut new_unit = vec![None; units.len()];
+        let mut new_kind: Vec<Option<KindId>> = vec![None; kinds.len()];
         let mut part = System {
             name: name.clone(),
             mission: *mission,
-            kinds: kinds.clone(),
+            kinds: IdVec::new(),
             units: IdVec::new(),
             groups: IdVec::new(),
             crews: crews.clone(),
@@ -126,7 +248,7 @@ impl System {
             needs: Vec::new(),
             changes: IdVec::new(),
             people: people.clone(),
-            services: IdVec::new(),
+            services: own_services,
             currency: *currency,
         };
         for &id in groups {
@@ -136,7 +258,13 @@ impl System {
                 .iter()
                 .map(|member| match *member {
                     Member::Unit(unit) => {
-                        let new = part.units.push(units[unit].clone());
+                        let kind = units[unit].kind;
+                        let kind = *new_kind[kind.index()]
+                            .get_or_insert_with(|| part.kinds.push(kinds[kind].clone()));
+                        let new = part.units.push(Unit {
+                            kind,
+                            ..units[unit].clone()
+                        });
                         new_unit[unit.index()] = Some(new);
                         Member::Unit(new)
                     }
@@ -147,56 +275,33 @@ impl System {
                     )),
                 })
                 .collect();
-            let new = part.groups.push(Group {
+            part.groups.push(Group {
                 members,
                 ..group.clone()
             });
-            part.services.push(Service {
-                name: text::clean(&group.name),
-                up: Structure::Group(new),
-                demand: None,
-                down_below: Probability::ZERO,
-                targets: Vec::new(),
-                cost: ServiceCost::default(),
-            });
         }
-        for kind in kinds.ids() {
-            // A service without which units do not age is a service of the part too, after those of
-            // the groups.
-            let up = kinds[kind].ages_while.and_then(|service| {
+        for kind in part.kinds.ids() {
+            // A service without which units do not age is a service of the part too, after its own.
+            let up = part.kinds[kind].ages_while.and_then(|service| {
                 let up = self.in_part(&services[service].up, groups)?;
-                Some((text::clean(&services[service].name), up))
+                Some(bare_service(&services[service].name, up))
             });
-            part.kinds[kind].ages_while = up.map(|(name, up)| {
-                part.services.push(Service {
-                    name,
-                    up,
-                    demand: None,
-                    down_below: Probability::ZERO,
-                    targets: Vec::new(),
-                    cost: ServiceCost::default(),
-                })
-            });
+            part.kinds[kind].ages_while = up.map(|service| part.services.push(service));
         }
-        for (id, cause) in causes.iter_ids() {
-            let members = cause
-                .members
-                .iter()
-                .filter_map(|member| match *member {
-                    CauseMember::Unit(unit) => new_unit[unit.index()].map(CauseMember::Unit),
-                    CauseMember::Cause(_) => Some(*member),
-                })
-                .collect();
-            // What strikes nobody here has no events here.
-            let struck = self.units_in_cause(id);
-            let strikes = struck.iter().any(|unit| new_unit[unit.index()].is_some());
+        let (old_causes, new_causes) = self.causes_in(&new_unit);
+        for &id in &old_causes {
+            let cause = &causes[id];
+            let members = cause.members.iter().filter_map(|member| match *member {
+                CauseMember::Unit(unit) => new_unit[unit.index()].map(CauseMember::Unit),
+                CauseMember::Cause(inner) => new_causes[inner.index()].map(CauseMember::Cause),
+            });
             part.causes.push(Cause {
-                members,
-                every: cause.every.clone().filter(|_| strikes),
+                members: members.collect(),
                 ..cause.clone()
             });
         }
-        for change in changes.iter() {
+        let mut old_changes = Vec::new();
+        for (id, change) in changes.iter_ids() {
             let units: Option<Vec<UnitId>> = change
                 .units
                 .iter()
@@ -204,6 +309,7 @@ impl System {
                 .collect();
             // A part holds all units of a change or none of them.
             if let Some(units) = units {
+                old_changes.push(id);
                 part.changes.push(Change {
                     units,
                     ..change.clone()
@@ -234,10 +340,32 @@ impl System {
                 });
             }
         }
-        part
+        Part {
+            system: part,
+            groups: groups.to_vec(),
+            services: Vec::new(),
+            causes: old_causes,
+            changes: old_changes,
+        }
     }
 
-    /// The same without the names of units, groups and services: equal for parts that are alike.
+    /// The causes that can strike something in a part, given what its units are there, and what each of
+    /// all causes is there.
+    fn causes_in(&self, new_unit: &[Option<UnitId>]) -> (Vec<CauseId>, Vec<Option<CauseId>>) {
+        let mut inside = Vec::new();
+        let mut new = vec![None; self.causes.len()];
+        for cause in self.causes.ids() {
+            let mut struck = self.units_in_cause(cause).into_iter();
+            if struck.any(|unit| new_unit[unit.index()].is_some()) {
+                new[cause.index()] = Some(CauseId::from_index(inside.len()));
+                inside.push(cause);
+            }
+        }
+        (inside, new)
+    }
+
+    /// The same without the names of units, kinds, groups, causes and services: equal for parts that are
+    /// alike.
     pub fn nameless(&self) -> System {
         let mut system = self.clone();
         system.name.clear();
@@ -248,6 +376,11 @@ impl System {
             .for_each(|group| group.name.clear());
         let services = system.services.iter_mut();
         services.for_each(|service| service.name.clear());
+        system.kinds.iter_mut().for_each(|kind| kind.name.clear());
+        system.causes.iter_mut().for_each(|cause| {
+            cause.name.clear();
+            cause.family.clear();
+        });
         system
     }
 
@@ -290,6 +423,18 @@ impl System {
                     .collect::<Option<_>>()?,
             },
         })
+    }
+}
+
+/// A service of a part, of which nothing is asked or promised.
+fn bare_service(name: &str, up: Structure) -> Service {
+    Service {
+        name: text::clean(name),
+        up,
+        demand: None,
+        down_below: Probability::ZERO,
+        targets: Vec::new(),
+        cost: ServiceCost::default(),
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) struct Branch {
 /// Runs branches, in buffers that it keeps.
 #[derive(Debug)]
 pub(super) struct Brancher<'a> {
-    work: &'a Clockwork<'a>,
+    work: &'a Clockwork,
     steering: &'a [Steering],
     mixture: Mixture,
     pub(super) path: Path<'a>,
@@ -122,7 +122,7 @@ enum Step {
 
 impl<'a> Brancher<'a> {
     pub(super) fn new(
-        work: &'a Clockwork<'a>,
+        work: &'a Clockwork,
         steering: &'a [Steering],
         mixture: Mixture,
     ) -> Brancher<'a> {
@@ -199,7 +199,7 @@ impl<'a> Brancher<'a> {
         }
         let run = &mut self.path.run;
         let end = run.now.min(self.work.mission);
-        run.watch.close(end);
+        run.watch.finish(end);
         Branch {
             weight,
             is_hit,
@@ -213,7 +213,7 @@ impl<'a> Brancher<'a> {
         hazards_now(self.work, &self.path.run, &mut self.hazards);
         self.steering[service.index()].evaluate(
             &self.path,
-            self.work.behaviour,
+            &self.work.behaviour,
             &self.hazards,
             1.0,
             &mut self.values,
@@ -252,7 +252,7 @@ impl<'a> Brancher<'a> {
         self.values.by_fit = false;
         steering.evaluate(
             quiet,
-            self.work.behaviour,
+            &self.work.behaviour,
             &self.hazards,
             span,
             &mut self.values,
@@ -388,6 +388,7 @@ impl<'a> Brancher<'a> {
     /// The same where open clocks have no memory: the next of them is drawn at each step.
     fn run_memoryless(&mut self) {
         let mission = self.work.mission;
+        self.path.run.watch.foretell(self.path.run.now);
         while !self.path.is_quiet() {
             let run = &mut self.path.run;
             let total = run.rate_sum();
@@ -399,11 +400,8 @@ impl<'a> Brancher<'a> {
             let end = run.agenda.first().map_or(mission, |entry| entry.time());
             let end = end.min(mission);
             let left = (end - run.now) as f64;
-            if total > 0.0 {
-                // How long the stay is in the mean, rather than this time.
-                let mean = -libm::expm1(-total * left) / total;
-                run.watch.expect_longer(mean - wait.min(left));
-            }
+            // How long the stay is in the mean, rather than this time.
+            run.watch.stay(run.now, total, left, wait.min(left));
             let time = run.now.saturating_add(wait as u64);
             match run.agenda.first() {
                 Some(entry) if entry.time() <= time && entry.time() < mission => {
@@ -453,7 +451,7 @@ impl<'a> Brancher<'a> {
         let steering = &self.steering[service.index()];
         steering.evaluate(
             &self.path,
-            self.work.behaviour,
+            &self.work.behaviour,
             &self.hazards,
             span,
             &mut self.values,
@@ -463,7 +461,7 @@ impl<'a> Brancher<'a> {
         let after = match (&at_end, scheduled) {
             (Step::Scheduled, Some(entry)) => steering.after_event(
                 &self.path,
-                self.work.behaviour,
+                &self.work.behaviour,
                 self.work.behaviour.clocks[entry.clock()].event,
                 &self.values,
             ),
@@ -611,7 +609,7 @@ impl<'a> Brancher<'a> {
         if !self.work.may_branch(clock) {
             return;
         }
-        let behaviour = self.work.behaviour;
+        let behaviour = &self.work.behaviour;
         loop {
             let open = self.probe(behaviour, clock, service).open;
             let Some((branch, weights)) = open else {
@@ -705,7 +703,7 @@ const EARLY_SHARE: f64 = 0.8;
 const STEERED_SHARE: f64 = 0.97;
 
 /// Hazards of the open clocks that run, per nanosecond, now: their sum.
-fn hazards_now(work: &Clockwork<'_>, run: &Run<'_>, hazards: &mut Vec<f64>) -> f64 {
+fn hazards_now(work: &Clockwork, run: &Run<'_>, hazards: &mut Vec<f64>) -> f64 {
     hazards.clear();
     let mut total = 0.0;
     for &index in &run.running {
@@ -723,7 +721,7 @@ fn hazards_now(work: &Clockwork<'_>, run: &Run<'_>, hazards: &mut Vec<f64>) -> f
 
 /// Hazards of the open clocks that run, from now until a time, unbounded ones cut.
 pub(super) fn hazards_until(
-    work: &Clockwork<'_>,
+    work: &Clockwork,
     run: &Run<'_>,
     end: u64,
     hazards: &mut Vec<f64>,
@@ -759,7 +757,7 @@ pub(super) fn hazards_until(
 fn chances_of(
     steering: &Steering,
     path: &Path<'_>,
-    work: &Clockwork<'_>,
+    work: &Clockwork,
     hazards: &[f64],
     values: &Values,
     chances: &mut Vec<f64>,
@@ -768,7 +766,7 @@ fn chances_of(
     chances.clear();
     for (&index, &hazard) in path.run.running.iter().zip(hazards) {
         let chance = if hazard > 0.0 {
-            hazard * steering.after_open(index as usize, path, work.behaviour, values)
+            hazard * steering.after_open(index as usize, path, &work.behaviour, values)
         } else {
             0.0
         };
@@ -788,7 +786,7 @@ fn first_gap(most: f64, rng: &mut Stream) -> f64 {
 }
 
 /// How long an open clock, given by its place, takes to eat up so much hazard.
-fn time_of(work: &Clockwork<'_>, run: &Run<'_>, at: usize, hazard: f64) -> f64 {
+fn time_of(work: &Clockwork, run: &Run<'_>, at: usize, hazard: f64) -> f64 {
     let index = run.running[at] as usize;
     let rare = &run.rares[index];
     work.rares[index].until(rare.age_at(run.now), hazard) / rare.speed
@@ -799,11 +797,7 @@ fn time_of(work: &Clockwork<'_>, run: &Run<'_>, at: usize, hazard: f64) -> f64 {
 ///
 /// The clocks are Poisson processes of which the first point counts: their points are many or few, as a
 /// Poisson variable, each belongs to a clock by its hazard, and lies evenly in it.
-pub(super) fn first_failure(
-    work: &Clockwork<'_>,
-    run: &mut Run<'_>,
-    hazards: &[f64],
-) -> (usize, f64) {
+pub(super) fn first_failure(work: &Clockwork, run: &mut Run<'_>, hazards: &[f64]) -> (usize, f64) {
     let total: f64 = hazards.iter().sum();
     if work.is_memoryless {
         // All grow alike.
@@ -850,7 +844,7 @@ struct Probe<'s> {
     open: Option<(BranchId, Vec<f64>)>,
     service: ServiceId,
     is_down: bool,
-    work: &'s Clockwork<'s>,
+    work: &'s Clockwork,
     /// Mean length of what it starts during which redundancy is missing.
     exposure: f64,
 }

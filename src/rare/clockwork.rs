@@ -9,8 +9,8 @@ use crate::model::{GroupId, Renewal, Window};
 
 /// What all paths of one system share.
 #[derive(Debug)]
-pub(super) struct Clockwork<'a> {
-    pub(super) behaviour: &'a Behaviour,
+pub(super) struct Clockwork {
+    pub(super) behaviour: Behaviour,
     pub(super) mission: u64,
     pub(super) initial: State,
     pub(super) clocks: Vec<ClockPlan>,
@@ -129,11 +129,11 @@ fn waiting_group(behaviour: &Behaviour, event: Event) -> Option<GroupId> {
 /// nothing to the exposure and would only spread the weights.
 const STRETCHED_SHARE: f64 = 0.02;
 
-impl<'a> Clockwork<'a> {
+impl Clockwork {
     /// The clocks of a compiled system, for missions of the given length.
-    pub(super) fn new(behaviour: &'a Behaviour, mission: Span) -> Clockwork<'a> {
+    pub(super) fn new(behaviour: &Behaviour, mission: Span) -> Clockwork {
         let mut work = Clockwork {
-            behaviour,
+            behaviour: behaviour.clone(),
             mission: mission.as_nanos(),
             initial: behaviour.initial_state(),
             clocks: Vec::new(),

@@ -227,16 +227,18 @@ pub(super) struct Class {
     pub(super) clocks: Vec<usize>,
 }
 
-/// Sorts rare clocks that strike into those of the same kind of unit in the same group.
+/// Sorts rare clocks that strike into those of the same kind of unit in the same group. The first of the
+/// clocks has the number `first`.
 pub(super) fn classes<'e>(
     system: &System,
     behaviour: &crate::behaviour::Behaviour,
+    first: usize,
     events: impl Iterator<Item = Option<&'e Event>>,
 ) -> Vec<Class> {
     let mut classes: Vec<(String, Vec<usize>)> = Vec::new();
     let strikes = events
         .enumerate()
-        .filter_map(|(index, event)| Some((index, event?)));
+        .filter_map(|(index, event)| Some((first + index, event?)));
     for (index, event) in strikes {
         let name = match *event {
             Event::Failed(process) => {
@@ -274,7 +276,6 @@ pub(super) fn classes<'e>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::Behaviour;
     use crate::rare::Mixture;
     use crate::rare::run::run_with;
     use crate::scenario::{self, NoFiles, Source, Syntax};
@@ -315,15 +316,7 @@ up = \"servers and site\"
             record_count: 0,
             level: Level::USUAL,
         };
-        let behaviour = Behaviour::of(&scenario.system);
-        run_with(
-            &scenario.system,
-            &behaviour,
-            1,
-            &settings,
-            mixture,
-            &mut |_| None,
-        )
+        run_with(&scenario.system, 1, &settings, mixture, &mut |_| None)
     }
 
     /// The names of the tests that are failed.

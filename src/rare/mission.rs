@@ -86,6 +86,22 @@ pub(super) struct Line {
     pub(super) before: Vec<Outage>,
     /// The end of the last outage of the first of these episodes.
     pub(super) first_end: u64,
+    /// When the last of these episodes took the service down first.
+    pub(super) since: u64,
+}
+
+/// Outages of two paths as those of a service that is down while one of them is.
+pub(super) fn together(one: &[Outage], other: &[Outage]) -> Vec<Outage> {
+    let mut all = [one, other].concat();
+    all.sort_unstable_by_key(|outage| outage.start);
+    let mut joined: Vec<Outage> = Vec::with_capacity(all.len());
+    for outage in all {
+        match joined.last_mut() {
+            Some(last) if outage.start < last.end => last.end = last.end.max(outage.end),
+            Some(_) | None => joined.push(outage),
+        }
+    }
+    joined
 }
 
 impl Line {
@@ -98,6 +114,7 @@ impl Line {
             up_since: 0,
             before: Vec::new(),
             first_end: 0,
+            since: 0,
         }
     }
 }
@@ -135,12 +152,12 @@ impl MissionSums {
         if line.up_since == 0 {
             let down = |outages: &[Outage]| outages.iter().map(|o| o.duration()).sum::<u64>();
             let longest = |outages: &[Outage]| outages.iter().map(|o| o.duration()).max();
-            let (before, more) = (down(&line.before), down(outages));
-            self.down.raise(before, before + more, weight);
-            let (before, more) = (line.before.len() as u64, outages.len() as u64);
-            self.outages.raise(before, before + more, weight);
+            let all = together(&line.before, outages);
+            self.down.raise(down(&line.before), down(&all), weight);
+            let (before, after) = (line.before.len() as u64, all.len() as u64);
+            self.outages.raise(before, after.max(before), weight);
             let before = longest(&line.before).unwrap_or(0);
-            let after = before.max(longest(outages).unwrap_or(0));
+            let after = longest(&all).unwrap_or(0);
             self.longest.raise(before, after, weight);
             self.longest_mean += weight * (after - before) as f64;
         }

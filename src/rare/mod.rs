@@ -15,6 +15,7 @@
 //! * `branch` bends and weighs one branch; `stretch` makes durations longer.
 //! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
 //! * `mission` tells what outages do to a whole mission, where they do not just add up.
+//! * `meanwhile` is what parts of a system do that live for themselves.
 //! * `diagnosis` tests whether the result can be believed; `estimate` says what it is.
 //! * `split` reaches outages in another way, without weights, to check against.
 //! * `choice` decides between plain and rare trials.
@@ -28,6 +29,7 @@ mod choice;
 mod clockwork;
 mod diagnosis;
 mod estimate;
+mod meanwhile;
 mod mission;
 mod path;
 mod run;

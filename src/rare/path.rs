@@ -17,7 +17,7 @@ use crate::behaviour::{
 use crate::math::rng::{Stream, Streams, uniform_open};
 use crate::model::ServiceId;
 
-impl Clockwork<'_> {
+impl Clockwork {
     /// A path with buffers of its own.
     pub(super) fn path(&self) -> Path<'_> {
         Path {
@@ -68,7 +68,7 @@ pub(super) struct Path<'a> {
 /// The interpreter of a path.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
-    work: &'a Clockwork<'a>,
+    work: &'a Clockwork,
     pub(super) now: u64,
     sequence: u32,
     /// Rare clocks have drawn their times, which are in `fated`.
@@ -289,7 +289,7 @@ impl<'a> Path<'a> {
 
     fn fire(&mut self, clock: ClockId) {
         self.run.event_count += 1;
-        let behaviour = self.run.work.behaviour;
+        let behaviour = &self.run.work.behaviour;
         behaviour.fire(&mut self.state, clock, &mut self.run);
     }
 
@@ -627,7 +627,7 @@ impl Interpreter for Run<'_> {
     #[inline]
     fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
         // Where a demand is told, there are no rare trials.
-        let (behaviour, now) = (self.work.behaviour, self.now);
+        let (behaviour, now) = (&self.work.behaviour, self.now);
         self.watch.served(behaviour, service, flow, state, now);
     }
 

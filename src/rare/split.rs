@@ -98,7 +98,7 @@ pub fn split(
 }
 
 struct Splitter<'a> {
-    work: &'a Clockwork<'a>,
+    work: &'a Clockwork,
     judges: IdVec<ServiceId, Judge>,
     steering: &'a [Steering],
     streams: Streams,
@@ -138,7 +138,7 @@ impl Splitter<'_> {
 
 /// The missions of one trial, in buffers that are kept.
 struct Levels<'a> {
-    work: &'a Clockwork<'a>,
+    work: &'a Clockwork,
     /// Where missions have reached the level before.
     from: Vec<Path<'a>>,
     /// Where they reach the present one.
@@ -149,7 +149,7 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    fn new(work: &'a Clockwork<'a>) -> Levels<'a> {
+    fn new(work: &'a Clockwork) -> Levels<'a> {
         Levels {
             work,
             from: Vec::new(),
@@ -208,7 +208,7 @@ impl<'a> Levels<'a> {
                 path.take(entry);
             }
             self.event_count += path.run.event_count;
-            path.run.watch.close(self.work.mission);
+            path.run.watch.finish(self.work.mission);
             sums.add(judge, weight, &path.run.watch.record, 0);
         }
         sums

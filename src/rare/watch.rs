@@ -1,5 +1,6 @@
 //! What happens to services on a path.
 
+use super::meanwhile::Stay;
 use crate::base::Id;
 use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState, State};
 use crate::model::{GroupId, Level, ServiceId};
@@ -7,6 +8,8 @@ use crate::model::{GroupId, Level, ServiceId};
 /// Watches the services.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
+    /// What else is written down.
+    pub(super) log: Log,
     /// When each service went down and came up last.
     lives: Vec<Life>,
     /// The service that is recorded.
@@ -53,6 +56,65 @@ struct Open {
     cause: Blame,
 }
 
+/// The stays of services in which something is wrong, where they are asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Log {
+    pub(super) of: Logged,
+    /// The present stay of each service.
+    now: Vec<Stay>,
+    /// Stays are written down as long as they last on average, before they begin.
+    is_foretold: bool,
+    /// Those that are over.
+    pub(super) stays: Vec<(ServiceId, Stay)>,
+    /// What is lost in them.
+    pub(super) losing: Vec<Losing>,
+}
+
+/// What loses requests, and which share of the full load.
+pub(super) type Losing = ((GroupId, Mechanism), f64);
+
+/// Which services are in a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Logged {
+    #[default]
+    None,
+    /// The one that is recorded.
+    Recorded,
+    All,
+}
+
+impl Log {
+    fn begin(&mut self, service_count: usize) {
+        self.stays.clear();
+        self.losing.clear();
+        self.is_foretold = false;
+        if self.of != Logged::None {
+            self.now.clear();
+            self.now.resize(service_count, Stay::WELL);
+        }
+    }
+
+    fn change(&mut self, service: ServiceId, now: u64, change: impl FnOnce(&mut Stay)) {
+        let stay = &mut self.now[service.index()];
+        if now > stay.start && !stay.is_well() && !self.is_foretold {
+            self.stays.push((service, Stay { end: now, ..*stay }));
+        }
+        let before = stay.level;
+        change(stay);
+        stay.start = now;
+        if stay.level != before {
+            stay.began = now;
+        }
+    }
+
+    fn close(&mut self, now: u64) {
+        for service in 0..self.now.len() {
+            let service = ServiceId::from_index(service);
+            self.change(service, now, |stay| *stay = Stay::WELL);
+        }
+    }
+}
+
 /// What happened to one service.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
@@ -63,9 +125,9 @@ pub(super) struct Record {
     pub(super) degraded: f64,
     degraded_since: Option<u64>,
     /// Nanoseconds of full load that were lost while the service was not down, by cause.
-    pub(super) lost_by: Vec<((GroupId, Mechanism), f64)>,
+    pub(super) lost_by: Vec<Losing>,
     /// Which share of it is lost now.
-    losing: Vec<((GroupId, Mechanism), f64)>,
+    losing: Vec<Losing>,
     losing_since: u64,
 }
 
@@ -104,6 +166,15 @@ impl Watch {
         self.service = ServiceId0(service);
         self.record.clear();
         self.open = None;
+        self.log.begin(service_count);
+    }
+
+    fn is_logged(&self, service: ServiceId) -> bool {
+        match self.log.of {
+            Logged::None => false,
+            Logged::Recorded => service == self.service.0,
+            Logged::All => true,
+        }
     }
 
     /// The end of the last downtime of a service; 0 if there was none.
@@ -127,6 +198,12 @@ impl Watch {
             && since < now
         {
             life.up_since = now;
+        }
+        if self.is_logged(service) {
+            self.log.change(service, now, |stay| {
+                stay.level = state.level;
+                stay.cause = state.cause;
+            });
         }
         if service != self.service.0 {
             return;
@@ -171,12 +248,27 @@ impl Watch {
         state: &State,
         now: u64,
     ) {
-        if service == self.service.0 && (flow.reach < 1.0 || !self.record.losing.is_empty()) {
+        let is_recorded = service == self.service.0;
+        if is_recorded && (flow.reach < 1.0 || !self.record.losing.is_empty()) {
             self.book_loss(now);
             let losing = &mut self.record.losing;
             losing.clear();
             behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
                 book(losing, (group, mechanism), share);
+            });
+        }
+        if self.is_logged(service) {
+            let losing: &[_] = if is_recorded {
+                &self.record.losing
+            } else {
+                &[]
+            };
+            let first = self.log.losing.len();
+            self.log.losing.extend_from_slice(losing);
+            let end = self.log.losing.len();
+            self.log.change(service, now, |stay| {
+                stay.reach = flow.reach;
+                stay.losing = (first as u32, end as u32);
             });
         }
     }
@@ -189,10 +281,40 @@ impl Watch {
         self.record.losing_since = now;
     }
 
-    /// The present stay is going to last longer by so much in the mean than it will last this time.
-    /// What is booked for it has the same mean and varies less.
+    /// From now on stays are told before they begin.
+    pub(super) fn foretell(&mut self, now: u64) {
+        if self.log.of != Logged::None {
+            self.log.change(self.service.0, now, |_| {});
+            self.log.is_foretold = true;
+        }
+    }
+
+    /// A stay begins that ends at a rate, after `left` at the latest, and this time after `after`. What is
+    /// booked for it is what it lasts on average, which varies less.
     #[inline]
-    pub(super) fn expect_longer(&mut self, more: f64) {
+    pub(super) fn stay(&mut self, now: u64, rate: f64, left: f64, after: f64) {
+        let (mean, most) = if rate > 0.0 {
+            (-libm::expm1(-rate * left) / rate, LONG / rate)
+        } else {
+            (left, left)
+        };
+        if self.log.of != Logged::None {
+            let stay = self.log.now[self.service.0.index()];
+            if !stay.is_well() {
+                let end = now.saturating_add(left.min(most) as u64);
+                let stay = Stay {
+                    start: now,
+                    end,
+                    rate,
+                    ..stay
+                };
+                self.log.stays.push((self.service.0, stay));
+            }
+        }
+        self.expect_longer(mean - after);
+    }
+
+    fn expect_longer(&mut self, more: f64) {
         let record = &mut self.record;
         if let Some(open) = &self.open {
             book(&mut record.causes, open.cause, more);
@@ -204,8 +326,14 @@ impl Watch {
         record.book_lost(more);
     }
 
+    /// The path is over.
+    pub(super) fn finish(&mut self, now: u64) {
+        self.log.close(now);
+        self.close(now);
+    }
+
     /// Ends an outage, if there is one.
-    pub(super) fn close(&mut self, now: u64) {
+    fn close(&mut self, now: u64) {
         self.book_loss(now);
         if let Some(since) = self.record.degraded_since.take() {
             self.record.degraded += (now - since) as f64;
@@ -223,6 +351,35 @@ impl Watch {
                 end: now,
             });
         }
+    }
+}
+
+/// Hardly a stay is longer than so many times what it lasts on average.
+const LONG: f64 = 50.0;
+
+impl Record {
+    /// Part of the downtime by a cause is another's.
+    pub(super) fn give_away(&mut self, cause: Blame, time: f64) {
+        give(&mut self.causes, cause, time);
+    }
+
+    /// Part of what is lost by a cause would not have got through others.
+    pub(super) fn give_away_lost(&mut self, cause: (GroupId, Mechanism), time: f64) {
+        give(&mut self.lost_by, cause, time);
+    }
+
+    /// Nothing has happened.
+    pub(super) fn is_empty(&self) -> bool {
+        self.causes.is_empty()
+            && self.outages.is_empty()
+            && self.degraded == 0.0
+            && self.lost_by.is_empty()
+    }
+}
+
+fn give<C: PartialEq>(causes: &mut [(C, f64)], cause: C, time: f64) {
+    if let Some((_, sum)) = causes.iter_mut().find(|(other, _)| *other == cause) {
+        *sum = (*sum - time).max(0.0);
     }
 }
 

@@ -93,7 +93,7 @@ fn limits([first, second, third]: [&str; 3]) -> String {
 fn service(scenario: &Scenario, trials: u64, seed: u64) -> RareServiceTally {
     let system = &scenario.system;
     let behaviour = Behaviour::of(system);
-    let simulator = RareSimulator::new(system, &behaviour, system.mission, seed, Mixture::USUAL);
+    let simulator = RareSimulator::new(system, system.mission, seed, Mixture::USUAL);
     let tally = simulator.run(0, trials);
     tally.services.as_slice()[0].clone()
 }
@@ -217,7 +217,7 @@ fn estimates(scenario: &Scenario, trials: u64) -> Estimates {
         record_count: 0,
         level: Level::USUAL,
     };
-    let trials = rare::run(system, &behaviour, 1, &settings, &mut |_| None);
+    let trials = rare::run(system, 1, &settings, &mut |_| None);
     rare::estimates(system, &trials, Level::USUAL)
 }
 

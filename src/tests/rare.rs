@@ -13,8 +13,7 @@ use crate::support::{check_mean, scenario, tally};
 /// What `trials` rare trials of a scenario add up to.
 fn rare(scenario: &Scenario, trials: u64) -> RareTally {
     let system = &scenario.system;
-    let behaviour = Behaviour::of(system);
-    RareSimulator::new(system, &behaviour, system.mission, 42, Mixture::USUAL).run(0, trials)
+    RareSimulator::new(system, system.mission, 42, Mixture::USUAL).run(0, trials)
 }
 
 /// `n` servers of which `k` are needed.
@@ -149,20 +148,14 @@ fn threads_and_shards_do_not_change_a_bit() {
         "{ lognormal = { mean = \"8 h\", sigma = 1 } }",
         2,
     );
-    let behaviour = Behaviour::of(&pool.system);
     let run = |threads: usize, shards: &[(u64, u64)]| {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
         threads.install(|| {
-            let simulator = RareSimulator::new(
-                &pool.system,
-                &behaviour,
-                pool.system.mission,
-                7,
-                Mixture::USUAL,
-            );
+            let simulator =
+                RareSimulator::new(&pool.system, pool.system.mission, 7, Mixture::USUAL);
             let mut all: Option<RareTally> = None;
             for &(from, until) in shards {
                 let part = simulator.run(from, until);
@@ -225,8 +218,7 @@ fn rare_mechanisms_are_exact() {
         ..Effort::FULL
     };
     let exact = exact::solve(system, &effort, None).unwrap();
-    let behaviour = Behaviour::of(system);
-    let trials = rare::run(system, &behaviour, 1, &settings(20_000), &mut |_| None);
+    let trials = rare::run(system, 1, &settings(20_000), &mut |_| None);
     for (id, answer) in exact.services.iter_ids() {
         let truth = answer.long_run.unavailability * exact.mission_s * 1e9;
         let service = &trials.tally.services[id];
@@ -321,4 +313,111 @@ fn rare_outages_of_neighbours_with_one_crew_are_exact() {
     let tally = rare(&pipeline, 400);
     let service = &tally.services.as_slice()[0];
     check("pipeline", service, &service.down, 1.0, truth);
+}
+
+/// Parts that stand in series and are often down at the same time: a pair that is degraded while one
+/// serves, ageing disks with a crew, and fronts whose failures are noticed late.
+const IN_SERIES: &str = "[run]
+horizon = \"1000 h\"
+[crews.people]
+size = 1
+[kinds.node.modes.dead]
+fail = { mean = \"200 h\" }
+repair = { mean = \"40 h\" }
+[kinds.node.modes.slow]
+fail = { mean = \"100 h\" }
+effect = { degraded = \"50 %\" }
+repair = { mean = \"10 h\" }
+[kinds.disk]
+fail = { weibull = { shape = 2, mean = \"150 h\" } }
+repair = { lognormal = { mean = \"20 h\", sigma = 1 } }
+crew = \"people\"
+[kinds.front]
+fail = { mean = \"100 h\" }
+repair = { mean = \"10 h\" }
+[groups.nodes]
+kind = \"node\"
+units = 2
+required = 1
+standby = \"active\"
+[groups.spare-nodes]
+kind = \"node\"
+units = 2
+required = 2
+standby = \"active\"
+[groups.disks]
+kind = \"disk\"
+units = 3
+required = 2
+standby = \"active\"
+[groups.fronts]
+kind = \"front\"
+units = 3
+required = 2
+standby = \"active\"
+detect = { mean = \"5 h\" }
+[services.all]
+up = \"nodes and disks and fronts\"
+[services.some]
+up = \"disks and (nodes or spare-nodes)\"
+";
+
+/// Parts live for themselves, and what they do to a service together is what plain trials of the whole
+/// find: all that is measured, |z| < 4.
+#[test]
+fn parts_in_series_are_down_together_as_often_as_they_are() {
+    let scenario = scenario(IN_SERIES, &[]);
+    let plain = tally(&scenario.system, 20_000);
+    let rare = rare(&scenario, 4_000);
+    for (service, (plain, rare)) in plain.services.iter().zip(rare.services.iter()).enumerate() {
+        let mut pairs = vec![
+            ("down", &plain.down, &rare.down, 0.0),
+            ("degraded", &plain.degraded, &rare.degraded, 0.0),
+            ("unserved", &plain.unserved, &rare.unserved, 0.0),
+            ("outages", &plain.outages, &rare.outages, 0.0),
+        ];
+        if service == 0 {
+            // Every group is a part of its own, so whose downtime it is is told in the same way.
+            for (cause, rare) in &rare.contributions {
+                let zeros = 20_000 - plain.contributions[cause].count();
+                pairs.push((
+                    "contribution",
+                    &plain.contributions[cause],
+                    rare,
+                    zeros as f64,
+                ));
+            }
+        }
+        for (what, plain, rare, zeros) in pairs {
+            let share = plain.count() as f64 / (plain.count() as f64 + zeros);
+            let error = rare.standard_error().hypot(plain.standard_error());
+            check_mean(what, rare.mean(), error, share * plain.mean(), 0.1);
+        }
+        let weights = &rare.weights;
+        let z = (weights.mean() - 1.0) / weights.standard_error();
+        assert!(z.abs() < 4.0, "mean weight {}", weights.mean());
+    }
+}
+
+/// A service of five hundred pairs is as easy as one of them.
+#[test]
+fn many_pairs_in_series_are_exact() {
+    let mut text = "[run]\nhorizon = \"8760 h\"\n[kinds.node]\nfail = { mean = \"100000 h\" }\nrepair = { mean = \"10 h\" }\n".to_owned();
+    let names: Vec<String> = (0..500).map(|pair| format!("pair-{pair}")).collect();
+    for name in &names {
+        text += &format!(
+            "[groups.{name}]\nkind = \"node\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n"
+        );
+    }
+    text += &format!("[service]\nup = \"all({})\"\n", names.join(", "));
+    let scenario = scenario(&text, &[]);
+    let exact = exact::solve(&scenario.system, &Effort::FULL, None).unwrap();
+    let truth = &exact.services.as_slice()[0];
+    let tally = rare(&scenario, 100);
+    let service = &tally.services.as_slice()[0];
+    let (down, any) = (&service.down, &service.any);
+    let mission = exact.mission_s * 1e9;
+    let of_mission = truth.mission.as_ref().unwrap();
+    check("down", service, down, mission, of_mission.unavailability);
+    check("any", service, any, 1.0, of_mission.any_outage.unwrap());
 }

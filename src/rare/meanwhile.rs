@@ -1,0 +1,224 @@
+//! Parts of a system that stand in series, each of which lives for itself.
+//!
+//! What happens in one part has no influence on another, so a branch of one is lived without the
+//! others: what they do meanwhile is what their main paths did in the same trial. Only where two are
+//! down at the same time must it be told whose downtime that is: it belongs to the part that went down
+//! first. So each nanosecond and each outage counts once, and the mean is that of the whole.
+
+use super::watch::{Losing, Outage, Record};
+use crate::behaviour::Blame;
+use crate::model::Level;
+
+/// A time in which a part does not give a service all that it should, always in the same way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Stay {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// When it came to the level that it has.
+    pub(super) began: u64,
+    pub(super) level: Level,
+    /// While it is down: why.
+    pub(super) cause: Option<Blame>,
+    /// Share of requests that get through as long as it is not down.
+    pub(super) reach: f64,
+    /// From where to where what is lost is told in the log.
+    pub(super) losing: (u32, u32),
+    /// It ends at this rate, at its end at the latest, and counts with what it lasts on average; 0 if it
+    /// has lasted until its end.
+    pub(super) rate: f64,
+}
+
+impl Stay {
+    /// From the start of a mission on, nothing is wrong.
+    pub(super) const WELL: Stay = Stay {
+        start: 0,
+        end: 0,
+        began: 0,
+        level: Level::Up,
+        cause: None,
+        reach: 1.0,
+        losing: (0, 0),
+        rate: 0.0,
+    };
+
+    /// How long it goes on between two moments, on average.
+    fn span(&self, from: u64, until: u64) -> f64 {
+        let span = (until - from) as f64;
+        if self.rate == 0.0 {
+            return span;
+        }
+        let before = self.rate * (from - self.start) as f64;
+        libm::exp(-before) * -libm::expm1(-self.rate * span) / self.rate
+    }
+
+    pub(super) fn is_well(&self) -> bool {
+        self.level == Level::Up && self.reach >= 1.0
+    }
+
+    fn is_down(&self) -> bool {
+        self.level == Level::Down
+    }
+}
+
+/// What the main paths of all parts do to one service.
+#[derive(Debug, Default)]
+pub(super) struct Meanwhile {
+    /// The part and its stay, in order of their beginning.
+    stays: Vec<(u32, Stay)>,
+    /// Of each stay: the latest end so far.
+    latest: Vec<u64>,
+}
+
+impl Meanwhile {
+    pub(super) fn clear(&mut self) {
+        self.stays.clear();
+    }
+
+    pub(super) fn add(&mut self, part: u32, stay: Stay) {
+        self.stays.push((part, stay));
+    }
+
+    /// All has been added.
+    pub(super) fn settle(&mut self) {
+        self.stays
+            .sort_unstable_by_key(|&(part, stay)| (stay.start, part));
+        self.latest.clear();
+        let ends = self.stays.iter().scan(0, |latest: &mut u64, (_, stay)| {
+            *latest = stay.end.max(*latest);
+            Some(*latest)
+        });
+        self.latest.extend(ends);
+    }
+
+    /// What others do at some time from one moment to another one.
+    fn others(&self, part: u32, from: u64, until: u64) -> impl Iterator<Item = &(u32, Stay)> {
+        let first = self.latest.partition_point(|&latest| latest <= from);
+        self.stays[first..]
+            .iter()
+            .take_while(move |(_, stay)| stay.start < until)
+            .filter(move |(other, stay)| *other != part && stay.end > from)
+    }
+
+    /// Downtimes of other parts that begin before a time.
+    fn downs_before(&self, part: u32, time: u64) -> impl Iterator<Item = &Stay> {
+        let stays = self
+            .stays
+            .iter()
+            .take_while(move |(_, stay)| stay.start < time);
+        let others = stays.filter(move |(other, stay)| *other != part && stay.is_down());
+        others.map(|(_, stay)| stay)
+    }
+
+    /// When the others were up again after all that took them down before a time; 0 if nothing did.
+    pub(super) fn up_since(&self, part: u32, time: u64) -> u64 {
+        let ends = self.downs_before(part, time).map(|stay| stay.end);
+        ends.max().unwrap_or(0)
+    }
+
+    /// Whether another part goes down between two moments.
+    pub(super) fn goes_down(&self, part: u32, from: u64, until: u64) -> bool {
+        self.downs_before(part, until)
+            .any(|stay| stay.began >= from)
+    }
+
+    /// Whether others are down at a time at which a part goes down.
+    fn is_down_at(&self, part: u32, time: u64) -> bool {
+        let mut others = self.others(part, time, time.saturating_add(1));
+        others.any(|&(other, stay)| stay.is_down() && (stay.began, other) < (time, part))
+    }
+
+    /// Takes from the record of a branch of a part what belongs to others.
+    pub(super) fn take_from(
+        &self,
+        record: &mut Record,
+        part: u32,
+        stays: &[Stay],
+        losing: &[Losing],
+    ) {
+        if self.stays.is_empty() {
+            return;
+        }
+        let mut times = Vec::new();
+        for stay in stays {
+            times.clear();
+            for (_, other) in self.others(part, stay.start, stay.end) {
+                times.extend([other.start.max(stay.start), other.end.min(stay.end)]);
+            }
+            if times.is_empty() {
+                continue;
+            }
+            times.sort_unstable();
+            times.dedup();
+            for piece in times.windows(2) {
+                self.take_piece(record, part, (stay, losing), piece[0], piece[1]);
+            }
+        }
+        self.join(record, part);
+    }
+
+    /// The same of a piece of a stay in which others do not change.
+    fn take_piece(
+        &self,
+        record: &mut Record,
+        part: u32,
+        (own, losing): (&Stay, &[Losing]),
+        from: u64,
+        until: u64,
+    ) {
+        let span = own.span(from, until);
+        let mine = (own.began, part);
+        let (mut others_down, mut others_degraded) = (None, None);
+        let mut reach = 1.0;
+        for &(other, stay) in self.others(part, from, until) {
+            let began = (stay.began, other);
+            match stay.level {
+                Level::Down => others_down = Some(others_down.map_or(began, |b| began.min(b))),
+                Level::Degraded => {
+                    others_degraded = Some(others_degraded.map_or(began, |b| began.min(b)));
+                }
+                Level::Up => {}
+            }
+            if other < part {
+                reach *= stay.reach;
+            }
+        }
+        let is_theirs = |first: Option<(u64, u32)>| first.is_some_and(|first| first < mine);
+        match own.level {
+            Level::Down => {
+                if let Some(cause) = own.cause.filter(|_| is_theirs(others_down)) {
+                    record.give_away(cause, span);
+                }
+                return;
+            }
+            Level::Degraded if others_down.is_some() || is_theirs(others_degraded) => {
+                record.degraded = (record.degraded - span).max(0.0);
+            }
+            Level::Degraded | Level::Up => {}
+        }
+        let left = if others_down.is_some() { 0.0 } else { reach };
+        for &(cause, share) in &losing[own.losing.0 as usize..own.losing.1 as usize] {
+            record.give_away_lost(cause, share * (1.0 - left) * span);
+        }
+    }
+
+    /// Makes of the outages of a part those of the service that begin with it.
+    fn join(&self, record: &mut Record, part: u32) {
+        let own = record.outages.clone();
+        record
+            .outages
+            .retain(|outage| !self.is_down_at(part, outage.start));
+        for Outage { end, .. } in &mut record.outages {
+            // As long as something is down when all before is up again.
+            loop {
+                let theirs = self.others(part, *end, end.saturating_add(1));
+                let theirs = theirs.filter(|(_, stay)| stay.is_down());
+                let theirs = theirs.map(|(_, stay)| stay.end);
+                let ours = own.iter().filter(|outage| outage.start <= *end);
+                match theirs.chain(ours.map(|outage| outage.end)).max() {
+                    Some(later) if later > *end => *end = later,
+                    Some(_) | None => break,
+                }
+            }
+        }
+    }
+}
