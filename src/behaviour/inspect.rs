@@ -1,12 +1,10 @@
 //! What may be asked of a state by those who steer trials towards outages.
 
 use super::clock::Event;
-use super::plan::{
-    Behaviour, ExitId, FaultModeId, MachineStateId, MachineStatePlan, ProcessId, SeatId,
-};
+use super::plan::{Behaviour, ExitId, FaultModeId, ProcessId, SeatId};
 use super::state::{FaultPhase, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{CrewOrder, Effect, GroupId, Kind, Level, UnitId};
+use crate::model::{CrewOrder, Effect, GroupId, Kind, UnitId};
 
 /// What an event is to those who steer trials towards outages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +42,11 @@ impl State {
         self.units[unit.index()].down == 1
     }
 
+    /// The state of a machine, of those of all machines.
+    pub(crate) fn machine(&self, machine: usize) -> usize {
+        self.machines[machine].index()
+    }
+
     /// Whether two members of a group serve, or are being reconciled, or people are at work on a seat.
     pub(crate) fn is_in_trouble(&self, behaviour: &Behaviour, group: GroupId) -> bool {
         behaviour.groups[group].seats.ids::<SeatId>().any(|seat| {
@@ -55,9 +58,14 @@ impl State {
     }
 
     /// Whether nothing is wrong and nothing is under way: no fault, every seat served, every member
-    /// serving or standing by.
-    pub(crate) fn is_quiet(&self) -> bool {
+    /// serving or standing by, every machine at home.
+    pub(crate) fn is_quiet(&self, behaviour: &Behaviour) -> bool {
         self.struck.iter().all(|struck| !struck)
+            && self
+                .machines
+                .iter()
+                .zip(&behaviour.machines)
+                .all(|(at, machine)| *at == machine.home)
             && self
                 .units
                 .iter()
@@ -91,10 +99,14 @@ impl Behaviour {
                 EventRole::Step(Some(group))
             }
             Event::ScaleWanted(_) | Event::ScaleOver(_) => EventRole::Other,
-            Event::Left(exit) => match self.exit(exit) {
-                (_, _, Level::Up, _) => EventRole::Strike,
-                (_, group, Level::Degraded | Level::Down, _) => EventRole::Step(Some(group)),
-            },
+            Event::Left(exit) => {
+                let machine = &self.machines[self.exits[exit].machine as usize];
+                if self.machine_states[machine.home].exits.contains(exit) {
+                    EventRole::Strike
+                } else {
+                    EventRole::Step(Some(self.group_of(machine.unit)))
+                }
+            }
             Event::Restored(process) => EventRole::Restore(process),
             Event::Rejoined(member) => EventRole::Return(self.members[member].group),
             Event::DelayPassed(process) | Event::Noticed(process) => {
@@ -187,25 +199,26 @@ impl Behaviour {
             .sum()
     }
 
-    /// The unit that an exit belongs to, its group, what the unit gives in the state that it leaves,
-    /// and the probability that it gives nothing in the next.
-    pub(crate) fn exit(&self, exit: ExitId) -> (UnitId, GroupId, Level, f64) {
+    /// The number of a unit's machine, if it is one, and its first state among those of all machines.
+    pub(crate) fn machine_of_unit(&self, unit: UnitId) -> Option<(usize, usize)> {
+        let machine = self.machines.iter().position(|plan| plan.unit == unit)?;
+        Some((machine, self.machines[machine].states.first as usize))
+    }
+
+    /// The unit that an exit belongs to.
+    pub(crate) fn machine_of(&self, exit: ExitId) -> UnitId {
+        self.machines[self.exits[exit].machine as usize].unit
+    }
+
+    /// Where an exit leads: states by their number in the machine, with probabilities.
+    pub(crate) fn exit(&self, exit: ExitId) -> impl Iterator<Item = (usize, f64)> + '_ {
         let plan = &self.exits[exit];
-        let unit = self.machines[plan.machine as usize].unit;
-        let has = |state: &&MachineStatePlan| state.exits.ids::<ExitId>().any(|id| id == exit);
-        let from = self.machine_states.iter().find(has);
-        let gives = from.map_or(Level::Up, |state| state.gives);
-        let down = |to: &MachineStateId| self.machine_states[*to].gives == Level::Down;
-        let share = if plan.weights.is_empty() {
-            f64::from(plan.to.first().is_some_and(down))
-        } else {
-            let weighted = plan.to.iter().zip(&plan.weights);
-            weighted
-                .filter(|(to, _)| down(to))
-                .map(|(_, weight)| weight)
-                .sum()
-        };
-        (unit, self.group_of(unit), gives, share)
+        let first = self.machines[plan.machine as usize].states.first as usize;
+        let weights = plan.weights.iter().copied().chain(std::iter::repeat(1.0));
+        plan.to
+            .iter()
+            .map(move |to| to.index() - first)
+            .zip(weights)
     }
 
     /// The group of a unit.

@@ -59,6 +59,11 @@ impl Run {
         self.first as usize..self.end as usize
     }
 
+    /// Whether one of them has this id.
+    pub(super) fn contains<I: crate::base::Id>(self, id: I) -> bool {
+        self.range().contains(&id.index())
+    }
+
     /// How many there are.
     #[inline]
     pub(super) fn len(self) -> usize {
@@ -508,6 +513,8 @@ pub(super) struct ServicePlan {
 pub(super) struct MachinePlan {
     pub unit: UnitId,
     pub states: Run,
+    /// Where nothing is wrong with it.
+    pub home: MachineStateId,
 }
 
 #[derive(Clone, Copy, Debug)]

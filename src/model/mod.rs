@@ -17,7 +17,8 @@ pub mod data;
 pub mod demand;
 pub mod failover;
 pub mod group;
-pub mod need;
+pub mod machine;
+mod need;
 mod part;
 pub mod people;
 pub mod service;
@@ -40,6 +41,7 @@ pub use failover::{
     Probes, Recovered, SplitBrain, Stage, StandbyFaults, Switchover, Takeover,
 };
 pub use group::{Breakdown, Group, Member, Overload, Scaling};
+pub(crate) use machine::Straying;
 pub use need::{Dependent, Need, TakeoverStep};
 pub use part::Part;
 pub use people::{Pace, People};

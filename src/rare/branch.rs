@@ -62,6 +62,8 @@ pub(super) enum Start {
     Open(Initiator),
     /// The next scheduled event takes place.
     Scheduled,
+    /// The path is not quiet as it is.
+    Begun,
 }
 
 /// What leaves the quiet state, when, and true over used probability of that.
@@ -181,7 +183,12 @@ impl<'a> Brancher<'a> {
                 self.script(entry.clock(), None, service);
                 self.path.take(entry);
             }
+            Start::Begun => {
+                let state = before.state.service(service);
+                self.path.run.service_changed(service, state);
+            }
         }
+        self.values.by_fit = false;
         let is_hit = self.run_biased(service);
         let to_outage = self.path.run.bias.log_weight;
         if is_hit && !self.is_exhausted(service) {

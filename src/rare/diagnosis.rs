@@ -257,7 +257,7 @@ pub(super) fn classes<'e>(
             }
             Event::CauseStruck(cause) => format!("an event of {}", system.causes[cause].family),
             Event::Left(exit) => {
-                let (unit, ..) = behaviour.exit(exit);
+                let unit = behaviour.machine_of(exit);
                 format!("an exit of {}", system.kinds[system.units[unit].kind].name)
             }
             other => format!("event {}", other.rank()),

@@ -70,10 +70,6 @@ pub(super) struct Meanwhile {
 }
 
 impl Meanwhile {
-    pub(super) fn clear(&mut self) {
-        self.stays.clear();
-    }
-
     pub(super) fn add(&mut self, part: u32, stay: Stay) {
         self.stays.push((part, stay));
     }

@@ -296,7 +296,7 @@ impl<'a> Path<'a> {
     /// Whether nothing is wrong and nothing is under way.
     #[inline]
     pub(super) fn is_quiet(&self) -> bool {
-        self.run.fault_count == 0 && self.state.is_quiet()
+        self.run.fault_count == 0 && self.state.is_quiet(&self.run.work.behaviour)
     }
 }
 

@@ -832,6 +832,9 @@ impl<'a> Life<'a> {
             None => {
                 self.main.begin(false, rng);
                 self.main.foretell();
+                if !self.main.is_quiet() {
+                    self.begin_at_start(place, world, trial);
+                }
             }
             Some((_, path)) => {
                 for due in &mut self.due {
@@ -997,6 +1000,29 @@ impl<'a> Life<'a> {
                     at,
                     start: Start::Open(initiator),
                     expected_weight: 1.0,
+                };
+                self.branch(quiet, trial, due, rng);
+            }
+        }
+    }
+
+    /// Branches that begin with the mission, as that does not begin quietly.
+    fn begin_at_start(&mut self, place: &Place, world: &World<'a>, trial: &mut Trial<'_>) {
+        for service in self.services(place, world) {
+            self.seen.scheduled += 1.0;
+            self.due[service.index()] += self.density(service);
+            while self.is_due(service.index()) {
+                let rng = self.branch_stream(trial);
+                let due = Due {
+                    at: 0,
+                    start: Start::Begun,
+                    expected_weight: 1.0,
+                };
+                let quiet = Quiet {
+                    place,
+                    world,
+                    service,
+                    end: None,
                 };
                 self.branch(quiet, trial, due, rng);
             }

@@ -92,7 +92,6 @@ fn limits([first, second, third]: [&str; 3]) -> String {
 
 fn service(scenario: &Scenario, trials: u64, seed: u64) -> RareServiceTally {
     let system = &scenario.system;
-    let behaviour = Behaviour::of(system);
     let simulator = RareSimulator::new(system, system.mission, seed, Mixture::USUAL);
     let tally = simulator.run(0, trials);
     tally.services.as_slice()[0].clone()
@@ -210,7 +209,6 @@ fn a_year_of_several_is_judged_by_itself() {
 
 fn estimates(scenario: &Scenario, trials: u64) -> Estimates {
     let system = &scenario.system;
-    let behaviour = Behaviour::of(system);
     let settings = Settings {
         goal: Goal::Trials(trials),
         first_trial: 0,

@@ -6,7 +6,7 @@ use super::{Compiler, after, effect_plan, is_zero, latency, left_by, lifetime, o
 use crate::base::{Id, Money, Span};
 use crate::math::law::{Constant, Law};
 use crate::model::{
-    CrewId, Ending, Group, GroupId, Hours, Kind, Mode, Notice, Repair, Test, UnitId,
+    CrewId, Ending, Group, GroupId, Hours, Kind, Mode, Notice, Repair, Straying, Test, UnitId,
 };
 
 impl Compiler<'_> {
@@ -160,12 +160,14 @@ impl Compiler<'_> {
                 },
             });
         }
+        let straying = Straying::of(&kind.states, self.system.mission.as_secs());
         self.out.machines.push(MachinePlan {
             unit,
             states: Run {
                 first,
                 end: self.out.machine_states.len() as u32,
             },
+            home: MachineStateId(first + straying.home as u32),
         });
     }
 

@@ -24,9 +24,14 @@ impl Steering {
             let is_struck = match struck {
                 Some(Open::Unit(_, group, _) | Open::Alike(group, _)) => group.index() == index,
                 Some(Open::Cause(_)) => true,
-                Some(Open::Alarm(_) | Open::Restore(..) | Open::Return(_) | Open::Step) | None => {
-                    false
-                }
+                Some(
+                    Open::Alarm(_)
+                    | Open::Exit(..)
+                    | Open::Restore(..)
+                    | Open::Return(_)
+                    | Open::Step,
+                )
+                | None => false,
             };
             let leaves = &self.leaves_of_group[index];
             if leaves.is_empty() {

@@ -21,8 +21,8 @@ use self::structure::{FAR, Part, PartKind, gate_value};
 use super::clockwork::RarePlan;
 use super::path::Path;
 use crate::base::Id;
-use crate::behaviour::{Behaviour, Event, EventRole, State};
-use crate::model::{CauseId, GroupId, ServiceId, System, UnitId};
+use crate::behaviour::{Behaviour, Event, EventRole, ExitId, State};
+use crate::model::{CauseId, GroupId, ServiceId, Straying, System, UnitId};
 
 /// The structure of one service.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(in crate::rare) struct Steering {
     leaves_of_unit: Vec<Vec<usize>>,
     pools: Vec<Pool>,
     units: Vec<UnitInfo>,
+    /// Of each unit that is told state by state.
+    machines: Vec<Option<Machine>>,
     /// What each open clock would do.
     opens: Vec<Open>,
     causes: Vec<CauseInfo>,
@@ -55,8 +57,47 @@ enum Open {
     Restore(UnitId, GroupId),
     /// A member of a group is ready again.
     Return(GroupId),
+    /// A unit that is told state by state leaves its state, and is likely to come to nothing so much.
+    Exit(UnitId, f64),
     /// A step on the way.
     Step,
+}
+
+/// A unit that is told state by state.
+#[derive(Debug)]
+struct Machine {
+    /// Its number, and its first state, among all machines.
+    number: usize,
+    first: usize,
+    straying: Straying,
+}
+
+impl Machine {
+    /// The number of its state.
+    fn at(&self, state: &State) -> usize {
+        state.machine(self.number) - self.first
+    }
+
+    /// How likely it is to give nothing before it is at home, or, there, while something else is wrong.
+    fn value(&self, at: usize) -> f64 {
+        let Straying {
+            home, rate, away_s, ..
+        } = self.straying;
+        let chance = self.straying.chances[at];
+        if at == home {
+            chance * -libm::expm1(-rate * away_s)
+        } else {
+            chance
+        }
+    }
+
+    /// The same after an exit.
+    fn after(&self, behaviour: &Behaviour, exit: ExitId) -> f64 {
+        behaviour
+            .exit(exit)
+            .map(|(to, probability)| probability * self.value(to))
+            .sum()
+    }
 }
 
 /// What a shared cause may strike.
@@ -153,9 +194,23 @@ impl Steering {
                 pool.fresh = Some(pool.until_down(0, pool.rate, 0.0, pool.restoration));
             }
         }
+        let mission_s = system.mission.as_secs();
+        let machine = |unit: UnitId| {
+            let states = &system.kinds[system.units[unit].kind].states;
+            let (number, first) = behaviour.machine_of_unit(unit)?;
+            Some(Machine {
+                number,
+                first,
+                straying: Straying::of(states, mission_s),
+            })
+        };
+        let machines: Vec<Option<Machine>> = system.units.ids().map(machine).collect();
         let opens = rares
             .iter()
-            .map(|rare| open(system, behaviour, behaviour.clocks[rare.clock].event))
+            .map(|rare| {
+                let event = behaviour.clocks[rare.clock].event;
+                open(system, behaviour, &machines, event)
+            })
             .collect();
         let mut steering = Steering {
             parts: Vec::new(),
@@ -164,6 +219,7 @@ impl Steering {
             leaves_of_unit: vec![Vec::new(); system.units.len()],
             pools,
             units,
+            machines,
             opens,
             crew_count: system.crews.len(),
             causes: system
@@ -214,7 +270,7 @@ impl Steering {
                 Open::Restore(_, group) | Open::Return(group) => {
                     values.back[group.index()] += hazard / span;
                 }
-                Open::Alarm(_) | Open::Cause(_) | Open::Step => {}
+                Open::Alarm(_) | Open::Cause(_) | Open::Exit(..) | Open::Step => {}
             }
         }
         values.soonest.clear();
@@ -356,6 +412,9 @@ impl Steering {
     }
 
     fn unit_value(&self, state: &State, unit: UnitId) -> f64 {
+        if let Some(machine) = &self.machines[unit.index()] {
+            return machine.value(machine.at(state));
+        }
         if state.is_fit_unit(unit) {
             let info = self.units[unit.index()];
             -libm::expm1(-info.rate * info.restoration)
@@ -457,6 +516,9 @@ impl Steering {
                 values,
             ),
             Open::Return(_) if path.run.fault_count == 0 => 0.0,
+            Open::Exit(unit, value) => {
+                self.with_leaves(&self.leaves_of_unit[unit.index()], value, values)
+            }
             Open::Return(_) | Open::Step => values.now,
         }
     }
@@ -509,6 +571,12 @@ impl Steering {
         event: Event,
         values: &Values,
     ) -> f64 {
+        if let Event::Left(exit) = event {
+            let unit = behaviour.machine_of(exit);
+            let machine = self.machines[unit.index()].as_ref();
+            let after = machine.map_or(0.0, |machine| machine.after(behaviour, exit));
+            return self.with_leaves(&self.leaves_of_unit[unit.index()], after, values);
+        }
         match behaviour.role(event) {
             EventRole::Restore(process) => {
                 let (unit, group) = behaviour.unit_of(process);
@@ -543,6 +611,7 @@ impl Steering {
             Open::Alarm(_) | Open::Cause(_) => {
                 self.missing(self.root, state, values).saturating_sub(1)
             }
+            Open::Exit(..) => self.missing(self.root, state, values).saturating_sub(1),
             Open::Restore(..) | Open::Return(_) | Open::Step => 0,
         }
     }
@@ -551,9 +620,12 @@ impl Steering {
     pub(in crate::rare) fn struck_group(&self, rare: usize) -> Option<GroupId> {
         match self.opens[rare] {
             Open::Unit(_, group, _) | Open::Alike(group, _) => Some(group),
-            Open::Alarm(_) | Open::Cause(_) | Open::Restore(..) | Open::Return(_) | Open::Step => {
-                None
-            }
+            Open::Alarm(_)
+            | Open::Cause(_)
+            | Open::Exit(..)
+            | Open::Restore(..)
+            | Open::Return(_)
+            | Open::Step => None,
         }
     }
 }
@@ -567,7 +639,18 @@ fn returning_group(behaviour: &Behaviour, event: Event) -> Option<GroupId> {
     }
 }
 
-fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
+fn open(
+    system: &System,
+    behaviour: &Behaviour,
+    machines: &[Option<Machine>],
+    event: Event,
+) -> Open {
+    if let Event::Left(exit) = event {
+        let unit = behaviour.machine_of(exit);
+        let machine = machines[unit.index()].as_ref();
+        let after = machine.map_or(0.0, |machine| machine.after(behaviour, exit));
+        return Open::Exit(unit, after);
+    }
     match behaviour.role(event) {
         EventRole::Restore(process) => {
             let (unit, group) = behaviour.unit_of(process);
@@ -585,10 +668,6 @@ fn open(system: &System, behaviour: &Behaviour, event: Event) -> Open {
         }
         Event::FalseAlarm(seat) => Open::Alarm(behaviour.group_of_seat(seat)),
         Event::CauseStruck(cause) => Open::Cause(cause),
-        Event::Left(exit) => {
-            let (unit, group, _, share) = behaviour.exit(exit);
-            Open::Unit(unit, group, share)
-        }
         other => unreachable!("{other:?} is not left open"),
     }
 }

@@ -61,11 +61,11 @@ impl Steering {
 
     fn group(&mut self, system: &System, group: GroupId) -> usize {
         let plan = &system.groups[group];
-        if plan
-            .members
-            .iter()
-            .all(|member| matches!(member, Member::Unit(_)))
-        {
+        let is_plain = |member: &Member| match *member {
+            Member::Unit(unit) => self.machines[unit.index()].is_none(),
+            Member::Group(_) => false,
+        };
+        if plan.members.iter().all(is_plain) {
             let leaf = self.part(PartKind::Pool(group));
             self.leaves_of_group[group.index()].push(leaf);
             return leaf;
@@ -167,7 +167,10 @@ impl Steering {
                 let required = self.pools[group.index()].fit_required;
                 (values.fit[group.index()] + 1).saturating_sub(required) as usize
             }
-            &PartKind::Unit(unit) => usize::from(state.is_fit_unit(unit)),
+            &PartKind::Unit(unit) => match &self.machines[unit.index()] {
+                Some(machine) => machine.straying.exits[machine.at(state)],
+                None => usize::from(state.is_fit_unit(unit)),
+            },
             PartKind::Gate { cut: 1, of } => of
                 .iter()
                 .map(|&part| self.missing(part, state, values))
