@@ -295,6 +295,7 @@ crew = \"people\"
 [kinds.site]
 fail = { mean = \"1e10 h\" }
 repair = { mean = \"24 h\" }
+crew = \"people\"
 [groups]
 servers = { kind = \"server\", units = 8, required = 5, standby = \"active\" }
 site = { kind = \"site\", units = 1 }
@@ -398,7 +399,7 @@ up = \"servers and site\"
 
     #[test]
     fn few_branches_are_too_few() {
-        let trials = trials(Mixture::USUAL, 40);
+        let trials = trials(Mixture::USUAL, 10);
         assert!(failed(&trials).contains(&"support"));
     }
 }

@@ -283,6 +283,10 @@ impl TrialSums {
             let cause = (Culprit::Group(group), mechanism);
             *self.lost_by.entry(cause).or_default() += weight * lost;
         }
+        for &(blame, down) in &record.causes {
+            let cause = (blame.culprit, blame.mechanism);
+            *self.causes.entry(cause).or_default() += weight * down;
+        }
         let Some(first) = record.outages.first() else {
             return;
         };
@@ -304,10 +308,6 @@ impl TrialSums {
             ..Line::main(1.0, judge.mission)
         };
         self.mission.add(judge, &line, &record.outages, weight);
-        for &(blame, down) in &record.causes {
-            let cause = (blame.culprit, blame.mechanism);
-            *self.causes.entry(cause).or_default() += weight * down;
-        }
     }
 
     /// Adds a branch of a path that is followed, which has had outages before.

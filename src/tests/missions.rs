@@ -4,10 +4,10 @@
 use failsim::behaviour::Behaviour;
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator};
 use failsim::scenario::Scenario;
-use failsim::stats::{Interval, Level, RealMoments};
+use failsim::stats::{Interval, Level, Moments, RealMoments};
 use failsim::trials::{Estimates, Goal, ServiceEstimates, Settings};
 
-use crate::support::{check_mean, scenario};
+use crate::support::{check_mean, scenario, tally};
 
 const HOUR: f64 = 3.6e12;
 
@@ -331,5 +331,37 @@ fn rare_trials_tell_the_figures_of_plain_ones() {
             apart <= 2.0 * plain.half_width().hypot(rare.half_width()),
             "{plain:?} and {rare:?}"
         );
+    }
+}
+
+/// A fifth of all missions has an outage, many of them of different parts, each of which lives for itself;
+/// plain trials tell how they add up.
+#[test]
+fn outages_of_several_parts_add_up() {
+    let mut text = format!(
+        "[run]\nhorizon = \"17532 h\"\n[targets]\n{}\n[kinds.node]\nfail = {{ mean = \"4000 h\" }}\nrepair = {{ lognormal = {{ mean = \"20 h\", sigma = 1 }} }}\n[kinds.disk]\nfail = {{ weibull = {{ shape = 2, mean = \"5000 h\" }} }}\nrepair = {{ mean = \"30 h\" }}\n",
+        limits(["1 h", "20 h", "40 h"])
+    );
+    for (group, kind) in [("web", "node"), ("app", "node"), ("db", "disk")] {
+        text += &format!(
+            "[groups.{group}]\nkind = \"{kind}\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n"
+        );
+    }
+    text += "[service]\nup = \"web and app and db\"\n";
+    let scenario = scenario(&text, &[]);
+    let rare = service(&scenario, 10_000, 42);
+    let plain = tally(&scenario.system, 100_000);
+    let plain = &plain.services.as_slice()[0];
+    let pair = |what: &str, plain: &Moments, rare: &RealMoments| {
+        let error = plain.standard_error().hypot(rare.standard_error());
+        check_mean(what, rare.mean(), error, plain.mean(), 0.05);
+    };
+    pair("down", &plain.down, &rare.down);
+    pair("longest", &plain.longest, &rare.longest);
+    for nth in 0..3 {
+        for length in 0..2 {
+            let (plain, rare) = (&plain.breaches[nth][length], &rare.breaches[nth][length]);
+            pair(&format!("breach {nth} {length}"), plain, rare);
+        }
     }
 }

@@ -370,28 +370,26 @@ fn parts_in_series_are_down_together_as_often_as_they_are() {
     let plain = tally(&scenario.system, 20_000);
     let rare = rare(&scenario, 4_000);
     for (service, (plain, rare)) in plain.services.iter().zip(rare.services.iter()).enumerate() {
-        let mut pairs = vec![
-            ("down", &plain.down, &rare.down, 0.0),
-            ("degraded", &plain.degraded, &rare.degraded, 0.0),
-            ("unserved", &plain.unserved, &rare.unserved, 0.0),
-            ("outages", &plain.outages, &rare.outages, 0.0),
-        ];
-        if service == 0 {
-            // Every group is a part of its own, so whose downtime it is is told in the same way.
-            for (cause, rare) in &rare.contributions {
-                let zeros = 20_000 - plain.contributions[cause].count();
-                pairs.push((
-                    "contribution",
-                    &plain.contributions[cause],
-                    rare,
-                    zeros as f64,
-                ));
-            }
-        }
-        for (what, plain, rare, zeros) in pairs {
-            let share = plain.count() as f64 / (plain.count() as f64 + zeros);
+        for (what, plain, rare) in [
+            ("down", &plain.down, &rare.down),
+            ("degraded", &plain.degraded, &rare.degraded),
+            ("unserved", &plain.unserved, &rare.unserved),
+            ("outages", &plain.outages, &rare.outages),
+        ] {
             let error = rare.standard_error().hypot(plain.standard_error());
-            check_mean(what, rare.mean(), error, share * plain.mean(), 0.1);
+            check_mean(what, rare.mean(), error, plain.mean(), 0.1);
+        }
+        // Every group is a part of its own there, so whose downtime it is is told in the same way.
+        let causes = rare.contributions.iter().filter(|_| service == 0);
+        for (cause, moments) in causes {
+            let mut moments = moments.clone();
+            moments.record_zeros(rare.down.count() - moments.count());
+            let plain_moments = &plain.contributions[cause];
+            let share = plain_moments.count() as f64 / plain.down.count() as f64;
+            let error = moments.standard_error();
+            let error = error.hypot(plain_moments.standard_error());
+            let truth = share * plain_moments.mean();
+            check_mean(&format!("{cause:?}"), moments.mean(), error, truth, 0.1);
         }
         let weights = &rare.weights;
         let z = (weights.mean() - 1.0) / weights.standard_error();
