@@ -234,7 +234,7 @@ impl Watch {
                     cause,
                 });
             }
-            (Some(_), _) => self.close(now),
+            (Some(_), _) => self.end_outage(now),
             (None, _) => {}
         }
     }
@@ -338,6 +338,11 @@ impl Watch {
         if let Some(since) = self.record.degraded_since.take() {
             self.record.degraded += (now - since) as f64;
         }
+        self.end_outage(now);
+    }
+
+    /// Ends an outage; what follows on it, and may be degraded, has begun.
+    fn end_outage(&mut self, now: u64) {
         if let Some(open) = self.open.take()
             && now > open.start
         {
