@@ -153,7 +153,7 @@ impl Amount {
             Ran::Plain(trials) => {
                 let estimates = Estimates::of(system, &trials, self.level);
                 let simulated = Simulated::of(&trials.tally);
-                (trials, estimates, simulated)
+                (*trials, estimates, simulated)
             }
             // Such trials leave no tally of plain ones.
             Ran::Rare(rare) => {
@@ -197,13 +197,13 @@ impl Amount {
             }
         };
         let ran = match method {
-            Method::Plain | Method::Auto => {
-                Ran::Plain(trials::run(system, &simulator, settings, &mut look))
-            }
-            Method::Rare => Ran::Rare(rare::run(system, self.seed, settings, &mut look)),
-            Method::Splitting => Ran::Rare(rare::split(
+            Method::Plain | Method::Auto => Ran::Plain(Box::new(trials::run(
+                system, &simulator, settings, &mut look,
+            ))),
+            Method::Rare => Ran::Rare(Box::new(rare::run(system, self.seed, settings, &mut look))),
+            Method::Splitting => Ran::Rare(Box::new(rare::split(
                 system, &behaviour, self.seed, settings, &mut look,
-            )),
+            ))),
         };
         (ran, why)
     }
@@ -220,8 +220,8 @@ impl Amount {
 
 /// What was run.
 enum Ran {
-    Plain(Trials),
-    Rare(RareTrials),
+    Plain(Box<Trials>),
+    Rare(Box<RareTrials>),
 }
 
 /// What the scenario says of the precision, in its words.

@@ -13,5 +13,6 @@ mod outcome;
 mod queue;
 mod runner;
 
+pub(crate) use outcome::Chronicle;
 pub use outcome::{DataLoss, Outage, Outcome, Segment, ServiceOutcome, Unserved};
 pub use runner::{Observer, Runner, Simulator};

@@ -6,7 +6,7 @@ use super::clients::{Away, Lead, Shares};
 use super::demand::Asked;
 use crate::base::{Id, Instant};
 use crate::behaviour::{AtLoad, Behaviour, Blame, Flow, Mechanism, SeatId, ServiceState, State};
-use crate::model::{Culprit, GroupId, Level, ServiceId};
+use crate::model::{Culprit, GroupId, KindId, Level, ServiceId};
 
 /// What happened in one trial.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,6 +132,89 @@ impl ServiceOutcome {
                 end: segments[segments.len() - 1].end,
                 segments,
             })
+    }
+}
+
+/// Writes down a trial of which another interpreter runs the clocks, where no demand is told.
+#[derive(Debug)]
+pub(crate) struct Chronicle<'a> {
+    recorder: Recorder,
+    outcome: Outcome,
+    services: Services<'a>,
+    /// Since when each group has had more units than usual.
+    scaled_since: Vec<Option<u64>>,
+}
+
+impl<'a> Chronicle<'a> {
+    /// Empty pages for missions of a system.
+    pub(crate) fn new(behaviour: &'a Behaviour, mission: u64) -> Chronicle<'a> {
+        Chronicle {
+            recorder: Recorder::default(),
+            outcome: Outcome::default(),
+            services: Services::of(behaviour, &behaviour.initial_state(), mission),
+            scaled_since: vec![None; behaviour.scaled_group_count()],
+        }
+    }
+
+    /// Begins a trial.
+    pub(crate) fn begin(&mut self) {
+        self.scaled_since.fill(None);
+        self.outcome.scaled.clear();
+        self.outcome.scaled.resize(self.scaled_since.len(), 0);
+        self.recorder.begin(&mut self.outcome, &self.services);
+    }
+
+    /// The state of a service has changed.
+    pub(crate) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
+        let (outcome, services) = (&mut self.outcome, &self.services);
+        self.recorder
+            .changed(outcome, services, service, state, now);
+    }
+
+    /// What a service can do has changed.
+    pub(crate) fn served(&mut self, service: ServiceId, flow: Flow, state: &State, now: u64) {
+        let (outcome, services) = (&mut self.outcome, &self.services);
+        let note = |numbers: &mut Vec<f64>| {
+            services.behaviour.note_requests(state, service, numbers);
+        };
+        self.recorder
+            .served(outcome, services, service, flow, note, now);
+    }
+
+    /// Data have been lost, or have not, in a takeover.
+    pub(crate) fn lost(&mut self, loss: DataLoss) {
+        self.outcome.losses.push(loss);
+    }
+
+    /// A repair that costs money has ended.
+    pub(crate) fn repaired(&mut self, kind: KindId) {
+        self.outcome.repairs[kind.index()] += 1;
+    }
+
+    /// Units that scaling has added to a group begin or cease to cost money.
+    pub(crate) fn scaled(&mut self, group: GroupId, serve: bool, now: u64) {
+        let since = &mut self.scaled_since[group.index()];
+        if let Some(since) = since.take() {
+            self.outcome.scaled[group.index()] += now - since;
+        }
+        if serve {
+            *since = Some(now);
+        }
+    }
+
+    /// Ends the trial.
+    pub(crate) fn end(&mut self, mission: u64, event_count: u64) {
+        for group in 0..self.scaled_since.len() {
+            self.scaled(GroupId::from_index(group), false, mission);
+        }
+        self.recorder
+            .end(&mut self.outcome, &self.services, mission);
+        self.outcome.event_count = event_count;
+    }
+
+    /// What has happened in the trial that has ended.
+    pub(crate) fn outcome(&self) -> &Outcome {
+        &self.outcome
     }
 }
 

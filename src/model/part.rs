@@ -138,6 +138,17 @@ impl System {
         self.part_with(groups, services.collect()).system
     }
 
+    /// All of it as its only part.
+    pub fn as_one_part(&self) -> Part {
+        Part {
+            system: self.clone(),
+            groups: self.groups.ids().collect(),
+            services: self.services.ids().collect(),
+            causes: self.causes.ids().collect(),
+            changes: self.changes.ids().collect(),
+        }
+    }
+
     /// Parts that are independent of each other and stand in series: a service is up while what it needs
     /// of each part is up, and each part has that as a service. Groups without which all services do
     /// the same are in none of them.

@@ -2,22 +2,23 @@
 
 use super::diagnosis::{Diagnosis, agree, diagnose};
 use super::run::RareTrials;
-use super::tally::RareServiceTally;
-use crate::base::units::SECONDS_PER_YEAR;
-use crate::model::{Comparison, Culprit, Metric, Service, Statistic, System};
+use super::tally::{RareServiceTally, RareTally};
+use crate::base::{Currency, Id, units::SECONDS_PER_YEAR};
+use crate::model::{Comparison, CostItem, Culprit, Metric, Service, ServiceId, Statistic, System};
 use crate::stats::{
     self, Interval, Level, Method, NoInterval, RealMoments, TailMoments, Verdict, mean_hall,
     real_ratio, real_ratio_of,
 };
 use crate::trials::{
-    Contribution, EXCEEDANCE_POINTS, Estimates, Limit, MONTH, PART_COUNT, Quantity,
-    ServiceEstimates, TargetResult, Way, YEAR, sorted_contributions,
+    self, Contribution, CostEstimates, CostShare, EXCEEDANCE_POINTS, Estimates, Limit, MONTH,
+    PART_COUNT, PARTS_PER_UNIT, Quantity, ServiceEstimates, ServiceTally, TargetResult, Way, YEAR,
+    cost_statistic, sorted_contributions,
 };
 
 type Value = Result<Interval, NoInterval>;
 
-/// Where a mission, a year or a month has more episodes with an outage, the first of them tells little, and
-/// plain trials are better: nothing is said of how missions or years differ.
+/// Where a mission, a year or a month has more episodes with an outage, the first of them tells little: how
+/// missions or years differ is told by the main paths, which are plain trials.
 const OFTEN: f64 = 0.5;
 /// A share of missions or years rests on this many equal trials at least.
 const TRIALS_WANTED: u64 = 30;
@@ -28,11 +29,13 @@ const ORDERS: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
 /// figures but the reason in the remarks.
 pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimates {
     let mut remarks = Vec::new();
+    let ids = system.services.ids();
+    let diagnoses: Vec<Diagnosis> = ids.map(|id| diagnose(trials, id)).collect();
     let services = system
         .services
         .iter_ids()
         .map(|(id, service)| {
-            let diagnosis = diagnose(trials, id);
+            let diagnosis = &diagnoses[id.index()];
             let of = if system.services.len() > 1 {
                 format!("{}: ", service.name)
             } else {
@@ -40,18 +43,17 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
             };
             remarks.extend(diagnosis.lines().into_iter().map(|line| of.clone() + &line));
             Reader {
-                system,
-                tally: &trials.tally.services[id],
                 second: trials.second.as_ref().map(|second| &second.services[id]),
-                level,
-                diagnosis: &diagnosis,
+                diagnosis,
                 knows_outages_only: trials.is_split,
+                ..Reader::of(system, &trials.tally, id, level)
             }
             .service(service)
         })
         .collect();
-    if !system.cost_items().is_empty() {
-        remarks.push("what it costs is told by plain trials only: --method plain".to_owned());
+    let is_established = diagnoses.iter().all(Diagnosis::is_passed);
+    if trials.is_split && !system.cost_items().is_empty() {
+        remarks.push("what it costs is not told by splitting: --method rare".to_owned());
     }
     Estimates {
         level,
@@ -65,31 +67,115 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
         } else {
             Way::Rare { why: None, remarks }
         },
-        cost: None,
+        cost: system
+            .currency
+            .filter(|_| !trials.is_split && !trials.tally.costs.is_empty())
+            .map(|currency| costs(system, &trials.tally, currency, level, is_established)),
     }
+}
+
+/// What a year costs: on average by all trials, their branches included, and as a distribution by the main
+/// paths alone, each of which is a plain trial.
+fn costs(
+    system: &System,
+    tally: &RareTally,
+    currency: Currency,
+    level: Level,
+    is_established: bool,
+) -> CostEstimates {
+    let established = |value: Value| {
+        if is_established {
+            value
+        } else {
+            Err(NoInterval::NotEstablished)
+        }
+    };
+    let mut total = vec![("mean", established(mean_cost(system, tally, level)))];
+    for (name, order) in ORDERS {
+        let value = cost_quantile(system, tally, order, level);
+        total.push((name, established(value)));
+    }
+    total.push(("max", Err(NoInterval::NotByRareTrials)));
+    let per_year = SECONDS_PER_YEAR / system.mission.as_secs();
+    let plain = tally.plain.cost.iter().flat_map(|cost| &cost.items);
+    let items: Vec<(CostItem, f64, Value)> = tally
+        .costs
+        .iter()
+        .zip(plain)
+        .map(|((item, moments), (_, plain))| {
+            let mean = if is_plain(tally, *item) {
+                mean_hall(plain, level).map(|cost| cost.scaled(1.0 / PARTS_PER_UNIT))
+            } else {
+                mean_hall(moments.summary_within(f64::INFINITY), level)
+            };
+            let mean = mean.map(|mean| mean.scaled(per_year)).map(|mean| {
+                if *item == CostItem::Units {
+                    Interval {
+                        low: mean.estimate,
+                        high: mean.estimate,
+                        ..mean
+                    }
+                } else {
+                    mean
+                }
+            });
+            let spent = mean.map_or(0.0, |mean| mean.estimate);
+            (*item, spent, established(mean))
+        })
+        .collect();
+    let all: f64 = items.iter().map(|(_, spent, _)| spent).sum();
+    let items = items.into_iter().map(|(item, spent, per_year)| CostShare {
+        item,
+        per_year,
+        share: spent / all,
+    });
+    CostEstimates {
+        currency,
+        total,
+        items: items.collect(),
+    }
+}
+
+/// Whether only plain trials tell what is spent on something: months of a service that is often down.
+fn is_plain(tally: &RareTally, item: CostItem) -> bool {
+    matches!(item, CostItem::Credits(service)
+        if tally.services[service].bad_episodes.mean() > OFTEN)
+}
+
+fn mean_cost(system: &System, tally: &RareTally, level: Level) -> Value {
+    let is_often = tally.costs.iter().any(|(item, _)| is_plain(tally, *item));
+    let total = if is_often {
+        &tally.total_cost_often
+    } else {
+        &tally.total_cost
+    };
+    let mean = mean_hall(total.summary_within(f64::INFINITY), level)?;
+    Ok(mean.scaled(SECONDS_PER_YEAR / system.mission.as_secs()))
+}
+
+fn cost_quantile(system: &System, tally: &RareTally, order: f64, level: Level) -> Value {
+    let plain = tally.plain.cost.as_ref().ok_or(NoInterval::NoTrials)?;
+    cost_statistic(system, plain, Statistic::Quantile(order), level)
 }
 
 /// A metric of one service, in its own unit, without regard to diagnostics.
 pub(super) fn measure(
     system: &System,
-    tally: &RareServiceTally,
+    tally: &RareTally,
+    service: ServiceId,
     metric: Metric,
     level: Level,
 ) -> Value {
-    Reader {
-        system,
-        tally,
-        second: None,
-        level,
-        diagnosis: &Diagnosis::default(),
-        knows_outages_only: false,
-    }
-    .measured(metric, level)
+    Reader::of(system, tally, service, level).measured(metric, level)
 }
 
 struct Reader<'a> {
     system: &'a System,
+    /// All that the trials say.
+    all: &'a RareTally,
     tally: &'a RareServiceTally,
+    /// What main paths say by themselves.
+    plain: &'a ServiceTally,
     /// The same with another setting of the method.
     second: Option<&'a RareServiceTally>,
     level: Level,
@@ -98,7 +184,23 @@ struct Reader<'a> {
     knows_outages_only: bool,
 }
 
-impl Reader<'_> {
+/// Nothing has been tested.
+const UNTESTED: &Diagnosis = &Diagnosis { tests: Vec::new() };
+
+impl<'a> Reader<'a> {
+    fn of(system: &'a System, all: &'a RareTally, service: ServiceId, level: Level) -> Reader<'a> {
+        Reader {
+            system,
+            all,
+            tally: &all.services[service],
+            plain: &all.plain.services[service.index()],
+            second: None,
+            level,
+            diagnosis: UNTESTED,
+            knows_outages_only: false,
+        }
+    }
+
     fn mission_ns(&self) -> f64 {
         self.system.mission.as_nanos() as f64
     }
@@ -168,12 +270,27 @@ impl Reader<'_> {
             // The largest of a sample describes it, and branches are no sample of missions.
             add(metric, "max", unit, Err(NoInterval::NotByRareTrials));
         }
-        let degraded = if self.knows_outages_only {
-            Err(NoInterval::NotByRareTrials)
-        } else {
-            self.mean(&self.tally.degraded, self.per_year() * 1e-9, level)
-        };
+        let degraded =
+            self.of_all(|| self.mean(&self.tally.degraded, self.per_year() * 1e-9, level));
         add("degraded_time", "mean", "s_per_year", degraded);
+        if self.plain.has_data {
+            let stalled =
+                self.of_all(|| self.mean(&self.tally.stalled, self.per_year() * 1e-9, level));
+            add("stalled_time", "mean", "s_per_year", stalled);
+            let distributions: [(&str, &str, OfStatistic); 2] = [
+                ("data_loss", "s", Metric::DataLoss),
+                ("data_lost", "s_per_year", Metric::DataLost),
+            ];
+            for (metric, unit, of) in distributions {
+                let mean = self.measured(of(Statistic::Mean), level);
+                add(metric, "mean", unit, mean);
+                for (statistic, order) in ORDERS {
+                    let value = self.measured(of(Statistic::Quantile(order)), level);
+                    add(metric, statistic, unit, value);
+                }
+                add(metric, "max", unit, Err(NoInterval::NotByRareTrials));
+            }
+        }
         add("up_time", "mean", "s", self.up_time(level));
         let first = self.time_to_first(level);
         add("time_to_first_outage", "mean", "s", first);
@@ -184,6 +301,15 @@ impl Reader<'_> {
         add("time_to_first_outage", statistic, "s", median);
         add("never_down", "share", "ratio", self.never_down(level));
         quantities
+    }
+
+    /// A figure of all missions, also of those without an outage.
+    fn of_all(&self, value: impl FnOnce() -> Value) -> Value {
+        if self.knows_outages_only {
+            Err(NoInterval::NotByRareTrials)
+        } else {
+            value()
+        }
     }
 
     fn mean(&self, moments: &RealMoments, factor: f64, level: Level) -> Value {
@@ -197,10 +323,10 @@ impl Reader<'_> {
             Metric::Availability => Ok(self
                 .mean(&tally.down, 1.0 / self.mission_ns(), level)?
                 .one_minus()),
-            Metric::ServedRequests if self.knows_outages_only => Err(NoInterval::NotByRareTrials),
-            Metric::ServedRequests => Ok(self
-                .mean(&tally.unserved, 1.0 / self.mission_ns(), level)?
-                .one_minus()),
+            Metric::ServedRequests => self.of_all(|| {
+                let unserved = self.mean(&tally.unserved, 1.0 / self.mission_ns(), level)?;
+                Ok(unserved.one_minus())
+            }),
             Metric::NeverDown => self.never_down(level),
             Metric::Downtime(Statistic::Mean) => {
                 self.mean(&tally.down, self.per_year() * 1e-9, level)
@@ -215,6 +341,14 @@ impl Reader<'_> {
                 );
                 Ok(mean?.scaled(1e-9))
             }
+            Metric::Downtime(Statistic::Quantile(_))
+            | Metric::Outages(Statistic::Quantile(_))
+            | Metric::LongestOutage(_)
+                if self.is_often() =>
+            {
+                // Main paths are plain trials.
+                self.plain(metric, level, NoInterval::TooFrequent)
+            }
             Metric::Downtime(Statistic::Quantile(order)) => {
                 self.quantile(&tally.down_tail, order, self.per_year() * 1e-9, level)
             }
@@ -224,19 +358,34 @@ impl Reader<'_> {
             Metric::LongestOutage(Statistic::Quantile(order)) => {
                 self.quantile(&tally.longest_tail, order, 1e-9, level)
             }
-            Metric::LongestOutage(Statistic::Mean) if self.is_often() => {
-                Err(NoInterval::TooFrequent)
-            }
             Metric::LongestOutage(Statistic::Mean) => self.mean(&tally.longest, 1e-9, level),
             Metric::OutageDuration(Statistic::Quantile(order)) => {
                 let tail = &tally.duration_tail;
                 let quantile = tail.quantile_of_each(&tally.outages, order, level)?;
                 Ok(quantile.scaled(1e-9))
             }
-            Metric::Cost(_)
-            | Metric::TimeBelowDemand
-            | Metric::DataLoss(_)
-            | Metric::DataLost(_) => Err(NoInterval::NotByRareTrials),
+            Metric::Cost(statistic) => self.of_all(|| match statistic {
+                Statistic::Mean => mean_cost(self.system, self.all, level),
+                Statistic::Quantile(order) => cost_quantile(self.system, self.all, order, level),
+            }),
+            Metric::DataLoss(Statistic::Mean) => self.of_all(|| {
+                let (lost, takeovers) = (&tally.data_lost, &tally.takeovers);
+                let mean = real_ratio(lost, takeovers, &tally.lost_times_takeovers, level)?;
+                Ok(mean.scaled(1e-9))
+            }),
+            Metric::DataLoss(Statistic::Quantile(order)) => self.of_all(|| {
+                let tail = &tally.loss_tail;
+                let quantile = tail.quantile_of_each(&tally.takeovers, order, level)?;
+                Ok(quantile.scaled(1e-9))
+            }),
+            Metric::DataLost(Statistic::Mean) => {
+                self.of_all(|| self.mean(&tally.data_lost, self.per_year() * 1e-9, level))
+            }
+            // What is lost in a mission need not be rare; main paths are plain trials.
+            Metric::DataLost(Statistic::Quantile(_)) => {
+                self.plain(metric, level, NoInterval::NotByRareTrials)
+            }
+            Metric::TimeBelowDemand => Err(NoInterval::NotByRareTrials),
         }
     }
 
@@ -277,6 +426,20 @@ impl Reader<'_> {
         Ok(up.scaled(1e-9))
     }
 
+    /// Main paths say something by themselves, each of which is a plain trial: not where parts are lived
+    /// apart, nor where there are none.
+    fn has_plain(&self) -> bool {
+        !self.knows_outages_only && self.all.plain.trial_count > 0
+    }
+
+    /// What the main paths say by themselves, or why nothing does.
+    fn plain(&self, metric: Metric, level: Level, without: NoInterval) -> Value {
+        if !self.has_plain() {
+            return Err(without);
+        }
+        trials::measure(self.system, self.plain, None, metric, level)
+    }
+
     /// Outages are so frequent that the first of a mission tells little of it.
     fn is_often(&self) -> bool {
         self.tally.bad_episodes.mean() > OFTEN
@@ -284,9 +447,6 @@ impl Reader<'_> {
 
     /// A quantile over missions.
     fn quantile(&self, tail: &TailMoments, order: f64, factor: f64, level: Level) -> Value {
-        if self.is_often() {
-            return Err(NoInterval::TooFrequent);
-        }
         let quantile = tail.quantile(self.tally.any.count(), order, level)?;
         Ok(quantile.scaled(factor))
     }
@@ -328,17 +488,21 @@ impl Reader<'_> {
         if periods < 1.0 {
             return None;
         }
-        if matches!(limit, Limit::DataLoss(_) | Limit::DataLostPerYear(_)) {
-            return Some(Err(NoInterval::NotByRareTrials));
+        let is_of_data = matches!(limit, Limit::DataLoss(_) | Limit::DataLostPerYear(_));
+        if is_of_data || self.tally.bad_episodes.mean() > OFTEN * periods {
+            // Main paths are plain trials.
+            if !self.has_plain() {
+                return Some(self.of_all(|| Err(NoInterval::TooFrequent)));
+            }
+            let result = trials::target_result(self.system, service, self.plain, index, self.level);
+            let breach = [result.year_breach, result.month_breach][nth];
+            return breach;
         }
         Some(self.established(self.share_of_periods(index, nth, periods)))
     }
 
     fn share_of_periods(&self, index: usize, nth: usize, periods: f64) -> Value {
         let tally = self.tally;
-        if tally.bad_episodes.mean() > OFTEN * periods {
-            return Err(NoInterval::TooFrequent);
-        }
         let breaking = &tally.breaches[index][nth];
         if breaking.nonzero() == 0 {
             // It takes an outage at least.
@@ -434,7 +598,12 @@ impl Reader<'_> {
             },
             year_breach: self.breach(service, index, 0),
             month_breach: self.breach(service, index, 1),
-            takeover_breach: None,
+            takeover_breach: matches!(target.metric, Metric::DataLoss(_)).then(|| {
+                let (broken, products) = &self.tally.broken[index];
+                let share =
+                    self.of_all(|| real_ratio(broken, &self.tally.takeovers, products, self.level));
+                self.established(share)
+            }),
             trials_to_decide: None,
         }
     }

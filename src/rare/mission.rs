@@ -25,11 +25,11 @@
 //! A year or a month is judged likewise, by the first outage that touches it.
 //!
 //! Whoever is down in nearly every mission has a first outage that tells little, and the terms of this
-//! sum do not become small; then plain trials are better, and nothing is said here
-//! ([`OFTEN`](super::estimate)).
+//! sum do not become small. Then the main paths are asked, each of which is a plain trial.
 
 use super::watch::Outage;
-use crate::model::{Service, ServiceId};
+use crate::base::units::SECONDS_PER_YEAR;
+use crate::model::{GroupId, ServiceCost, ServiceId, System};
 use crate::stats::TrialValues;
 use crate::trials::{Limit, MONTH, Periods, YEAR};
 
@@ -42,17 +42,35 @@ pub(super) struct Judge {
     pub(super) mission: u64,
     /// Of each target, if a single period may break it.
     pub(super) limits: Vec<Option<Limit>>,
-    has_limits: bool,
+    /// Years or months matter.
+    judges_periods: bool,
+    /// The groups whose losses of data are those of the service.
+    pub(super) data_groups: Vec<GroupId>,
+    pub(super) cost: ServiceCost,
 }
 
 impl Judge {
-    pub(super) fn new(service: &Service, mission: u64) -> Judge {
+    pub(super) fn new(system: &System, id: ServiceId, mission: u64) -> Judge {
+        let service = &system.services[id];
         let limits: Vec<Option<Limit>> = service.targets.iter().map(Limit::of).collect();
+        let judges = limits.iter().any(Option::is_some);
         Judge {
             mission,
-            has_limits: limits.iter().any(Option::is_some),
+            judges_periods: judges || service.cost.credits.is_some(),
             limits,
+            data_groups: system.data_groups(id),
+            cost: service.cost.clone(),
         }
+    }
+
+    /// What is given back, for so many months that are given back wholly. What is left of the mission after
+    /// its last whole month counts as these months do on average.
+    pub(super) fn credits(&self, months: f64) -> f64 {
+        let whole = (self.mission / MONTH * MONTH) as f64;
+        self.cost.credits.as_ref().map_or(0.0, |credits| {
+            let fee = credits.fee.of_secs(SECONDS_PER_YEAR / 12.0);
+            months * fee * (self.mission as f64 / whole)
+        })
     }
 
     /// Until when it matters what follows on an episode with these outages, if it does at all.
@@ -60,7 +78,7 @@ impl Judge {
         if up_since == 0 {
             return Some(self.mission);
         }
-        let last = outages.last().filter(|_| self.has_limits)?.end - 1;
+        let last = outages.last().filter(|_| self.judges_periods)?.end - 1;
         let ends = LENGTHS.into_iter().filter_map(|length| {
             let number = last / length;
             let counts = number < self.mission / length && number * length >= up_since;
@@ -130,6 +148,8 @@ pub(super) struct MissionSums {
     pub(super) longest_mean: f64,
     /// Of each target: years and months that break it.
     pub(super) breaking: Vec<[f64; 2]>,
+    /// Months of which the fee is given back, in parts that add up.
+    pub(super) credited: f64,
     before: Periods,
     after: Periods,
 }
@@ -142,6 +162,7 @@ impl MissionSums {
         self.longest_mean = 0.0;
         self.breaking.clear();
         self.breaking.resize(targets, [0.0; 2]);
+        self.credited = 0.0;
     }
 
     /// Adds what these outages change, which follow on those before.
@@ -161,7 +182,7 @@ impl MissionSums {
             self.longest.raise(before, after, weight);
             self.longest_mean += weight * (after - before) as f64;
         }
-        if !judge.has_limits {
+        if !judge.judges_periods {
             return;
         }
         for (nth, length) in LENGTHS.into_iter().enumerate() {
@@ -183,6 +204,19 @@ impl MissionSums {
             }
             for outage in outages {
                 self.after.add(outage.start, outage.end);
+            }
+            if length == MONTH
+                && let Some(credits) = &judge.cost.credits
+            {
+                let shares = |periods: &Periods| -> f64 {
+                    let months = periods.down_times();
+                    months
+                        .map(|down| credits.share(1.0 - down as f64 / MONTH as f64))
+                        .sum()
+                };
+                // Less availability never gives less back.
+                let more = shares(&self.after) - shares(&self.before);
+                self.credited += weight * more.max(0.0);
             }
             for (sums, limit) in self.breaking.iter_mut().zip(&judge.limits) {
                 if let Some(limit) = *limit {

@@ -12,10 +12,12 @@ use super::stretch::Stretched;
 use super::watch::Watch;
 use crate::base::{Id, Instant};
 use crate::behaviour::{
-    AtLoad, BranchId, ClockId, Flow, Interpreter, Note, ServiceState, State, StopwatchId,
+    AtLoad, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note, ServiceState, State,
+    StopwatchId,
 };
+use crate::engine::{Chronicle, DataLoss};
 use crate::math::rng::{Stream, Streams, uniform_open};
-use crate::model::ServiceId;
+use crate::model::{GroupId, KindId, ServiceId};
 
 impl Clockwork {
     /// A path with buffers of its own.
@@ -49,6 +51,7 @@ impl Clockwork {
                 event_count: 0,
                 rng: Streams::new(0).stream(0, 0),
                 watch: Watch::default(),
+                chronicle: None,
                 bias: Bias {
                     is_off: true,
                     ..Bias::default()
@@ -90,6 +93,8 @@ pub(super) struct Run<'a> {
     pub(super) event_count: u64,
     pub(super) rng: Stream,
     pub(super) watch: Watch,
+    /// Of a main path that is a plain trial: all that happens on it.
+    pub(super) chronicle: Option<Box<Chronicle<'a>>>,
     pub(super) bias: Bias,
 }
 
@@ -199,12 +204,16 @@ impl<'a> Path<'a> {
                 life: None,
             };
         }
+        run.stopwatches.fill(0);
         run.fault_count = 0;
         run.event_count = 0;
         run.rng = rng;
         run.bias.is_off = true;
         run.watch
             .begin(ServiceId::from_index(0), work.behaviour.service_count());
+        if let Some(chronicle) = &mut run.chronicle {
+            chronicle.begin();
+        }
         work.behaviour.begin(&mut self.state, run);
     }
 
@@ -504,6 +513,11 @@ impl Run<'_> {
         }
     }
 
+    fn draw_lag(&mut self, lag: LagId, range: LagRange) -> u64 {
+        let laws = &self.work.behaviour.lags[lag].laws;
+        laws[range as usize].sample(&mut self.rng) as u64
+    }
+
     /// The next branch of a script, if one has been written.
     fn scripted(&mut self) -> Option<usize> {
         let taken = self.bias.script.get(self.bias.script_at).copied();
@@ -622,6 +636,43 @@ impl Interpreter for Run<'_> {
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
         let now = self.now;
         self.watch.changed(service, state, now);
+        if let Some(chronicle) = &mut self.chronicle {
+            chronicle.changed(service, state, now);
+        }
+    }
+
+    fn data_lost(&mut self, group: GroupId, loss: Loss) {
+        let lost = match loss {
+            Loss::Nothing => 0,
+            Loss::Lag(lag, range) => self.draw_lag(lag, range),
+            Loss::Behind { left, stopped, lag } => {
+                let [left, stopped] = [left, stopped].map(|at| self.stopwatches[at.index()]);
+                let before = lag.map_or(0, |lag| self.draw_lag(lag, LagRange::Any));
+                stopped.saturating_sub(left).saturating_add(before)
+            }
+            Loss::Part { since, share } => {
+                ((self.now - self.stopwatches[since.index()]) as f64 * share).round() as u64
+            }
+        };
+        let at = Instant(self.now);
+        let loss = DataLoss { at, group, lost };
+        self.watch.record.losses.push(loss);
+        if let Some(chronicle) = &mut self.chronicle {
+            chronicle.lost(loss);
+        }
+    }
+
+    fn scaled(&mut self, group: GroupId, serve: bool) {
+        let now = self.now;
+        if let Some(chronicle) = &mut self.chronicle {
+            chronicle.scaled(group, serve, now);
+        }
+    }
+
+    fn repaired(&mut self, kind: KindId) {
+        if let Some(chronicle) = &mut self.chronicle {
+            chronicle.repaired(kind);
+        }
     }
 
     #[inline]
@@ -629,6 +680,9 @@ impl Interpreter for Run<'_> {
         // Where a demand is told, there are no rare trials.
         let (behaviour, now) = (&self.work.behaviour, self.now);
         self.watch.served(behaviour, service, flow, state, now);
+        if let Some(chronicle) = &mut self.chronicle {
+            chronicle.served(service, flow, state, now);
+        }
     }
 
     #[inline]

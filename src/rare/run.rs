@@ -17,13 +17,14 @@ use super::tally::{RareTally, TrialSums, service_ids};
 use super::watch::{Logged, Losing, Record};
 use crate::base::{Id, IdVec, Span};
 use crate::behaviour::Behaviour;
+use crate::engine::Chronicle;
 use crate::math::rng::{Stream, Streams, uniform_open};
-use crate::model::{Metric, Part, ServiceId, Statistic, System};
+use crate::model::{CostItem, Metric, Part, ServiceId, Statistic, System};
 use crate::scenario::Precision;
 use crate::stats::{
     self, Decision, Interval, NoInterval, Progress, RealMoments, Rule, Signal, WhyStopped,
 };
-use crate::trials::{ConvergencePoint, Goal, Settings};
+use crate::trials::{ConvergencePoint, Goal, Layout, Periods, Scratch, Settings};
 
 /// Into so many parts a mission is cut at least where hazards change with age.
 const PARTS: u64 = 32;
@@ -182,29 +183,32 @@ pub(super) fn progress(system: &System, tally: &RareTally, settings: &Settings) 
         relative_half_width: 0.0,
         signal: None,
     };
-    tally.services.iter().fold(start, |worst, service| {
-        let (events, width) = match measure(system, service, metric, settings.level) {
-            Err(_) => (0, f64::INFINITY),
-            Ok(value) => {
-                let width = match limit {
-                    Some(limit) if limit < 0.0 => value.half_width() / -limit,
-                    Some(limit) => value.relative_half_width() / limit,
-                    None => value.relative_half_width(),
-                };
-                let effective = if service.branch_down.count() > 0 {
-                    service.branch_down.effective_count()
-                } else {
-                    service.down.effective_count()
-                };
-                (effective as u64, width)
+    tally
+        .services
+        .iter_ids()
+        .fold(start, |worst, (id, service)| {
+            let (events, width) = match measure(system, tally, id, metric, settings.level) {
+                Err(_) => (0, f64::INFINITY),
+                Ok(value) => {
+                    let width = match limit {
+                        Some(limit) if limit < 0.0 => value.half_width() / -limit,
+                        Some(limit) => value.relative_half_width() / limit,
+                        None => value.relative_half_width(),
+                    };
+                    let effective = if service.branch_down.count() > 0 {
+                        service.branch_down.effective_count()
+                    } else {
+                        service.down.effective_count()
+                    };
+                    (effective as u64, width)
+                }
+            };
+            Progress {
+                events: worst.events.min(events),
+                relative_half_width: worst.relative_half_width.max(width),
+                ..worst
             }
-        };
-        Progress {
-            events: worst.events.min(events),
-            relative_half_width: worst.relative_half_width.max(width),
-            ..worst
-        }
-    })
+        })
 }
 
 pub(super) fn first_mean(
@@ -214,20 +218,31 @@ pub(super) fn first_mean(
 ) -> Result<Interval, NoInterval> {
     tally
         .services
-        .iter()
+        .ids()
         .next()
-        .map_or(Err(NoInterval::NoTrials), |service| {
+        .map_or(Err(NoInterval::NoTrials), |id| {
             let metric = Metric::Downtime(Statistic::Mean);
-            measure(system, service, metric, settings.level)
+            measure(system, tally, id, metric, settings.level)
         })
 }
 
 /// What the missions of each service are judged by.
 pub(super) fn judges(system: &System, mission: u64) -> IdVec<ServiceId, Judge> {
-    let services = system.services.iter();
-    services
-        .map(|service| Judge::new(service, mission))
-        .collect()
+    let services = system.services.ids();
+    services.map(|id| Judge::new(system, id, mission)).collect()
+}
+
+/// The parts that are lived apart. Where data or money are told it is all of the system, as main paths of its
+/// parts are no plain trials of the whole.
+fn parts(system: &System) -> Vec<Part> {
+    let has_data = |service| !system.data_groups(service).is_empty();
+    let parts = system.parts_in_series();
+    let is_one = parts.len() == 1 && parts[0].is_whole(system);
+    if is_one || !system.cost_items().is_empty() || system.services.ids().any(has_data) {
+        vec![system.as_one_part()]
+    } else {
+        parts
+    }
 }
 
 /// Runs rare trials of one system.
@@ -239,6 +254,7 @@ pub struct RareSimulator {
     modules: Vec<Module>,
     judges: IdVec<ServiceId, Judge>,
     mission: u64,
+    layout: Layout,
     streams: Streams,
     mixture: Mixture,
     /// Of each service: how probable it is that a branch is followed, for a unit of what it does to the
@@ -311,6 +327,7 @@ impl RareSimulator {
             modules: Vec::new(),
             judges: judges(system, mission.as_nanos()),
             mission: mission.as_nanos(),
+            layout: Layout::new(system, 0),
             streams: Streams::new(seed),
             mixture,
             follows: vec![(0.0, 0.0); system.services.len()],
@@ -326,7 +343,7 @@ impl RareSimulator {
     fn take_apart(&mut self, system: &System, mission: Span) {
         let (mut first_rare, mut first_branch) = (0, 0);
         let mut known: Vec<(System, usize)> = Vec::new();
-        for mut part in system.parts_in_series() {
+        for mut part in parts(system) {
             let services = std::mem::take(&mut part.services);
             let nameless = part.system.nameless();
             let alike =
@@ -493,6 +510,7 @@ impl RareSimulator {
         let of_modules = |count: fn(&Module) -> usize| self.modules.iter().map(count).sum();
         RareTally::new(
             &self.judges,
+            &self.layout,
             of_modules(|module| module.work.rares.len()),
             of_modules(|module| module.work.behaviour.branches.len()),
         )
@@ -506,6 +524,8 @@ impl RareSimulator {
                 .iter()
                 .map(|module| Life::new(self, module))
                 .collect(),
+            scratch: Scratch::default(),
+            months: Periods::default(),
             sums: self.judges.iter().map(|_| TrialSums::default()).collect(),
         }
     }
@@ -551,6 +571,8 @@ struct Runner<'a> {
     simulator: &'a RareSimulator,
     /// Of each module.
     lives: Vec<Life<'a>>,
+    scratch: Scratch,
+    months: Periods,
     sums: Vec<TrialSums>,
 }
 
@@ -559,6 +581,8 @@ struct Life<'a> {
     simulator: &'a RareSimulator,
     module: &'a Module,
     main: Path<'a>,
+    /// All that happens on the main path, where that is a plain trial of the whole system.
+    chronicle: Option<Box<Chronicle<'a>>>,
     brancher: Brancher<'a>,
     /// Of each service: how much of the next branch is due.
     due: Vec<f64>,
@@ -699,7 +723,39 @@ impl<'a> Runner<'a> {
         for service in service_ids(tally) {
             tally.services[service].add(&mut self.sums[service.index()]);
         }
+        self.add_plain(tally, number);
         self.lives.iter().map(|life| life.worth).sum()
+    }
+
+    /// Adds what has happened on the main path itself, and what all of it costs, if it is written down.
+    fn add_plain(&mut self, tally: &mut RareTally, trial: u64) {
+        let simulator = self.simulator;
+        let chronicles = self.lives.iter().map(|life| &life.chronicle);
+        let Some(chronicle) = chronicles.flatten().next() else {
+            return;
+        };
+        let outcome = chronicle.outcome();
+        let layout = &simulator.layout;
+        tally.plain.add(layout, trial, outcome, &mut self.scratch);
+        let (mut total, mut total_often) = (0.0, 0.0);
+        for (item, moments) in &mut tally.costs {
+            let cost = match item.service() {
+                None => layout.prices.of_units(*item, outcome),
+                Some(service) => self.sums[service.index()].cost(&simulator.judges[service], *item),
+            };
+            moments.record(cost);
+            total += cost;
+            total_often += match item {
+                CostItem::Credits(service) => {
+                    layout
+                        .prices
+                        .credits_of(*service, outcome, &mut self.months)
+                }
+                _ => cost,
+            };
+        }
+        tally.total_cost.record(total);
+        tally.total_cost_often.record(total_often);
     }
 
     /// Lives the main paths of a world, with their branches.
@@ -795,6 +851,7 @@ impl<'a> Life<'a> {
             simulator,
             module,
             main: module.work.path(),
+            chronicle: None,
             brancher: Brancher::new(&module.work, &module.steering, simulator.mixture),
             due: vec![0.0; module.steering.len()],
             seen: Seen {
@@ -805,6 +862,10 @@ impl<'a> Life<'a> {
             worth: 0.0,
             logged: Logged::None,
         };
+        if let [Place { part: None, .. }] = simulator.places[..] {
+            let chronicle = Chronicle::new(&module.work.behaviour, simulator.mission);
+            life.chronicle = Some(Box::new(chronicle));
+        }
         if simulator.places.len() > 1 {
             life.logged = Logged::All;
             life.main.run.watch.log.of = Logged::All;
@@ -830,6 +891,7 @@ impl<'a> Life<'a> {
         }
         match followed {
             None => {
+                self.main.run.chronicle = self.chronicle.take();
                 self.main.begin(false, rng);
                 self.main.foretell();
                 if !self.main.is_quiet() {
@@ -863,7 +925,13 @@ impl<'a> Life<'a> {
         if self.main.is_quiet() && !self.is_over(place, world) {
             self.stay_quiet(place, world, trial, until);
         }
-        self.main.run.watch.finish(until);
+        let run = &mut self.main.run;
+        run.watch.finish(until);
+        // What is followed from here is no plain trial.
+        if let Some(mut chronicle) = run.chronicle.take() {
+            chronicle.end(until, run.event_count);
+            self.chronicle = Some(chronicle);
+        }
         trial.tally.event_count += self.main.run.event_count;
         let by_hazard = self.module.by_hazard;
         self.worth += by_hazard * self.seen.worth + (1.0 - by_hazard) * self.seen.worth_of_exits;

@@ -24,7 +24,7 @@ use crate::behaviour::Behaviour;
 use crate::math::rng::{Stream, Streams, index_below};
 use crate::model::{ServiceId, System};
 use crate::stats::{Decision, Progress, Signal};
-use crate::trials::{ConvergencePoint, Settings};
+use crate::trials::{ConvergencePoint, Layout, Settings};
 
 /// Missions that are begun or continued at each level: they count as so many trials.
 const EFFORT: u64 = 200;
@@ -56,6 +56,7 @@ pub fn split(
     let splitter = Splitter {
         work: &work,
         judges: judges(system, work.mission),
+        layout: Layout::new(system, 0),
         steering: &steering,
         streams: Streams::new(seed),
     };
@@ -100,13 +101,14 @@ pub fn split(
 struct Splitter<'a> {
     work: &'a Clockwork,
     judges: IdVec<ServiceId, Judge>,
+    layout: Layout,
     steering: &'a [Steering],
     streams: Streams,
 }
 
 impl Splitter<'_> {
     fn tally(&self) -> RareTally {
-        RareTally::new(&self.judges, 0, 0)
+        RareTally::new(&self.judges, &self.layout, 0, 0)
     }
 
     /// Runs the trials with these numbers, in parallel; the sums do not depend on the threads.

@@ -6,9 +6,9 @@ use super::mission::{Judge, Line, MissionSums};
 use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
-use crate::model::{Culprit, ServiceId};
+use crate::model::{CostItem, Culprit, ServiceId};
 use crate::stats::{ExactSum, RealMoments, TailMoments, TrialValues};
-use crate::trials::{PART_COUNT, split};
+use crate::trials::{Layout, PART_COUNT, Tally, split};
 
 /// Sums over rare trials. All are exact, so that any split of the trials merges to the same ones.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +25,14 @@ pub struct RareTally {
     pub followed_count: u64,
     /// The services.
     pub services: IdVec<ServiceId, RareServiceTally>,
+    /// What main paths say by themselves, each of which is a plain trial.
+    pub plain: Tally,
+    /// What money is spent on, with what each trial has spent on it, in units of the currency.
+    pub costs: Vec<(CostItem, RealMoments)>,
+    /// All of it.
+    pub total_cost: RealMoments,
+    /// The same with what is given back for the months of the main path alone.
+    pub total_cost_often: RealMoments,
     /// How often each rare clock began a branch.
     pub uses: Vec<u64>,
     /// How often the first, and how often another outcome of each branch of the rules was taken
@@ -44,6 +52,16 @@ pub struct RareServiceTally {
     pub outages: RealMoments,
     /// Products of both.
     pub down_times_outages: ExactSum,
+    /// Takeovers of a trial of which it is known how writes reach the standbys.
+    pub takeovers: RealMoments,
+    /// Data lost in them, in nanoseconds of writes.
+    pub data_lost: RealMoments,
+    /// Products of both.
+    pub lost_times_takeovers: ExactSum,
+    /// Data lost in each takeover.
+    pub loss_tail: TailMoments,
+    /// Of each target for that: takeovers of a trial that break it, and products with the takeovers.
+    pub broken: Vec<(RealMoments, ExactSum)>,
     /// Episodes of a trial that had an outage.
     pub bad_episodes: RealMoments,
     /// Whether a trial had an outage.
@@ -68,6 +86,8 @@ pub struct RareServiceTally {
     pub parts: Vec<RealMoments>,
     /// Degraded time of a trial in nanoseconds.
     pub degraded: RealMoments,
+    /// Of that: while writes stalled for want of a standby.
+    pub stalled: RealMoments,
     /// Downtime and full load lost while up, of a trial in nanoseconds.
     pub unserved: RealMoments,
     /// Downtime of a trial by culprit and mechanism; trials without any are not recorded.
@@ -99,16 +119,24 @@ pub struct RareServiceTally {
 impl RareTally {
     pub(super) fn new(
         judges: &IdVec<ServiceId, Judge>,
+        layout: &Layout,
         rares: usize,
         branches: usize,
     ) -> RareTally {
         let services = judges.iter().map(|judge| RareServiceTally {
             breaches: vec![Default::default(); judge.limits.len()],
+            broken: vec![Default::default(); judge.limits.len()],
             parts: vec![RealMoments::default(); PART_COUNT],
             ..RareServiceTally::default()
         });
         RareTally {
             services: services.collect(),
+            plain: Tally::new(layout),
+            costs: layout
+                .prices
+                .items()
+                .map(|item| (item, RealMoments::default()))
+                .collect(),
             uses: vec![0; rares],
             branch_uses: vec![[0; 2]; branches],
             ..RareTally::default()
@@ -125,6 +153,12 @@ impl RareTally {
         for (service, other) in self.services.iter_mut().zip(other.services.iter()) {
             service.merge(other);
         }
+        self.plain.merge(other.plain.clone());
+        for ((_, mine), (_, other)) in self.costs.iter_mut().zip(&other.costs) {
+            mine.merge(other);
+        }
+        self.total_cost.merge(&other.total_cost);
+        self.total_cost_often.merge(&other.total_cost_often);
         for (uses, other) in self.uses.iter_mut().zip(&other.uses) {
             *uses += other;
         }
@@ -150,10 +184,18 @@ impl RareServiceTally {
             (&mut self.longest_tail, &other.longest_tail),
             (&mut self.duration_tail, &other.duration_tail),
             (&mut self.first_tail, &other.first_tail),
+            (&mut self.loss_tail, &other.loss_tail),
         ] {
             mine.merge(other);
         }
         self.longest.merge(&other.longest);
+        self.takeovers.merge(&other.takeovers);
+        self.data_lost.merge(&other.data_lost);
+        self.lost_times_takeovers.merge(&other.lost_times_takeovers);
+        for ((mine, products), (other, others)) in self.broken.iter_mut().zip(&other.broken) {
+            mine.merge(other);
+            products.merge(others);
+        }
         for (mine, other) in self.breaches.iter_mut().zip(&other.breaches) {
             for (mine, other) in mine.iter_mut().zip(other) {
                 mine.merge(other);
@@ -163,6 +205,7 @@ impl RareServiceTally {
             mine.merge(other);
         }
         self.degraded.merge(&other.degraded);
+        self.stalled.merge(&other.stalled);
         self.unserved.merge(&other.unserved);
         for (cause, moments) in &other.contributions {
             self.contributions.entry(*cause).or_default().merge(moments);
@@ -211,7 +254,17 @@ impl RareServiceTally {
                 moments.record(down);
             }
         }
+        self.takeovers.record(sums.takeovers);
+        self.data_lost.record(sums.data_lost);
+        let products = sums.data_lost * sums.takeovers;
+        self.lost_times_takeovers.add(products);
+        self.loss_tail.record(&mut sums.losses, sums.takeovers);
+        for ((moments, products), &broken) in self.broken.iter_mut().zip(&sums.broken) {
+            moments.record(broken);
+            products.add(broken * sums.takeovers);
+        }
         self.degraded.record(sums.degraded);
+        self.stalled.record(sums.stalled);
         self.unserved.record(sums.unserved);
         let mut culprits: BTreeMap<Culprit, f64> = BTreeMap::new();
         for (&(culprit, mechanism), &down) in &sums.causes {
@@ -241,7 +294,15 @@ pub(super) struct TrialSums {
     any: f64,
     after_first: f64,
     degraded: f64,
+    stalled: f64,
     unserved: f64,
+    takeovers: f64,
+    data_lost: f64,
+    losses: TrialValues,
+    /// Of each target: takeovers that break it.
+    broken: Vec<f64>,
+    /// What downtime has cost.
+    down_cost: f64,
     durations: TrialValues,
     firsts: TrialValues,
     parts: Vec<f64>,
@@ -259,7 +320,14 @@ impl TrialSums {
         self.any = 0.0;
         self.after_first = 0.0;
         self.degraded = 0.0;
+        self.stalled = 0.0;
         self.unserved = 0.0;
+        self.takeovers = 0.0;
+        self.data_lost = 0.0;
+        self.losses.clear();
+        self.broken.clear();
+        self.broken.resize(judge.limits.len(), 0.0);
+        self.down_cost = 0.0;
         self.durations.clear();
         self.firsts.clear();
         self.parts.clear();
@@ -278,6 +346,7 @@ impl TrialSums {
         self.down_squares += weight * sampled * sampled;
         self.outages += weight * record.outages.len() as f64;
         self.degraded += weight * record.degraded;
+        self.stalled += weight * record.stalled;
         self.unserved += weight * (record.down() + record.lost());
         for &((group, mechanism), lost) in &record.lost_by {
             let cause = (Culprit::Group(group), mechanism);
@@ -286,6 +355,17 @@ impl TrialSums {
         for &(blame, down) in &record.causes {
             let cause = (blame.culprit, blame.mechanism);
             *self.causes.entry(cause).or_default() += weight * down;
+        }
+        let losses = record.losses.iter();
+        for loss in losses.filter(|loss| judge.data_groups.contains(&loss.group)) {
+            self.takeovers += weight;
+            self.data_lost += weight * loss.lost as f64;
+            self.losses.raise(0, loss.lost, weight);
+            for (broken, limit) in self.broken.iter_mut().zip(&judge.limits) {
+                if limit.is_some_and(|limit| limit.is_broken_by_loss(loss.lost)) {
+                    *broken += weight;
+                }
+            }
         }
         let Some(first) = record.outages.first() else {
             return;
@@ -299,6 +379,8 @@ impl TrialSums {
         let part = judge.mission.div_ceil(PART_COUNT as u64);
         for outage in &record.outages {
             self.durations.add(outage.duration(), weight);
+            let secs = outage.duration() as f64 * 1e-9;
+            self.down_cost += weight * judge.cost.of_down_time(secs);
             split(outage.start, outage.end, part, PART_COUNT, |at, down| {
                 self.parts[at] += weight * down as f64;
             });
@@ -308,6 +390,19 @@ impl TrialSums {
             ..Line::main(1.0, judge.mission)
         };
         self.mission.add(judge, &line, &record.outages, weight);
+    }
+
+    /// What the trial has spent on something that the service costs.
+    pub(super) fn cost(&self, judge: &Judge, item: CostItem) -> f64 {
+        let cost = &judge.cost;
+        match item {
+            CostItem::Units | CostItem::Scaling | CostItem::Repairs => 0.0,
+            CostItem::Outages(_) => self.outages * cost.outage.get(),
+            CostItem::DownTime(_) => self.down_cost,
+            CostItem::Credits(_) => judge.credits(self.mission.credited),
+            CostItem::Degraded(_) => cost.degraded.of_secs(self.degraded * 1e-9),
+            CostItem::DataLost(_) => cost.data_lost.of_secs(self.data_lost * 1e-9),
+        }
     }
 
     /// Adds a branch of a path that is followed, which has had outages before.

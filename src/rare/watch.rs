@@ -3,6 +3,7 @@
 use super::meanwhile::Stay;
 use crate::base::Id;
 use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState, State};
+use crate::engine::DataLoss;
 use crate::model::{GroupId, Level, ServiceId};
 
 /// Watches the services.
@@ -123,7 +124,12 @@ pub(super) struct Record {
     /// The outages as they came, in order.
     pub(super) outages: Vec<Outage>,
     pub(super) degraded: f64,
+    /// Of that: while writes stalled for want of a standby.
+    pub(super) stalled: f64,
     degraded_since: Option<u64>,
+    is_stalled: bool,
+    /// Takeovers of all groups, and what they lost.
+    pub(super) losses: Vec<DataLoss>,
     /// Nanoseconds of full load that were lost while the service was not down, by cause.
     pub(super) lost_by: Vec<Losing>,
     /// Which share of it is lost now.
@@ -147,11 +153,28 @@ impl Record {
         }
     }
 
+    /// Ends a stay in which the service was degraded, if it is one.
+    fn end_degraded(&mut self, now: u64) {
+        if let Some(since) = self.degraded_since.take() {
+            self.add_degraded((now - since) as f64);
+        }
+    }
+
+    fn add_degraded(&mut self, time: f64) {
+        self.degraded += time;
+        if self.is_stalled {
+            self.stalled += time;
+        }
+    }
+
     fn clear(&mut self) {
         self.causes.clear();
         self.outages.clear();
         self.degraded = 0.0;
+        self.stalled = 0.0;
         self.degraded_since = None;
+        self.is_stalled = false;
+        self.losses.clear();
         self.lost_by.clear();
         self.losing.clear();
         self.losing_since = 0;
@@ -209,11 +232,10 @@ impl Watch {
             return;
         }
         self.book_loss(now);
-        if let Some(since) = self.record.degraded_since.take() {
-            self.record.degraded += (now - since) as f64;
-        }
+        self.record.end_degraded(now);
         if state.level == Level::Degraded {
             self.record.degraded_since = Some(now);
+            self.record.is_stalled = state.stalled;
         }
         match (&mut self.open, state.cause) {
             (Some(open), Some(cause)) if down => {
@@ -321,7 +343,7 @@ impl Watch {
             return;
         }
         if record.degraded_since.is_some() {
-            record.degraded += more;
+            record.add_degraded(more);
         }
         record.book_lost(more);
     }
@@ -332,12 +354,10 @@ impl Watch {
         self.close(now);
     }
 
-    /// Ends an outage, if there is one.
+    /// Ends what goes on.
     fn close(&mut self, now: u64) {
         self.book_loss(now);
-        if let Some(since) = self.record.degraded_since.take() {
-            self.record.degraded += (now - since) as f64;
-        }
+        self.record.end_degraded(now);
         self.end_outage(now);
     }
 
@@ -379,6 +399,7 @@ impl Record {
             && self.outages.is_empty()
             && self.degraded == 0.0
             && self.lost_by.is_empty()
+            && self.losses.is_empty()
     }
 }
 

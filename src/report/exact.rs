@@ -101,7 +101,19 @@ impl Simulated {
         });
         Simulated {
             services: services.collect(),
-            costs: Vec::new(),
+            costs: trials
+                .tally
+                .costs
+                .iter()
+                .map(|(item, moments)| {
+                    let Sample { mean, error } = sample(moments);
+                    let parts = Sample {
+                        mean: mean * PARTS_PER_UNIT,
+                        error: error * PARTS_PER_UNIT,
+                    };
+                    (*item, parts)
+                })
+                .collect(),
         }
     }
 }

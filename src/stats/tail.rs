@@ -43,6 +43,9 @@ impl TrialValues {
     /// zero, which is not counted.
     pub fn raise(&mut self, from: u64, to: u64, weight: f64) {
         let (before, after) = (bin_of(from), bin_of(to));
+        if to == 0 {
+            return;
+        }
         if from == 0 {
             self.entries.push((after, weight));
         } else if before < after {

@@ -2,10 +2,11 @@
 //! long, and how they are distributed; against exact values and against plain trials.
 
 use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator};
 use failsim::scenario::Scenario;
-use failsim::stats::{Interval, Level, Moments, RealMoments};
-use failsim::trials::{Estimates, Goal, ServiceEstimates, Settings};
+use failsim::stats::{Interval, Level, Moments, NoInterval, RealMoments};
+use failsim::trials::{self, Estimates, Goal, ServiceEstimates, Settings};
 
 use crate::support::{check_mean, scenario, tally};
 
@@ -75,11 +76,12 @@ fn pair_chain(mttf: f64) -> [[f64; 3]; 3] {
 }
 
 fn pair(horizon: &str, mttf: f64, targets: &str) -> Scenario {
-    scenario(
-        &format!(
-            "[run]\nhorizon = \"{horizon}\"\n[targets]\n{targets}\n[kinds.server]\nfail = {{ mean = \"{mttf} h\" }}\nrepair = {{ mean = \"24 h\" }}\n[groups.servers]\nkind = \"server\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[service]\nup = \"servers\"\n"
-        ),
-        &[],
+    scenario(&pair_text(horizon, mttf, targets), &[])
+}
+
+fn pair_text(horizon: &str, mttf: f64, targets: &str) -> String {
+    format!(
+        "[run]\nhorizon = \"{horizon}\"\n[targets]\n{targets}\n[kinds.server]\nfail = {{ mean = \"{mttf} h\" }}\nrepair = {{ mean = \"24 h\" }}\n[groups.servers]\nkind = \"server\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[service]\nup = \"servers\"\n"
     )
 }
 
@@ -207,15 +209,18 @@ fn a_year_of_several_is_judged_by_itself() {
     }
 }
 
-fn estimates(scenario: &Scenario, trials: u64) -> Estimates {
-    let system = &scenario.system;
-    let settings = Settings {
+fn settings(trials: u64) -> Settings {
+    Settings {
         goal: Goal::Trials(trials),
         first_trial: 0,
         record_count: 0,
         level: Level::USUAL,
-    };
-    let trials = rare::run(system, 1, &settings, &mut |_| None);
+    }
+}
+
+fn estimates(scenario: &Scenario, trials: u64) -> Estimates {
+    let system = &scenario.system;
+    let trials = rare::run(system, 1, &settings(trials), &mut |_| None);
     rare::estimates(system, &trials, Level::USUAL)
 }
 
@@ -278,59 +283,122 @@ fn distributions_of_rare_outages_are_told() {
     assert!((down(30) / down(40) - 1.0).abs() < 0.2 && down(0) < 0.95 * down(30));
 }
 
+fn plain_estimates(scenario: &Scenario, trials: u64) -> Estimates {
+    let system = &scenario.system;
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 1);
+    let settings = settings(trials);
+    let trials = trials::run(system, &simulator, &settings, &mut |_| None);
+    Estimates::of(system, &trials, Level::USUAL)
+}
+
+type Value = Result<Interval, NoInterval>;
+
+/// Asserts that plain and rare trials say the same, within twice their intervals, and that only the
+/// largest value of a sample is left to plain ones.
+fn agree(what: &str, plain: &Value, rare: &Value) {
+    let (plain, rare) = match (plain, rare) {
+        (Ok(plain), Ok(rare)) => (plain, rare),
+        (_, Err(_)) if what.ends_with("max") => return,
+        (Err(plain), Err(rare)) if plain == rare => return,
+        other => panic!("{what}: {other:?}"),
+    };
+    println!("{what}: {} and {}", plain.estimate, rare.estimate);
+    let apart = (plain.estimate - rare.estimate).abs();
+    let rounding = 1e-9 * plain.estimate.abs();
+    let allowed = 2.0 * plain.half_width().hypot(rare.half_width()) + rounding;
+    assert!(apart <= allowed, "{what}: {plain:?} and {rare:?}");
+}
+
 /// Rare trials tell the figures that plain trials tell, in the same order.
+fn agree_on_all(plain: &Estimates, rare: &Estimates) {
+    for (plain, rare) in plain.services.iter().zip(&rare.services) {
+        assert_eq!(plain.quantities.len(), rare.quantities.len());
+        for (plain, rare) in plain.quantities.iter().zip(&rare.quantities) {
+            let what = format!("{} {}", plain.metric, plain.statistic);
+            assert_eq!(what, format!("{} {}", rare.metric, rare.statistic));
+            assert_eq!(plain.unit, rare.unit);
+            agree(&what, &plain.value, &rare.value);
+        }
+        for (plain, rare) in plain.targets.iter().zip(&rare.targets) {
+            let what = &plain.target.text;
+            agree(what, &plain.value, &rare.value);
+            for (period, plain, rare) in [
+                ("year", plain.year_breach, rare.year_breach),
+                ("month", plain.month_breach, rare.month_breach),
+                ("takeover", plain.takeover_breach, rare.takeover_breach),
+            ] {
+                assert_eq!(plain.is_some(), rare.is_some(), "{what} {period}");
+                if let (Some(plain), Some(rare)) = (plain, rare) {
+                    agree(&format!("{what} {period}"), &plain, &rare);
+                }
+            }
+        }
+        for (index, (plain, rare)) in plain.over_time.iter().zip(&rare.over_time).enumerate() {
+            assert_eq!((plain.0, plain.1), (rare.0, rare.1));
+            agree(&format!("part {index}"), &plain.2, &rare.2);
+        }
+    }
+}
+
+/// One in ten years has an outage, so both know all of it.
 #[test]
 fn rare_trials_tell_the_figures_of_plain_ones() {
     let scenario = pair("8766 h", 2_000.0, "downtime = \"<= 12 h\"");
-    let names = |estimates: &Estimates| -> Vec<(&str, &str, &str)> {
-        let quantities = estimates.services[0].quantities.iter();
-        quantities
-            .map(|quantity| (quantity.metric, quantity.statistic, quantity.unit))
-            .collect()
-    };
-    let system = &scenario.system;
-    let behaviour = Behaviour::of(system);
-    let simulator = failsim::engine::Simulator::new(&behaviour, system.mission, 1);
-    let settings = Settings {
-        goal: Goal::Trials(20_000),
-        first_trial: 0,
-        record_count: 0,
-        level: Level::USUAL,
-    };
-    let trials = failsim::trials::run(system, &simulator, &settings, &mut |_| None);
-    let plain = Estimates::of(system, &trials, Level::USUAL);
-    let rare = estimates(&scenario, 4_000);
-    assert_eq!(names(&plain), names(&rare));
-    // One in ten years has an outage, so both know all of it but the largest value.
-    for (plain, rare) in plain.services[0]
-        .quantities
-        .iter()
-        .zip(&rare.services[0].quantities)
-    {
-        let what = format!("{} {}", plain.metric, plain.statistic);
-        let (plain, rare) = match (&plain.value, &rare.value) {
-            (Ok(plain), Ok(rare)) => (plain, rare),
-            (_, Err(_)) if what.ends_with("max") => continue,
-            other => panic!("{what}: {other:?}"),
-        };
-        let apart = (plain.estimate - rare.estimate).abs();
-        let allowed = 2.0 * plain.half_width().hypot(rare.half_width());
-        println!("{what}: {} and {}", plain.estimate, rare.estimate);
-        assert!(apart <= allowed, "{what}: {plain:?} and {rare:?}");
-    }
-    let breach = |estimates: &Estimates, nth: usize| {
-        let target = &estimates.services[0].targets[0];
-        [target.year_breach, target.month_breach][nth]
-            .unwrap()
-            .unwrap()
-    };
-    for nth in 0..2 {
-        let (plain, rare) = (breach(&plain, nth), breach(&rare, nth));
-        let apart = (plain.estimate - rare.estimate).abs();
-        assert!(
-            apart <= 2.0 * plain.half_width().hypot(rare.half_width()),
-            "{plain:?} and {rare:?}"
-        );
+    agree_on_all(
+        &plain_estimates(&scenario, 20_000),
+        &estimates(&scenario, 4_000),
+    );
+}
+
+/// A pair whose takeovers take their time and lose data, with all that it costs.
+const DATABASE: &str = "[run]
+horizon = \"2 y\"
+[targets]
+\"data_loss.p95\" = \"<= 8 s\"
+\"downtime.p99\" = \"<= 30 min\"
+\"cost\" = \"<= 1000 EUR\"
+[kinds.node]
+fail = { mean = \"50000 h\" }
+repair = { lognormal = { mean = \"24 h\", cv = 1 } }
+cost = { active = \"0.01 EUR/h\", repair = \"300 EUR\" }
+[groups.db]
+kind = \"node\"
+units = 2
+active = 1
+required = 1
+standby = \"hot\"
+detect = { constant = \"30 s\" }
+takeover = { promoting = { mean = \"60 s\", succeeds = \"95 %\" }, manual = { mean = \"1 h\" } }
+replication = { mode = \"asynchronous\", lag = { mean = \"4 s\" } }
+[service]
+up = \"db\"
+cost = { outage = \"50 EUR\", downtime = \"1200 EUR/h\", degraded = \"1 EUR/h\", data_lost = \"10 EUR/s\", credits = { fee = \"1000 EUR/mo\", steps = [{ below = \"99.99 %\", credit = \"10 %\" }, { below = \"99 %\", credit = \"50 %\" }] } }
+";
+
+/// Data and money, by branches and by main paths.
+#[test]
+fn rare_trials_tell_what_is_lost_and_what_is_spent() {
+    for changes in [&[][..], &["kinds.node.fail={ mean = \"8000 h\" }"]] {
+        // Takeovers in every sixth mission, and in every one.
+        let scenario = scenario(DATABASE, changes);
+        // Once in a while a standby takes over that has been away for days, which plain trials hardly see.
+        let plain = plain_estimates(&scenario, 1_000_000);
+        let rare = estimates(&scenario, 8_000);
+        agree_on_all(&plain, &rare);
+        let (plain, rare) = (plain.cost.unwrap(), rare.cost.unwrap());
+        for ((statistic, plain), (other, rare)) in plain.total.iter().zip(&rare.total) {
+            assert_eq!(statistic, other);
+            agree(&format!("cost {statistic}"), plain, rare);
+        }
+        assert_eq!(plain.items.len(), rare.items.len());
+        let mut shares = 0.0;
+        for (plain, rare) in plain.items.iter().zip(&rare.items) {
+            assert_eq!(plain.item, rare.item);
+            agree(plain.item.name(), &plain.per_year, &rare.per_year);
+            shares += rare.share;
+        }
+        assert!((shares - 1.0).abs() < 1e-9);
     }
 }
 
@@ -364,4 +432,50 @@ fn outages_of_several_parts_add_up() {
             pair(&format!("breach {nth} {length}"), plain, rare);
         }
     }
+}
+
+/// Parts that are independent of each other are lived together where data and money are told.
+#[test]
+fn parts_in_series_cost_what_they_cost_together() {
+    let text = DATABASE.replace("up = \"db\"", "up = \"db and web\"")
+        + "[kinds.front]\nfail = { mean = \"3000 h\" }\nrepair = { mean = \"20 h\" }\ncost = { repair = \"30 EUR\" }\n[groups.web]\nkind = \"front\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n";
+    let scenario = scenario(&text, &[]);
+    let plain = plain_estimates(&scenario, 300_000);
+    let rare = estimates(&scenario, 8_000);
+    agree_on_all(&plain, &rare);
+    let (plain, rare) = (plain.cost.unwrap(), rare.cost.unwrap());
+    for ((statistic, plain), (_, rare)) in plain.total.iter().zip(&rare.total) {
+        agree(&format!("cost {statistic}"), plain, rare);
+    }
+    for (plain, rare) in plain.items.iter().zip(&rare.items) {
+        assert_eq!(plain.item, rare.item);
+        agree(plain.item.name(), &plain.per_year, &rare.per_year);
+    }
+}
+
+/// What is given back for rare bad months, by the law of the downtime of a month.
+#[test]
+fn credits_for_rare_months_are_exact() {
+    let text = format!(
+        "{}[service.cost.credits]\nfee = \"1000 EUR/mo\"\nsteps = [{{ below = \"99.9 %\", credit = \"10 %\" }}, {{ below = \"97 %\", credit = \"50 %\" }}]\n",
+        pair_text("8766 h", 20_000.0, "downtime = \"<= 12 h\"")
+    );
+    let rare = estimates(&scenario(&text, &[]), 4_000);
+    let chain = pair_chain(20_000.0);
+    let down = 24.0 / 20_024.0;
+    let settled = [
+        (1.0 - down) * (1.0 - down),
+        2.0 * down * (1.0 - down),
+        down * down,
+    ];
+    let month = |start| {
+        let above = |share: f64| exceeds(&chain, start, 730.5, share * 730.5);
+        100.0 * above(0.001) + 400.0 * above(0.03)
+    };
+    let truth = month([1.0, 0.0, 0.0]) + 11.0 * month(settled);
+    let cost = rare.cost.unwrap();
+    let credits = cost.items[0].per_year.unwrap();
+    println!("{credits:?}, exactly {truth}");
+    assert!(credits.contains(truth), "{credits:?}, {truth}");
+    assert!(credits.relative_half_width() < 0.06, "{credits:?}");
 }

@@ -107,6 +107,8 @@ fn rare_and_plain_trials_agree_on_every_scenario() {
             let mut measures = vec![
                 ("down", squares.sqrt(), &plain.down, &rare.down),
                 ("outages", 0.0, &plain.outages, &rare.outages),
+                ("degraded", 0.0, &plain.degraded, &rare.degraded),
+                ("stalled", 0.0, &plain.stalled, &rare.stalled),
             ];
             // Whole missions differ by their first outage as long as a second one is not the rule.
             if rare.bad_episodes.mean() < 0.5 {
@@ -418,4 +420,21 @@ fn many_pairs_in_series_are_exact() {
     let of_mission = truth.mission.as_ref().unwrap();
     check("down", service, down, mission, of_mission.unavailability);
     check("any", service, any, 1.0, of_mission.any_outage.unwrap());
+}
+
+/// Writes to a pair stall for four hours after each failure, also after one that began with an outage; what
+/// followed on an outage was not counted as degraded.
+#[test]
+fn time_degraded_after_an_outage_counts() {
+    let pair = scenario(
+        "[run]\nhorizon = \"1 y\"\n[kinds.node]\nfail = { mean = \"5000 h\" }\nrepair = { mean = \"4 h\" }\n[groups.db]\nkind = \"node\"\nunits = 2\nactive = 1\nrequired = 1\nstandby = \"hot\"\ndetect = { constant = \"10 s\" }\ntakeover = \"5 s\"\nreplication = { mode = \"synchronous\" }\n[service]\nup = \"db\"\n",
+        &[],
+    );
+    let tally = rare(&pair, 3_000);
+    let service = &tally.services.as_slice()[0];
+    // Nearly all of the year one of two fails or is mended; both at once, and the takeovers, are next to nothing.
+    let truth = 2.0 * 8_766.0 / 5_004.0 * 4.0 * HOUR;
+    let error = service.degraded.standard_error().hypot(2e-3 * truth);
+    check_mean("degraded", service.degraded.mean(), error, truth, 0.03);
+    check_mean("stalled", service.stalled.mean(), error, truth, 0.03);
 }

@@ -12,7 +12,7 @@ pub const PARTS_PER_UNIT: f64 = 1e4;
 
 /// What costs what.
 #[derive(Clone, Debug)]
-pub(super) struct Prices {
+pub(crate) struct Prices {
     /// What money is spent on, in order.
     items: Vec<CostItem>,
     /// All units over the mission.
@@ -27,7 +27,7 @@ pub(super) struct Prices {
 }
 
 /// Sums of what a set of trials has cost, in [`PARTS_PER_UNIT`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CostTally {
     /// What money is spent on, with what each trial has spent on it.
     pub items: Vec<(CostItem, Moments)>,
@@ -62,6 +62,33 @@ impl Prices {
         }
     }
 
+    /// What money is spent on, in order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = CostItem> + '_ {
+        self.items.iter().copied()
+    }
+
+    /// What a trial has spent on the units and their repairs.
+    pub(crate) fn of_units(&self, item: CostItem, outcome: &Outcome) -> f64 {
+        match item {
+            CostItem::Units => self.units,
+            CostItem::Scaling => outcome
+                .scaled
+                .iter()
+                .zip(self.scaling.iter())
+                .map(|(&time, an_hour)| time as f64 * 1e-9 / 3600.0 * an_hour)
+                .sum(),
+            CostItem::Repairs => {
+                let repairs = outcome.repairs.iter().zip(self.repairs.iter());
+                repairs.map(|(&count, price)| count as f64 * price).sum()
+            }
+            CostItem::Outages(_)
+            | CostItem::DownTime(_)
+            | CostItem::Credits(_)
+            | CostItem::Degraded(_)
+            | CostItem::DataLost(_) => 0.0,
+        }
+    }
+
     fn price(
         &self,
         item: CostItem,
@@ -71,19 +98,7 @@ impl Prices {
     ) -> f64 {
         let of = |service: ServiceId| (&self.services[service], &outcome.services[service.index()]);
         match item {
-            CostItem::Units => self.units,
-            CostItem::Scaling => outcome
-                .scaled
-                .iter()
-                .zip(self.scaling.iter())
-                .map(|(&time, an_hour)| time as f64 * 1e-9 / 3600.0 * an_hour)
-                .sum(),
-            CostItem::Repairs => outcome
-                .repairs
-                .iter()
-                .zip(self.repairs.iter())
-                .map(|(&count, price)| count as f64 * price)
-                .sum(),
+            CostItem::Units | CostItem::Scaling | CostItem::Repairs => self.of_units(item, outcome),
             CostItem::Outages(service) => {
                 let (cost, outcome) = of(service);
                 outcome.outages().count() as f64 * cost.outage.get()
@@ -108,13 +123,22 @@ impl Prices {
                     .sum();
                 self.services[service].data_lost.of_secs(lost as f64 * 1e-9)
             }
-            CostItem::Credits(service) => {
-                let (cost, outcome) = of(service);
-                cost.credits
-                    .as_ref()
-                    .map_or(0.0, |credits| self.credits(credits, outcome, months))
-            }
+            CostItem::Credits(service) => self.credits_of(service, outcome, months),
         }
+    }
+
+    /// What is given back for a service, in buffers for its months.
+    pub(crate) fn credits_of(
+        &self,
+        service: ServiceId,
+        outcome: &Outcome,
+        months: &mut Periods,
+    ) -> f64 {
+        let outcome = &outcome.services[service.index()];
+        self.services[service]
+            .credits
+            .as_ref()
+            .map_or(0.0, |credits| self.credits(credits, outcome, months))
     }
 
     /// What is given back, month by month. What is left of the mission after its last whole month

@@ -252,7 +252,7 @@ impl ServiceEstimates {
 }
 
 /// A metric of one service, in its own unit.
-pub(super) fn measure(
+pub(crate) fn measure(
     system: &System,
     tally: &ServiceTally,
     cost: Option<&CostTally>,
@@ -267,6 +267,40 @@ pub(super) fn measure(
         tail_weight: system.tail_weight(),
     }
     .measured(metric, level)
+}
+
+/// How a target of one service stands.
+pub(crate) fn target_result(
+    system: &System,
+    service: &Service,
+    tally: &ServiceTally,
+    index: usize,
+    level: Level,
+) -> TargetResult {
+    Reader {
+        system,
+        tally,
+        cost: None,
+        level,
+        tail_weight: system.tail_weight(),
+    }
+    .target(service, index)
+}
+
+/// What the trials have cost a year, as a statistic of one trial.
+pub(crate) fn cost_statistic(
+    system: &System,
+    cost: &CostTally,
+    statistic: Statistic,
+    level: Level,
+) -> Result<Interval, NoInterval> {
+    CostReader {
+        system,
+        cost,
+        level,
+        tail_weight: system.tail_weight(),
+    }
+    .statistic(statistic)
 }
 
 /// How many targets the trials leave undecided.

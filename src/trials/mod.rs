@@ -12,13 +12,13 @@ mod run;
 mod tally;
 
 pub use cost::{CostTally, PARTS_PER_UNIT};
-pub(crate) use estimate::EXCEEDANCE_POINTS;
 pub use estimate::{
     Contribution, CostEstimates, CostShare, Estimates, Quantity, ServedPart, ServiceEstimates,
     TargetResult, Way, sorted_contributions,
 };
+pub(crate) use estimate::{EXCEEDANCE_POINTS, cost_statistic, measure, target_result};
 pub use happenings::{HappeningTally, count_happenings};
 pub(crate) use period::{Limit, MONTH, Periods, YEAR, split};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
-pub(crate) use tally::PART_COUNT;
+pub(crate) use tally::{Layout, PART_COUNT, Scratch};
 pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};

@@ -54,6 +54,13 @@ impl Limit {
     }
 }
 
+impl Limit {
+    /// Whether a single takeover that loses so much breaks it.
+    pub(crate) fn is_broken_by_loss(self, lost: u64) -> bool {
+        matches!(self, Limit::DataLoss(limit) if lost > limit)
+    }
+}
+
 /// Downtime, outages and longest outage in each of some periods of a trial.
 #[derive(Debug, Default)]
 pub(crate) struct Periods {

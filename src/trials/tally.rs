@@ -16,7 +16,7 @@ pub(crate) const PART_COUNT: usize = 60;
 
 /// What all tallies of one run have in common.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Length of the mission in nanoseconds.
     pub mission: u64,
     /// Limits to be counted against, of each service.
@@ -24,14 +24,14 @@ pub(super) struct Layout {
     /// Trials up to this one leave a record each.
     pub record_count: u64,
     /// What costs what.
-    prices: Prices,
+    pub(crate) prices: Prices,
     /// The groups whose losses of data are those of each service.
     data_groups: Vec<Vec<GroupId>>,
 }
 
 impl Layout {
     /// The layout for a system whose first `record_count` trials leave records.
-    pub(super) fn new(system: &System, record_count: u64) -> Layout {
+    pub(crate) fn new(system: &System, record_count: u64) -> Layout {
         Layout {
             mission: system.mission.as_nanos(),
             limits: system
@@ -61,7 +61,7 @@ impl Layout {
 }
 
 /// Sums over a set of trials.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Number of trials.
     pub trial_count: u64,
@@ -78,7 +78,7 @@ pub struct Tally {
 }
 
 /// Sums over the trials of one service. Times are in nanoseconds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceTally {
     /// Downtime of a trial.
     pub down: Moments,
@@ -182,7 +182,7 @@ pub struct OutageRecord {
 
 /// Buffers for adding trials to a tally, of one thread.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     /// Downtime by culprit and mechanism, by index; zero but during one trial.
     by_cause: Vec<u64>,
     touched: Vec<usize>,
@@ -195,7 +195,7 @@ pub(super) struct Scratch {
 
 impl Tally {
     /// An empty tally.
-    pub(super) fn new(layout: &Layout) -> Tally {
+    pub(crate) fn new(layout: &Layout) -> Tally {
         Tally {
             services: layout
                 .limits
@@ -215,7 +215,7 @@ impl Tally {
     }
 
     /// Adds a trial.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         layout: &Layout,
         trial: u64,
