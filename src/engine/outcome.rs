@@ -311,12 +311,20 @@ impl Watched {
         }
     }
 
-    /// Books what was lost up to now on the way to a service whose demand is not told; nothing is lost
-    /// twice while the service is down.
+    /// Books what was lost up to now on the way to a service whose demand is not told.
+    #[inline]
     fn book_loss(&mut self, behaviour: &Behaviour, now: u64) {
         let since = std::mem::replace(&mut self.flow_since, now);
-        let is_up = self.state.level > Level::Down;
-        if is_up && (self.flow.reach < 1.0 || !self.away.is_empty()) {
+        // Most services lose nothing while they are up.
+        if self.flow.reach < 1.0 || !self.away.is_empty() {
+            self.book_loss_since(behaviour, since, now);
+        }
+    }
+
+    /// Nothing is lost twice while the service is down.
+    #[inline(never)]
+    fn book_loss_since(&mut self, behaviour: &Behaviour, since: u64, now: u64) {
+        if self.state.level > Level::Down {
             let Watched {
                 service,
                 numbers,
