@@ -13,6 +13,7 @@
 use super::Chain;
 use super::complex::Complex;
 use super::levels::{Level, Levels, PLAIN_SWEEPS, Watch, by_distance, settle};
+use super::reversal::frequency_max;
 use super::transient::Transient;
 
 /// Points of the path that is believed, and of the one that it is compared with.
@@ -50,11 +51,14 @@ const MISSED: f64 = 1e-7;
 /// An eigenvalue of a chain that is left at the rate r at most is in the circle of radius r around -r. So an
 /// oscillation of frequency w fades at w^2 / 2r at least, and one that is fast enough has faded. A chain
 /// of n states has no oscillation that fades by less than 2 pi tan(pi / n) in a period (Dmitriev and
-/// Dynkin 1945).
+/// Dynkin 1945). And one that runs backward as it runs forward has none at all.
 pub(super) fn scan_count(chain: &Chain, horizon: f64) -> u32 {
     let by_rate = libm::sqrt(2.0 * FADED * chain.total_max() * horizon);
     let by_size = FADED * chain.len() as f64 / std::f64::consts::PI;
     let mut phase = by_rate.min(by_size);
+    if phase > SEEN_FROM * SCAN {
+        phase = phase.min(frequency_max(chain) * horizon);
+    }
     let mut count = 0;
     while phase > SEEN_FROM * SCAN {
         phase /= SCAN;
@@ -67,13 +71,14 @@ pub(super) fn scan_count(chain: &Chain, horizon: f64) -> u32 {
 ///
 /// At an earlier moment its phase was less, and it had faded less: there the paths differ by what it was,
 /// which is more than what it is. What fades fast makes them differ too; whether it does is seen when that
-/// time is gone through in short steps, by which it could not be missed.
+/// time is gone through in short steps, by which it could not be missed. `scans` is the [`scan_count`].
 pub(super) fn oscillates(
     chain: &Chain,
     initial: &[f64],
     horizon: f64,
     marks: &[u32],
     found: &Transient,
+    scans: u32,
 ) -> bool {
     let by_mark = |of: &[f64]| {
         let mut sums = vec![0.0; marks.iter().max().map_or(0, |&last| last as usize + 1)];
@@ -88,7 +93,7 @@ pub(super) fn oscillates(
         pairs.any(|(gap, at_end)| *gap > part * at_end)
     };
     let mut later = (horizon, by_mark(&found.at_end));
-    for _ in 0..scan_count(chain, horizon) {
+    for _ in 0..scans {
         let moment = later.0 / SCAN;
         let Some((at_moment, gaps)) = both_paths(chain, initial, moment, marks) else {
             return true;

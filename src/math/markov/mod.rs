@@ -14,6 +14,7 @@ mod inversion;
 mod levels;
 mod lumping;
 mod recurrence;
+mod reversal;
 mod sojourn;
 mod transient;
 mod variance;
@@ -90,6 +91,13 @@ impl Chain {
             .iter()
             .zip(&self.rates[range])
             .map(|(&to, &rate)| (to as usize, rate))
+    }
+
+    /// The rate from a state to another, if there is one.
+    fn rate(&self, from: usize, to: usize) -> Option<f64> {
+        let range = self.starts[from]..self.starts[from + 1];
+        let at = self.targets[range.clone()].binary_search(&(to as u32));
+        Some(self.rates[range][at.ok()?])
     }
 
     /// The rate at which a state is left.

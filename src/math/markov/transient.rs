@@ -33,7 +33,7 @@ const REST: f64 = 1e-12;
 /// What two paths of inversion may differ by.
 const DIFFERENCE_MAX: f64 = 1e-7;
 /// Multiplications that an inversion takes for each rate, about.
-const INVERSION: f64 = 1500.0;
+const INVERSION: f64 = 500.0;
 
 /// Where the chain is after `horizon`, from the probabilities at the start; `None` if that takes more
 /// than about `multiplications_max` multiplications. The sum over the states of each mark is precise
@@ -50,15 +50,17 @@ pub fn transient(
     if matrix_cost <= multiplications_max && matrix_cost <= step_cost {
         return Some(by_doubling(chain, initial, horizon));
     }
-    let inversions = f64::from(1 + scan_count(chain, horizon));
-    let inversion_cost = INVERSION * inversions * chain.transition_count() as f64;
-    if step_cost > inversion_cost
-        && inversion_cost <= multiplications_max
-        && let Some(found) = by_inversion(chain, initial, horizon, marks)
-        && found.difference <= DIFFERENCE_MAX
-        && !oscillates(chain, initial, horizon, marks, &found)
-    {
-        return Some(found);
+    let cost_max = step_cost.min(multiplications_max);
+    let inversion_cost = INVERSION * chain.transition_count() as f64;
+    if inversion_cost < cost_max {
+        let scans = scan_count(chain, horizon);
+        if inversion_cost * f64::from(1 + scans) < cost_max
+            && let Some(found) = by_inversion(chain, initial, horizon, marks)
+            && found.difference <= DIFFERENCE_MAX
+            && !oscillates(chain, initial, horizon, marks, &found, scans)
+        {
+            return Some(found);
+        }
     }
     by_uniformisation(chain, initial, horizon, multiplications_max)
 }
@@ -253,8 +255,9 @@ fn uniformised(chain: &Chain, initial: &[f64], span: f64) -> Transient {
                 continue;
             }
             next[state] += at * (1.0 - chain.total(state) / pace);
+            let pace_of_state = at / pace;
             for (to, rate) in chain.row(state) {
-                next[to] += at * (rate / pace);
+                next[to] += pace_of_state * rate;
             }
         }
         term = next;

@@ -5,7 +5,7 @@
 //! positive numbers. A larger one goes by the inversion of the Laplace transform.
 
 use super::Chain;
-use super::inversion::{by_inversion, moments_by_inversion, oscillates};
+use super::inversion::{by_inversion, moments_by_inversion, oscillates, scan_count};
 use super::transient::{Matrix, doublings, matrix_cost};
 
 /// Multiplications that the inversions take for each rate, about.
@@ -30,7 +30,8 @@ pub fn variance_of_time_in(
             return Some(0.0);
         }
         let found = by_inversion(chain, initial, horizon, &marks)?;
-        if oscillates(chain, initial, horizon, &marks, &found) {
+        let scans = scan_count(chain, horizon);
+        if oscillates(chain, initial, horizon, &marks, &found, scans) {
             return None;
         }
         moments_by_inversion(chain, initial, horizon, &marks)?
