@@ -9,6 +9,7 @@
     reason = "a measurement that cannot go on has failed"
 )]
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use failsim::behaviour::Behaviour;
@@ -167,8 +168,14 @@ impl Case {
         };
         let start = Instant::now();
         let (mut covered, mut low, mut high, mut established) = (0, 0, 0, 0);
+        let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
+        let id = system.services.ids().nth(self.service).unwrap();
         for seed in 0..runs {
             let trials = rare::run(system, seed, &settings, &mut |_| None);
+            let tests = rare::diagnose(&trials, id).tests;
+            for test in tests.iter().filter(|test| !test.is_passed) {
+                *failed.entry(test.name).or_default() += 1;
+            }
             let estimates = rare::estimates(system, &trials, Level::USUAL);
             let service = &estimates.services[self.service];
             let figure = |metric, statistic| {
@@ -200,7 +207,7 @@ impl Case {
         }
         let percent = |count: u64, of: u64| 100.0 * count as f64 / of.max(1) as f64;
         println!(
-            "{:<27} {:>6.1} % {:>6.1} % {:>6.1} % {:>10.1} % {:>9.3}",
+            "{:<27} {:>6.1} % {:>6.1} % {:>6.1} % {:>10.1} % {:>9.3}  {failed:?}",
             self.name,
             percent(covered, established),
             percent(low, established),

@@ -12,6 +12,7 @@
 use super::clockwork::Clockwork;
 use super::path::{Path, Run, index_by};
 use super::steer::{Steering, Values};
+use super::stretch::EXTREME;
 use crate::base::Id;
 use crate::behaviour::{
     AtLoad, Behaviour, BranchId, ClockId, Interpreter, ServiceState, State, StopwatchId,
@@ -83,8 +84,10 @@ pub(super) struct Branch {
     pub(super) is_hit: bool,
     /// It followed the true law.
     pub(super) is_true: bool,
-    /// Largest cumulative hazard of an exposed duration before the outage.
-    pub(super) hazard_max: f64,
+    /// A duration that was stretched before the outage was extreme.
+    pub(super) is_extreme: bool,
+    /// How likely one was to be, in the story of an outage.
+    pub(super) tail: f64,
 }
 
 /// Runs branches, in buffers that it keeps.
@@ -161,7 +164,9 @@ impl<'a> Brancher<'a> {
         let bias = &mut self.path.run.bias;
         bias.is_off = false;
         bias.log_weight = 0.0;
+        bias.stretched = self.mixture.stretched;
         bias.hazard_max = 0.0;
+        bias.tail_max = 0.0;
         bias.script.clear();
         let share = self.mixture.true_share;
         let manner = uniform_open(&mut self.path.run.rng);
@@ -198,7 +203,8 @@ impl<'a> Brancher<'a> {
             self.run_biased(service);
         }
         let run = &mut self.path.run;
-        let hazard_max = run.bias.hazard_max;
+        let is_extreme = run.bias.hazard_max > EXTREME;
+        let tail = run.bias.tail_max;
         let likelihood = 0.5 * (libm::exp(-to_outage) + libm::exp(-run.bias.log_weight));
         let weight = initiator_weight / (share + (1.0 - share) * likelihood);
         if is_hit {
@@ -211,7 +217,8 @@ impl<'a> Brancher<'a> {
             weight,
             is_hit,
             is_true: truly,
-            hazard_max,
+            is_extreme,
+            tail,
         }
     }
 
@@ -607,7 +614,6 @@ impl<'a> Brancher<'a> {
                 rare,
                 &self.path.state,
                 &self.values,
-                self.mixture.stretched,
                 &mut self.path.run.bias,
             );
         }

@@ -166,8 +166,12 @@ pub(super) struct Bias {
     pub(super) script_at: usize,
     /// Logarithm of true over used density.
     pub(super) log_weight: f64,
-    /// The largest cumulative hazard of an exposed duration so far.
+    /// Share of the durations that matter most that are stretched.
+    pub(super) stretched: f64,
+    /// The largest cumulative hazard of a stretched duration so far, and the largest probability with which
+    /// one is extreme in the story of an outage.
     pub(super) hazard_max: f64,
+    pub(super) tail_max: f64,
 }
 
 /// How much longer durations are made.
@@ -175,8 +179,8 @@ pub(super) struct Bias {
 pub(super) struct Stretching {
     /// The power of the length by which longer ones are likelier.
     pub(super) power: f64,
-    /// Share of durations that are stretched at all.
-    pub(super) share: f64,
+    /// How likely the duration is to be part of the story of an outage at all.
+    pub(super) relevance: f64,
 }
 
 impl<'a> Path<'a> {
@@ -475,21 +479,26 @@ impl Run<'_> {
                         Some(group) => self.bias.stretching[group.index()],
                         None => self.bias.stretching_else,
                     };
-                    if stretching.power <= 0.0 || stretching.share == 0.0 {
+                    if stretching.power <= 0.0 || stretching.relevance == 0.0 {
                         return law.sample(&mut self.rng) as u64;
                     }
+                    let share = self.bias.stretched * stretching.relevance;
                     let Stretched {
                         duration,
                         log_weight,
                         hazard,
+                        tail,
                     } = work.stretches[stretch as usize].sample(
                         law,
-                        stretching,
+                        stretching.power,
+                        share,
                         self.bias.truly,
                         &mut self.rng,
                     );
-                    self.bias.log_weight += log_weight;
-                    self.bias.hazard_max = self.bias.hazard_max.max(hazard);
+                    let bias = &mut self.bias;
+                    bias.log_weight += log_weight;
+                    bias.hazard_max = bias.hazard_max.max(hazard);
+                    bias.tail_max = bias.tail_max.max(stretching.relevance * tail);
                     duration as u64
                 }
                 _ => law.sample(&mut self.rng) as u64,

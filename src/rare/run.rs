@@ -32,8 +32,6 @@ const PARTS: u64 = 32;
 const BRANCH_WORK_MAX: f64 = 8.0;
 /// Most branches of a trial, on average: with more, the fewest trials would be more than are asked for.
 const BRANCHES_MAX: f64 = 200.0;
-/// Cumulative hazard beyond which a repair counts as extreme: one in a thousand.
-const EXTREME: f64 = 6.9;
 const MAIN_STREAM: u64 = 0x6d61_696e;
 const BRANCH_STREAM: u64 = 0x6272_616e_6368;
 const FOLLOW_STREAM: u64 = 0x66_6f6c_6c6f_7773;
@@ -54,8 +52,6 @@ pub struct RareTrials {
     pub convergence: Vec<ConvergencePoint>,
     /// Rare clocks that are alike.
     pub(super) classes: Vec<Class>,
-    /// There are durations that branches make longer.
-    pub(super) has_tails: bool,
     /// They were split, without weights.
     pub is_split: bool,
 }
@@ -122,10 +118,6 @@ pub(super) fn run_with(
         why_stopped,
         convergence,
         classes: simulator.classes(),
-        has_tails: simulator
-            .modules
-            .iter()
-            .any(|module| module.work.has_stretches()),
         is_split: false,
     }
 }
@@ -1251,10 +1243,8 @@ impl<'a> Life<'a> {
         let emphasis = self.module.emphases[quiet.service.index()];
         let down = branch.weight * run.watch.record.down() / emphasis;
         tally.branch_down.record(down);
-        if branch.hazard_max > 0.0 {
-            tally.exposed_down.add(down);
-        }
-        let is_extreme = branch.hazard_max > EXTREME;
+        tally.foreseen_extreme.add(down * branch.tail);
+        let is_extreme = branch.is_extreme;
         tally
             .extreme_down
             .record(if is_extreme { down } else { 0.0 });

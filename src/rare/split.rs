@@ -93,7 +93,6 @@ pub fn split(
         why_stopped,
         convergence,
         classes: Vec::new(),
-        has_tails: false,
         is_split: true,
     }
 }

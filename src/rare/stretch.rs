@@ -9,7 +9,6 @@
 //! cells; a cell is chosen with the probability that `r^m` gives it, and within a cell nothing is
 //! changed. The weight is then a number per cell, and exact whatever the law.
 
-use super::path::Stretching;
 use crate::math::Law;
 use crate::math::rng::{Stream, exp1, uniform_open};
 
@@ -18,6 +17,8 @@ const CELLS: usize = 96;
 /// The largest power that is used, and how many there are from one to the next whole one.
 const POWER_MAX: usize = 6;
 const STEPS: usize = 5;
+/// Cumulative hazard beyond which a duration counts as extreme: one in a thousand.
+pub(super) const EXTREME: f64 = 6.9;
 
 /// The law of a duration and its stretched versions.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Stretch {
 struct Cells {
     cumulative: [f64; CELLS],
     ratio: [f64; CELLS],
+    /// Probability of extreme durations.
+    tail: f64,
 }
 
 /// A duration drawn, and the logarithm of true over used density.
@@ -40,6 +43,8 @@ pub(super) struct Stretched {
     pub(super) log_weight: f64,
     /// Cumulative hazard of the duration.
     pub(super) hazard: f64,
+    /// Probability that a duration of the story is extreme.
+    pub(super) tail: f64,
 }
 
 /// Cells are narrow where most durations are and grow with the hazard, up to 50: beyond is one
@@ -96,12 +101,16 @@ impl Stretch {
                 let mut cells = Cells {
                     cumulative: [0.0; CELLS],
                     ratio: [0.0; CELLS],
+                    tail: 0.0,
                 };
                 let mut sum = 0.0;
                 for (cell, weight) in weights.iter().enumerate() {
                     cells.ratio[cell] = weight / total;
                     sum += mass(cell) * cells.ratio[cell];
                     cells.cumulative[cell] = sum;
+                    if edge(cell) >= EXTREME {
+                        cells.tail += mass(cell) * cells.ratio[cell];
+                    }
                 }
                 cells
             })
@@ -109,16 +118,16 @@ impl Stretch {
         Some(Stretch { powers })
     }
 
-    /// A duration: a share of them stretched, the others from the law itself, or, if `truly`, all of
-    /// them from the law itself. The weight is in any case that of the mixture.
+    /// A duration: a share of them stretched by a power of their length, the others from the law itself, or,
+    /// if `truly`, all of them from the law itself. The weight is in any case that of the mixture.
     pub(super) fn sample(
         &self,
         law: &Law,
-        stretching: Stretching,
+        power: f64,
+        share: f64,
         truly: bool,
         rng: &mut Stream,
     ) -> Stretched {
-        let Stretching { power, share } = stretching;
         let step = (power * STEPS as f64) as usize;
         let cells = &self.powers[step.clamp(1, POWER_MAX * STEPS) - 1];
         let hazard = if truly || uniform_open(rng) >= share {
@@ -141,6 +150,7 @@ impl Stretch {
             duration: law.inverse_cumulative_hazard(hazard),
             log_weight: -libm::log(1.0 - share + share * ratio),
             hazard,
+            tail: cells.tail,
         }
     }
 }
@@ -173,8 +183,7 @@ mod tests {
                 let mut sums = [0.0; 4];
                 for _ in 0..n {
                     let share = 0.7;
-                    let stretching = Stretching { power, share };
-                    let drawn = stretch.sample(&law, stretching, truly, &mut rng);
+                    let drawn = stretch.sample(&law, power, share, truly, &mut rng);
                     let weight = if truly {
                         1.0
                     } else {

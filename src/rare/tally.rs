@@ -102,8 +102,9 @@ pub struct RareServiceTally {
     pub weights: RealMoments,
     /// Weighted downtime of a branch.
     pub branch_down: RealMoments,
-    /// The part of it from branches with a repair that may be made longer.
-    pub exposed_down: ExactSum,
+    /// The part of it that should come from branches with an extreme repair, as far as the laws and the
+    /// structure tell.
+    pub foreseen_extreme: ExactSum,
     /// The part of it from branches with an extreme repair.
     pub extreme_down: RealMoments,
     /// Branches that met an outage after an extreme repair.
@@ -219,7 +220,7 @@ impl RareServiceTally {
         }
         self.weights.merge(&other.weights);
         self.branch_down.merge(&other.branch_down);
-        self.exposed_down.merge(&other.exposed_down);
+        self.foreseen_extreme.merge(&other.foreseen_extreme);
         self.extreme_down.merge(&other.extreme_down);
         self.extreme_count += other.extreme_count;
         self.hit_count += other.hit_count;

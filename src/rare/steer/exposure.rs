@@ -15,7 +15,6 @@ impl Steering {
         rare: Option<usize>,
         state: &State,
         values: &Values,
-        share: f64,
         bias: &mut Bias,
     ) {
         let struck = rare.map(|rare| self.opens[rare]);
@@ -44,7 +43,7 @@ impl Steering {
                         false,
                         pool,
                     ),
-                    share: 0.5 * share,
+                    relevance: 0.5,
                 });
                 continue;
             }
@@ -71,12 +70,12 @@ impl Steering {
                     is_alone,
                     pool,
                 ),
-                share: share * relevance,
+                relevance,
             });
         }
         bias.stretching_else = Stretching {
             power: OWN_POWER * self.missing(self.root, state, values).min(2) as f64,
-            share: 0.5 * share,
+            relevance: 0.5,
         };
     }
 
