@@ -366,6 +366,52 @@ required = 1
     assert_eq!(lost_by(&of_group, &[]), undetected(10.0 / 4.0));
 }
 
+/// Whoever serves again decides from then on what is lost, though the failback takes no time and the
+/// level of its group stays the same. What was lost behind the one before went on being lost.
+#[test]
+fn a_failback_at_once_leaves_the_losses_of_the_stand_in_behind() {
+    let text = r#"
+[run]
+horizon = "300 s"
+[components.a]
+fail = { constant = "100 s" }
+repair = "100 s"
+[components.alone]
+fail = { constant = "100 s" }
+repair = "100 s"
+[components.b]
+fail = { constant = "150 s" }
+repair = "never"
+[components.c]
+fail = "never"
+repair = "never"
+[groups.far]
+members = ["b", "c"]
+standby = "active"
+required = 1
+detect = { constant = "1 h" }
+[components.proxy]
+needs = "far"
+fail = "never"
+repair = "never"
+[groups.near]
+members = ["a"]
+[groups.regions]
+members = ["near", "far"]
+standby = "hot"
+required = 1
+failback = "at once"
+[service]
+up = "regions"
+"#;
+    // From 100 s to 200 s the others serve, of whom one is dead from 150 s on.
+    for members in ["near far", "alone far", "near proxy", "alone proxy"] {
+        let members: Vec<&str> = members.split(' ').collect();
+        let change = format!("groups.regions.members={members:?}");
+        check(lost(text, &[&change]), 50.0 / 2.0);
+    }
+}
+
 /// Beside what is lost on the way, what the others cannot bear is put down to what they lack.
 #[test]
 fn each_cause_loses_its_own_part() {

@@ -253,9 +253,15 @@ impl Behaviour {
         let at = state.member(member);
         let before = std::mem::replace(&mut at.role, role);
         at.failed_candidate &= role == Role::Out;
-        let changes = (before == Role::Serving) != (role == Role::Serving);
-        if changes && self.groups[self.members[member].group].dormancy != 1.0 {
-            self.set_member_speed(state, member, run);
+        if (before == Role::Serving) != (role == Role::Serving) {
+            let group = self.members[member].group;
+            if self.groups[group].dormancy != 1.0 {
+                self.set_member_speed(state, member, run);
+            }
+            // Behind another member, more or less of the requests are lost.
+            if self.groups[group].deals_requests {
+                state.mark(group);
+            }
         }
     }
 

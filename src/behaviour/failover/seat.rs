@@ -489,10 +489,6 @@ impl Behaviour {
         self.give(state, group, seat, level, run);
         if old != member {
             self.capacity_changed(state, group, run);
-            // Another group loses more or less of the requests on the way to its own members.
-            if matches!(self.members[member].who, Who::Group(_)) {
-                state.mark(group);
-            }
             if let Some(clock) = self.seats[seat].client {
                 self.lead_clients(state, seat, clock, run);
             }
