@@ -2,6 +2,17 @@
 
 use super::units::SECONDS_PER_YEAR;
 
+/// Days of the week, of which a mission begins on the first.
+pub const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
 /// A duration of `secs` seconds in at most two units: `2 h 22 min`, `45.2 s`, `3.1 ms`, `4.2 y`.
 pub fn duration(secs: f64) -> String {
     if secs.is_nan() {

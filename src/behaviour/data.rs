@@ -114,20 +114,9 @@ impl Behaviour {
             return;
         };
         let at = *state.seat(seat);
-        let is_planned = match at.phase {
-            SeatPhase::Failback | SeatPhase::Switchover => state.member(old).role == Role::Serving,
-            // What the two sides have written apart has been seen to.
-            SeatPhase::Reconciling => true,
-            SeatPhase::Serving
-            | SeatPhase::Undetected
-            | SeatPhase::Deciding
-            | SeatPhase::Fencing
-            | SeatPhase::Promoting
-            | SeatPhase::Redirecting
-            | SeatPhase::Manual
-            | SeatPhase::Waiting
-            | SeatPhase::Split => false,
-        };
+        // After a split, what the two sides have written apart has been seen to.
+        let is_planned = at.phase == SeatPhase::Reconciling
+            || (at.phase.handover().is_some() && state.member(old).role == Role::Serving);
         if old != member && !is_planned {
             let loss = if state.member(member).stale {
                 Loss::Behind {

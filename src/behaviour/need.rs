@@ -5,11 +5,12 @@
 //! them as faults like those of shared causes, and the clocks of steps that must wait stand still.
 
 use super::clock::Interpreter;
-use super::plan::{Behaviour, NeedId, SeatId, StageKind};
+use super::failover::stage_of;
+use super::plan::{Behaviour, NeedId, SeatId};
 use super::shape::Any;
 use super::state::{SeatPhase, State};
 use crate::base::Id;
-use crate::model::{GroupId, Level};
+use crate::model::{GroupId, Level, TakeoverStep};
 
 impl Behaviour {
     /// Applies the need that has waited longest for it, if any does.
@@ -64,19 +65,11 @@ impl Behaviour {
     /// The need for which the takeover of a seat stands still, if it does.
     pub(super) fn awaited(&self, state: &State, seat: SeatId) -> Option<NeedId> {
         let group = &self.groups[self.seats[seat].group];
-        let step = match state.seats[seat.index()].phase {
-            SeatPhase::Deciding => StageKind::Deciding as usize,
-            SeatPhase::Fencing => StageKind::Fencing as usize,
-            SeatPhase::Promoting => StageKind::Promoting as usize,
-            SeatPhase::Redirecting => StageKind::Redirecting as usize,
-            SeatPhase::Manual => 4,
-            SeatPhase::Serving
-            | SeatPhase::Undetected
-            | SeatPhase::Waiting
-            | SeatPhase::Failback
-            | SeatPhase::Switchover
-            | SeatPhase::Split
-            | SeatPhase::Reconciling => return None,
+        let phase = state.seats[seat.index()].phase;
+        let step = match stage_of(phase) {
+            Some(stage) => stage as usize,
+            None if phase == SeatPhase::Manual => TakeoverStep::Manual as usize,
+            None => return None,
         };
         group.step_needs[step].filter(|need| state.lacking[need.index()])
     }

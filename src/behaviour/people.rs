@@ -4,7 +4,7 @@ use super::clock::Interpreter;
 use super::plan::{Behaviour, SeatId};
 use super::state::{SeatPhase, State};
 use crate::base::Id;
-use crate::model::PeopleId;
+use crate::model::{PeopleId, TakeoverStep};
 
 impl Behaviour {
     /// Begins a takeover by hand, or waits for somebody who is free.
@@ -32,7 +32,7 @@ impl Behaviour {
     /// night.
     pub(super) fn speed_by_hand(&self, state: &State, seat: SeatId) -> f64 {
         let group = &self.groups[self.seats[seat].group];
-        let speed = self.step_speed(state, group.step_needs[4]);
+        let speed = self.step_speed(state, group.step_needs[TakeoverStep::Manual as usize]);
         let Some(people) = group.manual_by else {
             return speed;
         };

@@ -228,6 +228,33 @@ pub enum SeatPhase {
     Reconciling,
 }
 
+/// A planned change of the serving member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handover {
+    Failback,
+    Switchover,
+}
+
+impl SeatPhase {
+    /// The handover that it is, if it is one.
+    pub(super) fn handover(self) -> Option<Handover> {
+        match self {
+            SeatPhase::Failback => Some(Handover::Failback),
+            SeatPhase::Switchover => Some(Handover::Switchover),
+            SeatPhase::Serving
+            | SeatPhase::Undetected
+            | SeatPhase::Deciding
+            | SeatPhase::Fencing
+            | SeatPhase::Promoting
+            | SeatPhase::Redirecting
+            | SeatPhase::Manual
+            | SeatPhase::Waiting
+            | SeatPhase::Split
+            | SeatPhase::Reconciling => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct SeatState {
     pub phase: SeatPhase,

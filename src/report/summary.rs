@@ -23,7 +23,8 @@ const LABEL: usize = 10;
 /// The summary is not longer than this.
 pub const LINES_MAX: usize = 30;
 
-const CAUSES_MIN: usize = 3;
+/// Lines for the causes, the rest of them among these, however many targets there are.
+const CAUSES_MIN: usize = 5;
 const SERVICES_MAX: usize = 6;
 const CAUSES_MAX: usize = 8;
 const BAR: usize = 14;
@@ -42,12 +43,14 @@ pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: 
     let costs = page.costs();
     let lost = page.lost();
     // What cannot be folded comes first; targets and causes share the lines that are left.
-    let gaps = 4 + usize::from(!costs.is_empty()) + usize::from(!lost.is_empty());
-    let left = LINES_MAX
-        .saturating_sub(head.len() + services.len() + costs.len() + lost.len() + end.len() + gaps);
+    let gaps = 4 + usize::from(!costs.is_empty());
+    let left = LINES_MAX.saturating_sub(
+        head.len() + services.len() + costs.len() + usize::from(lost.is_some()) + end.len() + gaps,
+    );
     let targets = page.targets(left.saturating_sub(CAUSES_MIN + 1));
-    let origins = page.origins(left.saturating_sub(targets.len()));
-    let blocks = [head, targets, services, costs, origins, lost, end];
+    let mut origins = page.origins(left.saturating_sub(targets.len()));
+    origins.extend(lost);
+    let blocks = [head, targets, services, costs, origins, end];
     let blocks: Vec<String> = blocks
         .into_iter()
         .filter(|lines| !lines.is_empty())
@@ -176,10 +179,12 @@ impl Page<'_> {
             return Vec::new();
         }
         let total = rows.len();
-        let shown = if total < room {
+        let shown = room.saturating_sub(2).clamp(1, total);
+        // A line that says that one is hidden could as well show it.
+        let shown = if total < room || total == shown + 1 {
             total
         } else {
-            room.saturating_sub(2).clamp(1, total)
+            shown
         };
         if total > shown {
             // What needs attention is shown; what is met may be folded.
@@ -570,27 +575,26 @@ impl Page<'_> {
         };
         let parts: Vec<(String, f64)> =
             items.iter().map(|item| (named(item), item.share)).collect();
-        vec![first, fit(&format!("  {}", folded(&parts)), WIDTH)]
+        vec![
+            first,
+            fit(&format!("  {}", folded(&parts, WIDTH - 2)), WIDTH),
+        ]
     }
 
     // ---- lost requests ----
 
     /// Where requests are lost while the service is up, if these are not few among all that are.
-    fn lost(&self) -> Vec<String> {
-        let Some(service) = self.worst().filter(|service| !service.lost_by.is_empty()) else {
-            return Vec::new();
-        };
+    fn lost(&self) -> Option<String> {
+        let service = self.worst().filter(|service| !service.lost_by.is_empty())?;
         let mean = |name| value(service, name, "mean").map(|interval| interval.estimate);
-        let (Some(served), Some(up)) = (mean("served_requests"), mean("availability")) else {
-            return Vec::new();
-        };
+        let (served, up) = (mean("served_requests")?, mean("availability")?);
         let per_year = service
             .lost_by
             .iter()
             .filter_map(|part| part.down.as_ref().ok());
         let lost: f64 = per_year.map(|part| part.estimate).sum::<f64>() / SECONDS_PER_YEAR;
         if !(lost >= LOST_SHARE_MIN * (1.0 - served) && up > 0.0) {
-            return Vec::new();
+            return None;
         }
         let named = |part: &Contribution| {
             let mechanism = part.mechanism.map_or("", |mechanism| mechanism.describe());
@@ -601,11 +605,14 @@ impl Page<'_> {
             )
         };
         let parts: Vec<(String, f64)> = service.lost_by.iter().map(named).collect();
-        let title = self.ink.strong("REQUESTS LOST WHILE IT IS UP");
-        vec![
-            format!("{title}   {} of all", Unit::Ratio.text(lost)),
-            fit(&format!("  {}", folded(&parts)), WIDTH),
-        ]
+        let lost = format!(
+            "LOST WHILE IT IS UP   {} of the requests: ",
+            Unit::Ratio.text(lost)
+        );
+        let parts = folded(&parts, WIDTH - lost.chars().count());
+        let line = fit(&format!("{lost}{parts}"), WIDTH);
+        let title = "LOST WHILE IT IS UP";
+        Some(line.replacen(title, &self.ink.strong(title), 1))
     }
 
     // ---- origins ----
@@ -758,15 +765,16 @@ impl Page<'_> {
             lines.push(format!("METHOD    rare trials: {why}"));
         }
         let stopped = format!("STOPPED   {}", estimates.why_stopped);
-        lines.push(match estimates.why_stopped {
-            WhyStopped::Interrupted => self
-                .ink
-                .warning(&format!("{stopped}: these results are incomplete")),
-            WhyStopped::TrialLimit => self.ink.warning(&stopped),
-            WhyStopped::TrialsDone | WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => {
-                stopped
-            }
-        });
+        match estimates.why_stopped {
+            // As it was asked.
+            WhyStopped::TrialsDone => {}
+            WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => lines.push(stopped),
+            WhyStopped::TrialLimit => lines.push(self.ink.warning(&stopped)),
+            WhyStopped::Interrupted => lines.push(
+                self.ink
+                    .warning(&format!("{stopped}: these results are incomplete")),
+            ),
+        }
         lines.push(self.conclusion());
         if let Some(folder) = &self.facts.results {
             lines.push(fit(&format!("FILES     {folder}"), WIDTH));
@@ -996,14 +1004,14 @@ fn rounded(count: u64) -> u64 {
     count.div_ceil(step) * step
 }
 
-/// Parts with their shares of the whole in a line; what does not fit is the least.
-fn folded(parts: &[(String, f64)]) -> String {
+/// Parts with their shares of the whole in a line of so many columns; what does not fit is the least.
+fn folded(parts: &[(String, f64)], width: usize) -> String {
     let mut line = String::new();
     for (index, (text, _)) in parts.iter().enumerate() {
         let rest: f64 = parts[index..].iter().map(|part| part.1).sum();
         let rest = format!(", the rest ({})", share(rest));
         let is_last = index + 1 == parts.len();
-        let room = WIDTH - 2 - if is_last { 0 } else { rest.chars().count() };
+        let room = width.saturating_sub(if is_last { 0 } else { rest.chars().count() });
         if index > 0 && line.chars().count() + 2 + text.chars().count() > room {
             line += &rest;
             break;
@@ -1110,7 +1118,6 @@ WHERE THE DOWNTIME COMES FROM    share                  per year, 95 % interval
 
 RESTS ON  131,000 outages in 75,900 of 100,000 trials
 CHECK     exact 99.973 % against simulated 99.9730 % (z = +0.3): agree
-STOPPED   all trials done
 RESULT    1 of 3 targets missed, 1 undecided   next: failsim run .. --until decided
 FILES     results/web-shop-5f3a91c2/
 ",
@@ -1135,7 +1142,6 @@ SERVICE shop   no outage seen in 100,000 trials of 1 y
   an outage      in at most 0.0037 % of trials (95 %)
   These are bounds, not estimates: more trials would give closer ones.
 
-STOPPED   all trials done
 RESULT    the target is met
 ",
         );
@@ -1177,7 +1183,6 @@ WHERE THE DOWNTIME OF shop COMES FROM  share                  per year, 95 % int
   web  failback                          1 %  #               1 m 9 s .. 1 m 24 s
 
 RESTS ON  131,000 outages in 75,900 of 100,000 trials
-STOPPED   all trials done
 RESULT    1 of 4 targets missed, 1 undecided   next: failsim run .. --until decided
 ",
         );
@@ -1210,7 +1215,6 @@ WHERE THE DOWNTIME COMES FROM    share                  per year, 95 % interval
   web  failback                    1 %  #               690 ms .. 843 ms
 
 RESTS ON  5 outages in 3 of 100,000 trials
-STOPPED   all trials done
 RESULT    no targets were set
 ",
         );

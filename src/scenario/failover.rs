@@ -3,13 +3,14 @@
 use super::file;
 use super::law;
 use super::lower::zero;
+use super::planned::window_of;
 use super::problem::Code;
 use super::reader::{Field, Table};
 use crate::base::{Probability, Span};
 use crate::model::failover::Probes;
 use crate::model::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, Level, LoneFailure,
-    OnFailure, Recovered, SplitBrain, Stage, Takeover, TakeoverStep, Window,
+    OnFailure, Recovered, SplitBrain, Stage, Takeover, TakeoverStep,
 };
 
 const DURING: [(&str, Level); 3] = [
@@ -345,18 +346,7 @@ pub(super) fn read_failback(field: &Field<'_>) -> Option<Failback> {
             .get("after")
             .map_or_else(|| Some(zero()), |after| after.law())
             .map(FailbackTiming::Manual),
-        _ => {
-            let every = table.require("every").and_then(|every| every.span());
-            let at = table.span_or("at", Span::ZERO);
-            let lasts = table.require("lasts").and_then(|lasts| lasts.span());
-            (|| {
-                Some(FailbackTiming::Window(Window {
-                    every: every?,
-                    at: at?,
-                    lasts: lasts?,
-                }))
-            })()
-        }
+        _ => window_of(&table).map(FailbackTiming::Window),
     };
     let takes = table
         .get("takes")

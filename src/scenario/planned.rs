@@ -5,6 +5,7 @@ use super::file;
 use super::kind::read_effect;
 use super::lower::{Lowerer, zero};
 use super::problem::{Code, did_you_mean, listed};
+use super::quantity;
 use super::reader::{Field, Table};
 use crate::base::Span;
 use crate::model::{
@@ -136,13 +137,39 @@ fn read_window(field: &Field<'_>) -> Option<Window> {
 /// The window in a table that may have other keys too.
 pub(super) fn window_of(table: &Table<'_>) -> Option<Window> {
     let every = table.require("every").and_then(|every| every.span());
-    let at = table.span_or("at", Span::ZERO);
+    let at = table
+        .get("at")
+        .map_or(Some(Span::ZERO), |at| read_at(&at, every));
     let lasts = table.require("lasts").and_then(|lasts| lasts.span());
     Some(Window {
         every: every?,
         at: at?,
         lasts: lasts?,
     })
+}
+
+/// When a window opens within its period: a duration, or a time of day or week.
+fn read_at(field: &Field<'_>, every: Option<Span>) -> Option<Span> {
+    let clock = field.is_text().then(|| field.text()).flatten();
+    let Some((at, again)) = clock.and_then(quantity::clock) else {
+        return field.span();
+    };
+    if every.is_some_and(|every| every.as_secs() % again != 0.0) {
+        let (message, help) = if again > quantity::DAY {
+            (
+                "a day of the week needs a period of whole weeks",
+                "Write every = \"7 d\", or `at` without the day.",
+            )
+        } else {
+            (
+                "a time of day needs a period of whole days",
+                "Write every = \"1 d\", or `at` as a duration such as \"2 h\".",
+            )
+        };
+        field.error(Code::OutOfRange, message.to_owned(), Some(help.to_owned()));
+        return None;
+    }
+    Span::from_secs(at).ok()
 }
 
 fn read_canary(field: &Field<'_>) -> Option<Canary> {

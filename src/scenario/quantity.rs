@@ -3,7 +3,7 @@
 //! A number without a unit is refused, because everybody reads another unit into it.
 
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Currency, Money, MoneyRate};
+use crate::base::{Currency, Money, MoneyRate, human};
 
 /// Units of time and their seconds.
 pub(crate) const TIME_UNITS: &[(&str, f64)] = &[
@@ -164,6 +164,38 @@ fn time_unit(unit: &str) -> Result<f64, Error> {
     Err(Error::UnknownUnit(unit.to_owned(), meant))
 }
 
+/// Seconds of a day.
+pub(crate) const DAY: f64 = 86_400.0;
+
+/// Seconds of a time of day such as `18:30`, or of a week such as `Sun 2:00`, and after how long it
+/// comes again. None if it is not written like one.
+pub(crate) fn clock(text: &str) -> Option<(f64, f64)> {
+    let mut words = text.split_whitespace();
+    let last = words.next_back()?;
+    let weekday = match words.next() {
+        None => None,
+        Some(name) => {
+            let is_it = |day: &&str| name.len() >= 3 && day.starts_with(name);
+            Some(human::WEEKDAYS.iter().position(is_it)?)
+        }
+    };
+    let (hours, minutes) = last.split_once(':')?;
+    let digits = |text: &str, most: u32| {
+        let is_number = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse()
+            .ok()
+            .filter(|&number: &u32| is_number && number < most)
+    };
+    let of_day = f64::from(digits(hours, 24)? * 3600 + digits(minutes, 60)? * 60);
+    if words.next().is_some() || minutes.len() != 2 {
+        return None;
+    }
+    Some(match weekday {
+        None => (of_day, DAY),
+        Some(days) => (days as f64 * DAY + of_day, 7.0 * DAY),
+    })
+}
+
 /// Seconds of a duration: `30 s`, or several parts such as `1 h 30 min`.
 pub(crate) fn seconds(text: &str) -> Result<f64, Error> {
     let mut rest = text.trim();
@@ -322,6 +354,30 @@ mod tests {
         assert_eq!(per_second("2 per y"), Ok(2.0 / SECONDS_PER_YEAR));
         assert_eq!(ratio("99.95 %"), Ok(0.9995));
         assert_eq!(ratio("1e-4%"), Ok(1e-6));
+    }
+
+    #[test]
+    fn times_of_day_and_week() {
+        let hours = |text| clock(text).map(|(at, again)| (at / 3600.0, again / DAY));
+        assert_eq!(hours("18:30"), Some((18.5, 1.0)));
+        assert_eq!(hours(" 0:00 "), Some((0.0, 1.0)));
+        assert_eq!(hours("Mon 2:00"), Some((2.0, 7.0)));
+        assert_eq!(hours("Sunday 23:59"), Some((168.0 - 1.0 / 60.0, 7.0)));
+        for wrong in [
+            "24:00",
+            "2:60",
+            "2:5",
+            "2",
+            "S 2:00",
+            "sun 2:00",
+            "Sun Mon 2:00",
+            "-1:00",
+            "2 h",
+            "2:00:00",
+            "",
+        ] {
+            assert_eq!(clock(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -169,8 +169,16 @@ impl<'a> Table<'a> {
     pub(crate) fn require(&self, key: &str) -> Option<Field<'a>> {
         let field = self.get(key);
         if field.is_none() {
-            let doc = self.def.key(key).map_or("", |key| key.doc);
-            self.missing(key, &format!("`{key}`: {doc}"));
+            let help =
+                self.def
+                    .key(key)
+                    .map_or_else(String::new, |found| match found.takes.example() {
+                        Some(example) => {
+                            format!("Add {key} = {example}, or what it is. {}", found.doc)
+                        }
+                        None => format!("Add `{key}`. {}", found.doc),
+                    });
+            self.missing(key, &help);
         }
         field
     }

@@ -106,6 +106,10 @@ fn takes_schema(takes: &Takes) -> Json {
             pattern(format!(r"^\s*{NUMBER}\s*%\s*$")),
         ] }),
         Takes::Duration => pattern(format!(r"^\s*({NUMBER}\s*{TIME_UNIT}\s*)+$")),
+        Takes::Clock => json!({ "anyOf": [
+            takes_schema(&Takes::Duration),
+            pattern(r"^\s*([A-Z][a-z]{2,}\s+)?[0-9]{1,2}:[0-9]{2}\s*$".to_owned()),
+        ] }),
         Takes::Rate => json!({ "anyOf": [
             { "const": 0 },
             pattern(format!(r"^\s*{NUMBER}\s*(/|per )\s*{TIME_UNIT}\s*$")),

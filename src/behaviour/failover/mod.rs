@@ -24,27 +24,17 @@ mod split;
 use super::clock::Interpreter;
 use super::plan::{Behaviour, MemberId, SeatId, StageKind, Who};
 use super::shape::Any;
-use super::state::{Role, SeatPhase, State, Sync};
+use super::state::{Handover, Role, SeatPhase, State, Sync};
 use crate::base::Id;
 use crate::model::{GroupId, Level};
 
 impl super::plan::GroupPlan {
     /// What a seat gives while it is handed over in health, if it is.
     fn handover_during(&self, phase: SeatPhase) -> Option<Level> {
-        match phase {
-            SeatPhase::Failback => Some(self.failback_during),
-            SeatPhase::Switchover => Some(self.switchover_during),
-            SeatPhase::Serving
-            | SeatPhase::Undetected
-            | SeatPhase::Deciding
-            | SeatPhase::Fencing
-            | SeatPhase::Promoting
-            | SeatPhase::Redirecting
-            | SeatPhase::Manual
-            | SeatPhase::Waiting
-            | SeatPhase::Split
-            | SeatPhase::Reconciling => None,
-        }
+        Some(match phase.handover()? {
+            Handover::Failback => self.failback_during,
+            Handover::Switchover => self.switchover_during,
+        })
     }
 }
 
@@ -60,7 +50,7 @@ impl StageKind {
 }
 
 /// The stage of a takeover that a phase is, if it is one.
-fn stage_of(phase: SeatPhase) -> Option<StageKind> {
+pub(super) fn stage_of(phase: SeatPhase) -> Option<StageKind> {
     match phase {
         SeatPhase::Deciding => Some(StageKind::Deciding),
         SeatPhase::Fencing => Some(StageKind::Fencing),

@@ -4,7 +4,7 @@
 use super::super::clock::{ClockId, Coming, Interpreter, Note};
 use super::super::plan::{Behaviour, FaultModeId, MemberId, SeatId, StageKind, StagePlan, Who};
 use super::super::shape::Any;
-use super::super::state::{FaultPhase, Role, SeatPhase, State};
+use super::super::state::{FaultPhase, Handover, Role, SeatPhase, State};
 use super::stage_of;
 use crate::base::Id;
 use crate::model::{CandidateFailure, GroupId, Level, OnFailure};
@@ -457,22 +457,13 @@ impl Behaviour {
         self.take_data_over(state, group, seat, old, member, run);
         let at = state.seat(seat);
         at.member = member;
-        let resumes =
-            matches!(at.phase, SeatPhase::Failback | SeatPhase::Switchover) && old == member;
-        let coming = match at.phase {
+        let handover = at.phase.handover();
+        let resumes = handover.is_some() && old == member;
+        let coming = match handover {
             _ if old == member => Coming::Back,
-            SeatPhase::Failback => Coming::Failback,
-            SeatPhase::Switchover => Coming::Switchover,
-            SeatPhase::Serving
-            | SeatPhase::Undetected
-            | SeatPhase::Deciding
-            | SeatPhase::Fencing
-            | SeatPhase::Promoting
-            | SeatPhase::Redirecting
-            | SeatPhase::Manual
-            | SeatPhase::Waiting
-            | SeatPhase::Split
-            | SeatPhase::Reconciling => Coming::Failover,
+            Some(Handover::Failback) => Coming::Failback,
+            Some(Handover::Switchover) => Coming::Switchover,
+            None => Coming::Failover,
         };
         at.phase = SeatPhase::Serving;
         at.candidate = None;

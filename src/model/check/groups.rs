@@ -278,7 +278,11 @@ impl Checker<'_> {
                 "Lower it to the number of standbys.",
             );
         }
-        if plan.split_loss > Probability::ZERO && group.split_brain.is_none() {
+        // Where two could serve, what is missing is the split brain itself.
+        if plan.split_loss > Probability::ZERO
+            && group.split_brain.is_none()
+            && self.two_sides(group).is_none()
+        {
             self.add(
                 &path_key(path, "split_loss"),
                 format!("two members of group `{name}` never write at the same time"),

@@ -2,11 +2,12 @@
 
 use super::Page;
 use super::phrases::{law_and_mean, rough, round, spread};
+use super::surroundings::window_words;
 use crate::base::human;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
-    Detector, Effect, FailbackTiming, Group, GroupId, Level, Member, OnFailure, Stage, Window,
+    Detector, Effect, FailbackTiming, Group, GroupId, Level, Member, OnFailure, Stage,
 };
 use crate::report::words::listed;
 
@@ -18,8 +19,12 @@ impl Page<'_> {
             .and_then(|detector| detector.latency().ok());
         let text = match (&group.detector, latency) {
             (Some(Detector::Probes(probes)), Some(latency)) => {
+                let answer = match probes.timeout.as_secs() {
+                    0.0 => String::new(),
+                    timeout => format!(" for {}", human::duration(timeout)),
+                };
                 let mut text = format!(
-                    "Detection: a probe every {}, {} without an answer for {} count as a failure. So a failure \
+                    "Detection: a probe every {}, {} without an answer{answer} count as a failure. So a failure \
                      is noticed after {}.",
                     human::duration(probes.interval.as_secs()),
                     if probes.misses == 1 {
@@ -27,7 +32,6 @@ impl Page<'_> {
                     } else {
                         format!("{} in a row", probes.misses)
                     },
-                    human::duration(probes.timeout.as_secs()),
                     spread(&latency)
                 );
                 if probes.observers > 1 {
@@ -269,12 +273,9 @@ impl Page<'_> {
             FailbackTiming::Manual(law) => {
                 format!("Failback: by hand ({}), {interruption}.", law_and_mean(law))
             }
-            &FailbackTiming::Window(Window { every, at, lasts }) => format!(
-                "Failback: in a window of {} that opens {} into every {}, {interruption}.",
-                human::duration(lasts.as_secs()),
-                human::duration(at.as_secs()),
-                human::duration(every.as_secs())
-            ),
+            FailbackTiming::Window(window) => {
+                format!("Failback: in {}, {interruption}.", window_words(window))
+            }
         };
         self.say(4, &text);
     }

@@ -68,7 +68,7 @@ impl Page<'_> {
         let starts = match &change.starts {
             ChangeStart::After(law) => format!("after {}", law_and_mean(law)),
             ChangeStart::Window(window) => {
-                format!("in a window of {}", window_words(window))
+                format!("in {}", window_words(window))
             }
         };
         let order = if change.batch >= change.units.len() {
@@ -104,7 +104,7 @@ impl Page<'_> {
             text += " Then its units are as good as new, but for faults whose repair is under way.";
         }
         for freeze in &change.freezes {
-            text += &format!(" No work begins in a freeze of {}.", window_words(freeze));
+            text += &format!(" No work begins in {} (freeze).", window_words(freeze));
         }
         self.say(2, &text);
         if let Some(bad) = &change.bad {
@@ -251,12 +251,24 @@ impl Page<'_> {
     }
 }
 
-/// `2 h that opens 2 h into every 7 d`.
+/// `the 2 h from 2:00 on each Sunday`, or `a window of 2 h that opens 5 d into every 30 d`.
 pub(super) fn window_words(window: &Window) -> String {
-    format!(
-        "{} that opens {} into every {}",
-        human::duration(window.lasts.as_secs()),
-        human::duration(window.at.as_secs()),
-        human::duration(window.every.as_secs())
-    )
+    const DAY: u64 = 86_400;
+    let lasts = human::duration(window.lasts.as_secs());
+    let (every, at) = (window.every.as_secs(), window.at.as_secs());
+    let minutes = (at / 60.0) as u64;
+    let by_the_clock = |period: u64| every == period as f64 && minutes as f64 * 60.0 == at;
+    let time = format!("{}:{:02}", minutes / 60 % 24, minutes % 60);
+    if by_the_clock(DAY) {
+        format!("the {lasts} from {time} on each day")
+    } else if by_the_clock(7 * DAY) {
+        let day = human::WEEKDAYS[(minutes / 60 / 24) as usize % 7];
+        format!("the {lasts} from {time} on each {day}")
+    } else {
+        format!(
+            "a window of {lasts} that opens {} into every {}",
+            human::duration(at),
+            human::duration(every)
+        )
+    }
 }

@@ -448,8 +448,8 @@ pub(crate) static FAILBACK: TableDef = table(
         ),
         key(
             "at",
-            Duration,
-            "Opening time within the period (`window`). Default: 0 s.",
+            Clock,
+            "When a window opens within its period (`window`), such as \"Sun 2:00\". Default: 0 s.",
         ),
         key("lasts", Duration, "How long a window is open (`window`)."),
         key("takes", Law, "Length of the switchover. Default: no time."),

@@ -60,6 +60,8 @@ pub(crate) enum Takes {
     Boolean,
     /// A duration with its unit.
     Duration,
+    /// A duration with its unit, or a time of day or week.
+    Clock,
     /// A rate such as `2 /y`.
     Rate,
     /// An amount of money such as `300 EUR`.
@@ -86,6 +88,32 @@ pub(crate) enum Takes {
     Values(&'static Takes),
     /// One of these.
     Either(&'static [Takes]),
+}
+
+impl Takes {
+    /// A value, as it is written, where a short one tells how.
+    pub(crate) fn example(&self) -> Option<&'static str> {
+        Some(match self {
+            Takes::Count(_) | Takes::Integer | Takes::Number(_) => "2",
+            Takes::Probability => "\"50 %\"",
+            Takes::Duration | Takes::Clock => "\"4 h\"",
+            Takes::Rate => "\"2 /y\"",
+            Takes::Law | Takes::LawOrNever => "{ mean = \"4 h\" }",
+            Takes::Condition => "\">= 99.95 %\"",
+            Takes::Either(choices) => return choices.iter().find_map(Takes::example),
+            Takes::Text
+            | Takes::Name
+            | Takes::Boolean
+            | Takes::Money
+            | Takes::MoneyRate
+            | Takes::Word(_)
+            | Takes::Anything
+            | Takes::List(_)
+            | Takes::Table(_)
+            | Takes::Named(_)
+            | Takes::Values(_) => return None,
+        })
+    }
 }
 
 const fn key(name: &'static str, takes: Takes, doc: &'static str) -> Key {
@@ -198,8 +226,8 @@ fn is_quantile(name: &str) -> bool {
 }
 
 use Takes::{
-    Anything, Boolean, Condition, Count, Duration, Either, Integer, Law, LawOrNever, List, Money,
-    MoneyRate, Name, Named, Number, Probability, Rate, Table, Text, Values, Word,
+    Anything, Boolean, Clock, Condition, Count, Duration, Either, Integer, Law, LawOrNever, List,
+    Money, MoneyRate, Name, Named, Number, Probability, Rate, Table, Text, Values, Word,
 };
 
 /// The whole file.

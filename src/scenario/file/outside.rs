@@ -235,8 +235,8 @@ pub(crate) static WINDOW: TableDef = table(
         required("every", Duration, "Period."),
         key(
             "at",
-            Duration,
-            "Opening time within the period. The clock begins with the mission: if that is on a Monday at 0:00, then \"6 d 2 h\" of \"7 d\" is each Sunday at 2:00. Default: 0 s.",
+            Clock,
+            "When it opens within its period: a time of day (\"2:00\"), of the week (\"Sun 2:00\"), or a duration. A mission begins on a Monday at 0:00. Default: 0 s.",
         ),
         required("lasts", Duration, "How long it is open."),
     ],

@@ -634,6 +634,14 @@ on = ["db", "db.1"] #! impossible-system: change `deploy` works on `db.1` twice
 every = "0 s" #! impossible-system: changes follow each other without any time between them
 takes = "5 min"
 freeze = [{ every = "1 d", lasts = "1 d" }] #! impossible-system: the freeze never ends, so no work ever begins
+[changes.audit]
+on = ["db"]
+calendar = { every = "36 h", at = "2:00", lasts = "1 h" } #! out-of-range: a time of day needs a period of whole days
+takes = "5 min"
+[changes.review]
+on = ["db"]
+calendar = { every = "1 d", at = "Sun 2:00", lasts = "1 h" } #! out-of-range: a day of the week needs a period of whole weeks
+takes = "5 min"
 [changes.patch]
 on = ["db"]
 calendar = { every = "1 h", at = "2 h", lasts = "0 s" } #! impossible-system: the window opens after the end of its period ;; impossible-system: the window is never open

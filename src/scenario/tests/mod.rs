@@ -192,6 +192,26 @@ fn what_was_run_can_be_run_again() {
 }
 
 #[test]
+fn windows_open_by_the_clock() {
+    let opens = |at: &str| {
+        let text = format!(
+            "format = 1\n[components.web]\nfail = {{ mean = \"1 y\" }}\nrepair = \"1 h\"\n[changes.patch]\non = [\"web\"]\n\
+             calendar = {{ every = \"14 d\", at = \"{at}\", lasts = \"2 h\" }}\ntakes = \"5 min\"\n[service]\nup = \"web\"\n"
+        );
+        good(&text, &[])
+            .system
+            .changes
+            .iter()
+            .next()
+            .unwrap()
+            .starts
+            .clone()
+    };
+    assert_eq!(opens("18:30"), opens("18 h 30 min"));
+    assert_eq!(opens("Sun 2:00"), opens("6 d 2 h"));
+}
+
+#[test]
 fn a_change_reaches_params_and_paths() {
     assert_eq!(
         good(SHOP, &["web=6"]).system.groups.as_slice()[1]
