@@ -381,6 +381,10 @@ pub enum Note {
     StageFailure(SeatId, super::SeatPhase),
     /// A further failover within the hold-down time waits for people.
     HeldDown(SeatId),
+    /// A takeover by hand waits for somebody who is free.
+    PeopleWait(SeatId),
+    /// Somebody is free, and begins the takeover.
+    PeopleCome(SeatId),
     /// No standby is left.
     Exhausted(SeatId),
     /// A member serves.

@@ -1,6 +1,6 @@
 //! People: takeovers by hand wait for somebody who is free, and go more slowly at night.
 
-use super::clock::Interpreter;
+use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, SeatId};
 use super::state::{SeatPhase, State};
 use crate::base::Id;
@@ -12,7 +12,8 @@ impl Behaviour {
         if let Some(people) = self.groups[self.seats[seat].group].manual_by {
             let at = state.people_of(people);
             if at.free == 0 {
-                return at.queue.push(seat);
+                at.queue.push(seat);
+                return run.tell(Note::PeopleWait(seat));
             }
             at.free -= 1;
         }
@@ -68,6 +69,7 @@ impl Behaviour {
             at.free += 1;
         } else {
             let next = at.queue.remove(0);
+            run.tell(Note::PeopleCome(next));
             self.begin_by_hand(state, next, run);
             self.touch(state, self.seats[next].group);
         }

@@ -54,6 +54,11 @@ pub struct Window {
 }
 
 impl Window {
+    /// Whether it is open at a moment.
+    pub fn is_open(self, now: Instant) -> bool {
+        self.until_open(now) == 0
+    }
+
     /// Nanoseconds from a moment until the window is open: none while it is.
     pub fn until_open(self, now: Instant) -> u64 {
         let [every, at, lasts] = [self.every, self.at, self.lasts].map(Span::as_nanos);

@@ -708,6 +708,8 @@ impl Interpreter for Run<'_> {
             | Note::StageStart(..)
             | Note::StageFailure(..)
             | Note::HeldDown(..)
+            | Note::PeopleWait(..)
+            | Note::PeopleCome(..)
             | Note::Exhausted(..)
             | Note::Serving(..)
             | Note::Rejoining(..)

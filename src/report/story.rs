@@ -654,7 +654,21 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn text(&self, note: Note) -> String {
+    /// Who takes over by hand at a seat, and how fast, if that is worth saying.
+    fn people(&self, at: Instant, seat: SeatId) -> (String, String) {
+        let (group, _) = self.behaviour.seat(seat);
+        let Some(people) = self.system.groups[group].takeover.manual_by else {
+            return ("people".to_owned(), String::new());
+        };
+        let people = &self.system.people[people];
+        let speed = match people.speed(at) {
+            1.0 => String::new(),
+            slow => format!(", at {} of their speed", human::percent(slow)),
+        };
+        (clean(&people.name), speed)
+    }
+
+    fn text(&self, at: Instant, note: Note) -> String {
         match note {
             Note::Failure(unit, mode) => {
                 let origin = self.behaviour.origin(mode);
@@ -725,7 +739,10 @@ impl<'a> Watcher<'a> {
                     SeatPhase::Fencing => "fencing the old member".to_owned(),
                     SeatPhase::Promoting => format!("promoting {who}"),
                     SeatPhase::Redirecting => format!("redirecting clients to {who}"),
-                    SeatPhase::Manual => "people take over by hand".to_owned(),
+                    SeatPhase::Manual => {
+                        let (people, speed) = self.people(at, seat);
+                        format!("{people} take over by hand{speed}")
+                    }
                     other @ (SeatPhase::Serving
                     | SeatPhase::Undetected
                     | SeatPhase::Waiting
@@ -744,6 +761,14 @@ impl<'a> Watcher<'a> {
                     "{}: so soon after the last failover this one waits for people",
                     self.seat(seat)
                 )
+            }
+            Note::PeopleWait(seat) => {
+                let (people, _) = self.people(at, seat);
+                format!("{}: {people} are busy elsewhere", self.seat(seat))
+            }
+            Note::PeopleCome(seat) => {
+                let (people, speed) = self.people(at, seat);
+                format!("{}: {people} have come{speed}", self.seat(seat))
             }
             Note::Exhausted(seat) => format!("{}: no standby is left", self.seat(seat)),
             Note::Serving(seat, member, _) => {
@@ -823,7 +848,7 @@ impl<'a> Watcher<'a> {
 
 impl Observer for Watcher<'_> {
     fn note(&mut self, at: Instant, note: Note) {
-        let text = self.text(note);
+        let text = self.text(at, note);
         let seat = seat_of(note);
         if let Some((seat, _)) = seat
             && matches!(note, Note::StageStart(..) | Note::Serving(..))
@@ -940,6 +965,8 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         Note::FalseAlarm(seat, _)
         | Note::StageFailure(seat, _)
         | Note::HeldDown(seat)
+        | Note::PeopleWait(seat)
+        | Note::PeopleCome(seat)
         | Note::Exhausted(seat)
         | Note::Serving(seat, ..)
         | Note::FailbackStart(seat, _)

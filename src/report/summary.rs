@@ -605,13 +605,10 @@ impl Page<'_> {
             )
         };
         let parts: Vec<(String, f64)> = service.lost_by.iter().map(named).collect();
-        let lost = format!(
-            "LOST WHILE IT IS UP   {} of the requests: ",
-            Unit::Ratio.text(lost)
-        );
+        let lost = format!("LOST WHILE UP   {} of requests: ", Unit::Ratio.text(lost));
         let parts = folded(&parts, WIDTH - lost.chars().count());
         let line = fit(&format!("{lost}{parts}"), WIDTH);
-        let title = "LOST WHILE IT IS UP";
+        let title = "LOST WHILE UP";
         Some(line.replacen(title, &self.ink.strong(title), 1))
     }
 

@@ -22,7 +22,7 @@ pub(super) fn read_capacity(field: &Field<'_>) -> Option<f64> {
 
 pub(super) fn read_scaling(field: &Field<'_>) -> Option<Scaling> {
     let table = field.table(&file::SCALING)?;
-    let above = table.get("above").map_or(Some(1.0), |field| field.number());
+    let above = table.get("above").map_or(Some(1.0), |field| field.ratio());
     let delay = table.require("delay").and_then(|field| field.law());
     let succeeds = table.probability_or("succeeds", Probability::ONE);
     let quota = table
@@ -44,7 +44,7 @@ pub(super) fn read_exponent(field: &Field<'_>) -> Option<f64> {
 
 pub(super) fn read_overload(field: &Field<'_>) -> Option<Overload> {
     let table = field.table(&file::OVERLOAD)?;
-    let above = table.get("above").map_or(Some(1.0), |field| field.number());
+    let above = table.get("above").map_or(Some(1.0), |field| field.ratio());
     let law = |key: &str| {
         table
             .get(key)
@@ -65,7 +65,7 @@ pub(super) fn read_overload(field: &Field<'_>) -> Option<Overload> {
         }
         None => {
             let below = table.require("recovers_below");
-            let below = below.and_then(|field| field.number());
+            let below = below.and_then(|field| field.ratio());
             after
                 .zip(below)
                 .map(|(after, recovers_below)| Breakdown::Collapse {

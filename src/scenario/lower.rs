@@ -818,7 +818,7 @@ fn read_seats(table: &Table<'_>, members: usize) -> (usize, usize, f64) {
         None => None,
         Some(field) if field.is_table() => field
             .table(&file::DORMANCY)
-            .and_then(|table| table.require("dormancy")?.number())
+            .and_then(|table| table.require("dormancy")?.ratio())
             .map(Some)
             .or(Some(Some(1.0))),
         Some(field) => Some(

@@ -4,7 +4,7 @@
 //! thrown: one reading of a scenario finds as many as it can. Every rendering (for people, for
 //! editors, for pipelines) is made from the same list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -152,6 +152,19 @@ pub struct Problems {
     list: Vec<Problem>,
 }
 
+/// A message without the numbers of what it names: `rack.1` and `rack.2` are `rack.`.
+fn without_numbers(message: &str) -> String {
+    let quoted = message.split('`').enumerate().map(|(index, part)| {
+        let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        if index % 2 == 1 && name.ends_with('.') {
+            name
+        } else {
+            part
+        }
+    });
+    quoted.collect::<Vec<_>>().join("`")
+}
+
 impl Problems {
     /// No problems, with the texts that places refer to.
     pub(crate) fn new(texts: Vec<SourceText>, mut list: Vec<Problem>) -> Problems {
@@ -160,16 +173,33 @@ impl Problems {
             Some(place) => (place.text, place.span.start),
             None => (usize::MAX, 0),
         });
-        // What several kinds take over from one is wrong once.
-        let mut seen = BTreeSet::new();
-        list.retain(|problem| {
+        // What several kinds take over from one is wrong once, and what holds for each of several that
+        // are written as one is said of the first.
+        let mut kept: Vec<(Problem, BTreeSet<String>)> = Vec::new();
+        let mut known = BTreeMap::new();
+        for problem in list {
             let place = problem
                 .place
                 .as_ref()
                 .map(|place| (place.text, place.span.start));
-            seen.insert((place, problem.code, problem.message.clone()))
-        });
-        Problems { texts, list }
+            let alike = (place, problem.code, without_numbers(&problem.message));
+            let index = *known.entry(alike).or_insert(kept.len());
+            let message = problem.message.clone();
+            if index == kept.len() {
+                kept.push((problem, BTreeSet::new()));
+            }
+            kept[index].1.insert(message);
+        }
+        let said_once = |(mut problem, messages): (Problem, BTreeSet<String>)| {
+            if messages.len() > 1 {
+                problem.message += &format!(" (and {} more like this)", messages.len() - 1);
+            }
+            problem
+        };
+        Problems {
+            texts,
+            list: kept.into_iter().map(said_once).collect(),
+        }
     }
 
     /// These problems and then those of another file.

@@ -174,9 +174,9 @@ impl<'a> Table<'a> {
                     .key(key)
                     .map_or_else(String::new, |found| match found.takes.example() {
                         Some(example) => {
-                            format!("Add {key} = {example}, or what it is. {}", found.doc)
+                            format!("Add it, such as {key} = {example}. {}", found.doc)
                         }
-                        None => format!("Add `{key}`. {}", found.doc),
+                        None => format!("Add it. {}", found.doc),
                     });
             self.missing(key, &help);
         }
@@ -489,6 +489,20 @@ impl<'a> Field<'a> {
             return None;
         }
         Some(value)
+    }
+
+    /// A number such as 1.2, or a percentage such as `120 %`; zero or more.
+    pub(crate) fn ratio(&self) -> Option<f64> {
+        let Value::Text(text) = &self.node.value else {
+            return self.number();
+        };
+        match quantity::ratio(text) {
+            Ok(ratio) => Some(ratio),
+            Err(error) => {
+                self.quantity_error(&error, text, "120 %");
+                None
+            }
+        }
     }
 
     pub(crate) fn probability(&self) -> Option<Probability> {

@@ -101,6 +101,10 @@ fn takes_schema(takes: &Takes) -> Json {
         Takes::Integer => or_param(json!({ "type": "integer" })),
         Takes::Number(least) => or_param(json!({ "type": "number", "minimum": least })),
         Takes::Boolean => or_param(json!({ "type": "boolean" })),
+        Takes::Ratio => json!({ "anyOf": [
+            { "type": "number", "minimum": 0 },
+            pattern(format!(r"^\s*{NUMBER}\s*%\s*$")),
+        ] }),
         Takes::Probability => json!({ "anyOf": [
             { "type": "number", "minimum": 0, "maximum": 1 },
             pattern(format!(r"^\s*{NUMBER}\s*%\s*$")),

@@ -136,7 +136,7 @@ pub(crate) static SCALING: TableDef = table(
     &[
         key(
             "above",
-            Number(0.0),
+            Ratio,
             "Members are ordered above this share of what those that serve can bear: 0.8 leaves a fifth to spare. Default: 1.",
         ),
         required("delay", Law, "How long they take to serve."),
@@ -160,7 +160,7 @@ pub(crate) static OVERLOAD: TableDef = table(
     &[
         key(
             "above",
-            Number(0.0),
+            Ratio,
             "It is overloaded above this share of what its serving members can bear: 1.2 is 20 % more. Default: 1.",
         ),
         key(
@@ -170,7 +170,7 @@ pub(crate) static OVERLOAD: TableDef = table(
         ),
         key(
             "recovers_below",
-            Number(0.0),
+            Ratio,
             "Share of what its serving members can bear to which the load must fall after a collapse before it can serve again.",
         ),
         key(
@@ -192,7 +192,7 @@ pub(crate) static DORMANCY: TableDef = table(
     "How standbys age.",
     &[required(
         "dormancy",
-        Number(0.0),
+        Ratio,
         "Failure rate of a standby compared with a serving member.",
     )],
 );

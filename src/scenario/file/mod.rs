@@ -54,6 +54,8 @@ pub(crate) enum Takes {
     Integer,
     /// A number without a unit, at least as large as this.
     Number(f64),
+    /// A number or a percentage, zero or more.
+    Ratio,
     /// A number from 0 to 1 or a percentage.
     Probability,
     /// True or false.
@@ -94,8 +96,8 @@ impl Takes {
     /// A value, as it is written, where a short one tells how.
     pub(crate) fn example(&self) -> Option<&'static str> {
         Some(match self {
-            Takes::Count(_) | Takes::Integer | Takes::Number(_) => "2",
-            Takes::Probability => "\"50 %\"",
+            Takes::Count(_) | Takes::Integer => "2",
+            Takes::Ratio | Takes::Probability => "\"50 %\"",
             Takes::Duration | Takes::Clock => "\"4 h\"",
             Takes::Rate => "\"2 /y\"",
             Takes::Law | Takes::LawOrNever => "{ mean = \"4 h\" }",
@@ -103,6 +105,7 @@ impl Takes {
             Takes::Either(choices) => return choices.iter().find_map(Takes::example),
             Takes::Text
             | Takes::Name
+            | Takes::Number(_)
             | Takes::Boolean
             | Takes::Money
             | Takes::MoneyRate
@@ -227,7 +230,7 @@ fn is_quantile(name: &str) -> bool {
 
 use Takes::{
     Anything, Boolean, Clock, Condition, Count, Duration, Either, Integer, Law, LawOrNever, List,
-    Money, MoneyRate, Name, Named, Number, Probability, Rate, Table, Text, Values, Word,
+    Money, MoneyRate, Name, Named, Number, Probability, Rate, Ratio, Table, Text, Values, Word,
 };
 
 /// The whole file.

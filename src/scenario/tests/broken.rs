@@ -610,6 +610,15 @@ units = 2
 standby = "hot"
 needs = "auth" #! impossible-system: what is needed goes round in a circle: db -> auth -> users -> db
 "#,
+    // What holds for each of several is said once.
+    r#"
+format = 1
+[causes.rack]
+every = { mean = "1 y" }
+count = 2
+breaks = "hang" #! impossible-system: `rack.1` strikes units of kind `server`, which has no mode `hang` (and 1 more like this)
+hits = ["db"]
+"#,
     // Changes.
     r#"
 format = 1

@@ -192,6 +192,27 @@ fn what_was_run_can_be_run_again() {
 }
 
 #[test]
+fn shares_above_one_may_be_percentages() {
+    let overload = |above: &str, below: &str| {
+        let text = format!(
+            "format = 1\n[components.a]\ncount = 2\ncapacity = 10\nfail = {{ mean = \"1 y\" }}\nrepair = \"1 h\"\n\
+             [groups.web]\nmembers = [\"a\"]\nstandby = \"active\"\nrequired = 1\n\
+             overload = {{ above = {above}, recovers_below = {below} }}\n[service]\nup = \"web\"\ndemand = 10\n"
+        );
+        good(&text, &[])
+            .system
+            .groups
+            .iter()
+            .next()
+            .unwrap()
+            .overload
+            .clone()
+    };
+    assert!(overload("1.2", "0.5").is_some());
+    assert_eq!(overload("\"120 %\"", "\"50 %\""), overload("1.2", "0.5"));
+}
+
+#[test]
 fn windows_open_by_the_clock() {
     let opens = |at: &str| {
         let text = format!(

@@ -30,7 +30,7 @@ pub(super) struct Watch<'a> {
 }
 
 /// All that can be told of.
-pub(super) const NOTES: [&str; 37] = [
+pub(super) const NOTES: [&str; 39] = [
     "failure",
     "notice",
     "spare wait",
@@ -68,6 +68,8 @@ pub(super) const NOTES: [&str; 37] = [
     "order of members",
     "ordered members serve",
     "ordered members do not come",
+    "people wait",
+    "people come",
 ];
 
 fn note_number(note: Note) -> usize {
@@ -109,6 +111,8 @@ fn note_number(note: Note) -> usize {
         Note::ScaleOrder(_) => 34,
         Note::ScaleUp(_) => 35,
         Note::ScaleFailure(_) => 36,
+        Note::PeopleWait(_) => 37,
+        Note::PeopleCome(_) => 38,
     }
 }
 
