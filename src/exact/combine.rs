@@ -13,7 +13,7 @@ use super::{
 };
 use crate::base::{Id, IdVec};
 use crate::math::law::Detail;
-use crate::math::markov::{Chain, Course, TimeGrid, course, long_run, mean_time_to, transient};
+use crate::math::markov::{Chain, Integrals, integrals, long_run, mean_time_to, transient};
 use crate::model::{GroupId, Level, ServiceId, Structure, System};
 
 /// Largest number of combinations of the levels of shared parts.
@@ -232,8 +232,6 @@ impl Parts {
         effort: &Effort,
         mission_s: f64,
     ) -> Result<Exact, NoExact> {
-        let paces = self.kinds.iter().map(|kind| kind.chain.total_max());
-        let grid = TimeGrid::new(mission_s, paces.fold(0.0, f64::max));
         let mut imbalance = None;
         let mut long_runs: Vec<Vec<f64>> = Vec::new();
         for kind in &self.kinds {
@@ -245,45 +243,43 @@ impl Parts {
                 .reduce(f64::max);
             long_runs.push(settled.probabilities);
         }
-        let courses: Option<Vec<Course>> = self
+        let mut readings = Vec::new();
+        for service in system.services.ids() {
+            let tree = self.tree(system, service)?;
+            let links = self.links(&tree);
+            readings.push((tree, links));
+        }
+        let read = |(tree, links): &(Tree, Option<Vec<Link>>), states: &[&[f64]]| match links {
+            Some(links) => self.series_at(links, states),
+            None => self.tree_at(tree, states),
+        };
+        let chains: Vec<(&Chain, &[f64])> = self
             .kinds
             .iter()
-            .map(|kind| {
-                course(
-                    &kind.chain,
-                    &kind.initial,
-                    &grid,
-                    effort.multiplications_max,
-                )
-            })
+            .map(|kind| (&kind.chain, kind.initial.as_slice()))
             .collect();
+        let mut is_counted = vec![true; readings.len()];
+        let course = integrals(&chains, mission_s, effort.multiplications_max, |states| {
+            let services = readings.iter().zip(&mut is_counted);
+            services
+                .flat_map(|(reading, is_counted)| {
+                    let at = read(reading, states);
+                    *is_counted &= at.outage_rate.is_some();
+                    [at.down, at.reduced, at.outage_rate.unwrap_or(0.0)]
+                })
+                .collect()
+        });
         let mut services = IdVec::<ServiceId, ServiceAnswer>::new();
-        for (id, service) in system.services.iter_ids() {
-            let tree = self.tree(system, id)?;
-            let links = self.links(&tree);
+        for (at, (service, reading)) in system.services.iter().zip(&readings).enumerate() {
             let mut notes = Vec::new();
-            let moment = |states: &[&[f64]]| match &links {
-                Some(links) => self.series_at(links, states),
-                None => self.tree_at(&tree, states),
-            };
-            let mission = match &courses {
-                Some(courses) => {
-                    let count = courses.first().map_or(0, Vec::len);
-                    let moments: Vec<At> = (0..count)
-                        .map(|at| {
-                            let states: Vec<&[f64]> =
-                                courses.iter().map(|course| course[at].as_slice()).collect();
-                            moment(&states)
-                        })
-                        .collect();
-                    Some(of_mission(&moments, &grid, mission_s))
-                }
-                None => {
-                    let states = self.kinds.iter().map(|kind| kind.chain.len()).max();
-                    notes.push(too_long(states.unwrap_or(0)));
-                    None
-                }
-            };
+            let mission = course
+                .as_ref()
+                .map(|course| of_mission(course, 3 * at, is_counted[at], mission_s));
+            if mission.is_none() {
+                let states = self.kinds.iter().map(|kind| kind.chain.len()).max();
+                notes.push(too_long(states.unwrap_or(0)));
+            }
+            let (tree, links) = reading;
             let (any_outage, first) = match &links {
                 Some(links) => (
                     self.any_outage(links, mission_s, effort),
@@ -315,12 +311,12 @@ impl Parts {
                 },
             };
             let states: Vec<&[f64]> = long_runs.iter().map(Vec::as_slice).collect();
-            let settled = moment(&states);
+            let settled = read(reading, &states);
             services.push(ServiceAnswer {
                 name: service.name.clone(),
                 long_run: LongRun {
                     unavailability: settled.down,
-                    degraded: settled.degraded,
+                    degraded: (settled.reduced - settled.down).max(0.0),
                     served: None,
                     outages_per_s: settled.outage_rate,
                 },
@@ -405,10 +401,9 @@ impl Parts {
     /// What a service does at a moment, from the probabilities of the states of each kind.
     fn tree_at(&self, tree: &Tree, states: &[&[f64]]) -> At {
         let weights = self.weights(states);
-        let down = self.below(tree, &weights, Level::Degraded);
         At {
-            down,
-            degraded: (self.below(tree, &weights, Level::Up) - down).max(0.0),
+            down: self.below(tree, &weights, Level::Degraded),
+            reduced: self.below(tree, &weights, Level::Up),
             outage_rate: self.outage_rate(tree, states, &weights),
         }
     }
@@ -676,10 +671,9 @@ impl Parts {
                 hazard += count * breaks / whole;
             }
         }
-        let down = -libm::expm1(ln_up);
         At {
-            down,
-            degraded: (-libm::expm1(ln_full) - down).max(0.0),
+            down: -libm::expm1(ln_up),
+            reduced: -libm::expm1(ln_full),
             outage_rate: Some(hazard * libm::exp(ln_up)),
         }
     }
@@ -731,17 +725,19 @@ impl Parts {
         }
         // All survive together; the one that is soonest bounds how long that matters.
         let horizon = 60.0 * least;
-        let paces = chains.iter().map(|(chain, _)| chain.total_max());
-        let grid = TimeGrid::new(horizon, paces.fold(0.0, f64::max));
-        let mut survival = vec![1.0; grid.times().len()];
-        for ((chain, start), link) in chains.iter().zip(links) {
-            let course = course(chain, start, &grid, effort.multiplications_max)?;
-            for (survival, states) in survival.iter_mut().zip(course) {
+        let survival = |states: &[&[f64]]| {
+            let of_links = states.iter().zip(links).map(|(states, link)| {
                 let whole: f64 = states.iter().rev().skip(1).sum();
-                *survival *= libm::pow(whole, link.count as f64);
-            }
-        }
-        Some(grid.integral(&survival))
+                libm::pow(whole, link.count as f64)
+            });
+            vec![of_links.product()]
+        };
+        let chains: Vec<(&Chain, &[f64])> = chains
+            .iter()
+            .map(|(chain, start)| (chain, start.as_slice()))
+            .collect();
+        let found = integrals(&chains, horizon, effort.multiplications_max, survival)?;
+        Some(found.wholes[0])
     }
 }
 
@@ -753,7 +749,8 @@ fn last_alone(len: usize) -> Vec<u32> {
 /// What a service does at a moment.
 struct At {
     down: f64,
-    degraded: f64,
+    /// Probability that it is degraded or down.
+    reduced: f64,
     /// Outages per second; `None` where only the common history of the parts could count them.
     outage_rate: Option<f64>,
 }
@@ -768,19 +765,15 @@ struct Link {
     count: usize,
 }
 
-/// A mission, from what happens at the moments of a grid.
-fn of_mission(moments: &[At], grid: &TimeGrid, mission_s: f64) -> MissionAnswer {
-    let integral = |of: fn(&At) -> f64| {
-        let values: Vec<f64> = moments.iter().map(of).collect();
-        grid.integral(&values)
-    };
-    let rates: Option<Vec<f64>> = moments.iter().map(|at| at.outage_rate).collect();
+/// A mission, from the integrals of what a service does, which begin at a place.
+fn of_mission(course: &Integrals, first: usize, is_counted: bool, mission_s: f64) -> MissionAnswer {
+    let [down, reduced, outages] = [0, 1, 2].map(|at| course.wholes[first + at]);
     MissionAnswer {
-        unavailability: integral(|at| at.down) / mission_s,
-        degraded: integral(|at| at.degraded) / mission_s,
+        unavailability: down / mission_s,
+        degraded: (reduced - down).max(0.0) / mission_s,
         served: None,
-        unavailability_at_end: moments.last().map_or(0.0, |at| at.down),
-        outages: rates.map(|rates| grid.integral(&rates) + moments[0].down),
+        unavailability_at_end: course.at_end[first],
+        outages: is_counted.then_some(outages + course.at_start[first]),
         any_outage: None,
         contributions: None,
         down_time: None,

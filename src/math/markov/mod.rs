@@ -10,6 +10,7 @@
 
 mod complex;
 mod elimination;
+mod integral;
 mod inversion;
 mod levels;
 mod lumping;
@@ -20,9 +21,10 @@ mod transient;
 mod variance;
 
 pub use elimination::{Stationary, long_run, mean_time_to};
+pub use integral::{Integrals, integrals};
 pub use lumping::lumping;
 pub use sojourn::{Inverted, Sojourn};
-pub use transient::{Course, TimeGrid, Transient, course, transient};
+pub use transient::{Transient, transient};
 pub use variance::variance_of_time_in;
 
 /// The rates between the states of a Markov chain, in rows without a diagonal.

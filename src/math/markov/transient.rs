@@ -74,7 +74,7 @@ pub(super) fn matrix_cost(chain: &Chain, horizon: f64) -> f64 {
     (f64::from(doublings(chain.total_max() * horizon)) + 4.0) * len * len * len / 4.0
 }
 
-fn step_cost(chain: &Chain, horizon: f64) -> f64 {
+pub(super) fn step_cost(chain: &Chain, horizon: f64) -> f64 {
     let steps = (chain.total_max() * horizon).max(BLOCK) * 1.3;
     steps * (chain.transition_count() + chain.len()) as f64
 }
@@ -121,7 +121,7 @@ fn by_doubling(chain: &Chain, initial: &[f64], horizon: f64) -> Transient {
 
 /// In blocks of steps, until the chain rests: then it stays as it is, but for what is absorbed at a
 /// constant rate. `None` if it has not come to rest within the multiplications allowed.
-fn by_uniformisation(
+pub(super) fn by_uniformisation(
     chain: &Chain,
     initial: &[f64],
     horizon: f64,
@@ -366,7 +366,7 @@ impl Matrix {
     }
 
     /// A distribution, the span later.
-    fn after(&self, initial: &[f64]) -> Vec<f64> {
+    pub(super) fn after(&self, initial: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.len];
         for (&weight, row) in initial.iter().zip(self.entries.chunks_exact(self.len)) {
             if weight != 0.0 {
@@ -377,111 +377,6 @@ impl Matrix {
         }
         sums
     }
-}
-
-/// Moments of a span of time, dense where things are fast, and the weights with which values there
-/// add up to the integral over the span.
-///
-/// The span is cut into a first panel and panels that each double the time, each of them into
-/// 32 parts, integrated by Romberg's rule: to eleven digits where rates decay.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimeGrid {
-    /// Length of a part of the first panel.
-    step: f64,
-    doublings: u32,
-}
-
-/// Parts of a panel.
-const PARTS: usize = 32;
-
-impl TimeGrid {
-    /// The grid over `horizon` for chains whose fastest rate is `pace`.
-    pub fn new(horizon: f64, pace: f64) -> TimeGrid {
-        let doublings = doublings(pace * horizon);
-        TimeGrid {
-            step: horizon / f64::from(doublings).exp2() / PARTS as f64,
-            doublings,
-        }
-    }
-
-    /// The moments, from 0 to the horizon.
-    pub fn times(&self) -> Vec<f64> {
-        let mut times: Vec<f64> = (0..=PARTS).map(|part| self.step * part as f64).collect();
-        for doubling in 0..self.doublings {
-            let start = times[times.len() - 1];
-            let part = self.step * f64::from(doubling).exp2();
-            times.extend((1..=PARTS).map(|at| start + part * at as f64));
-        }
-        times
-    }
-
-    /// The integral over the span of what has these values at the moments.
-    pub fn integral(&self, values: &[f64]) -> f64 {
-        let mut integral = 0.0;
-        for panel in 0..=self.doublings as usize {
-            let part = self.step * (panel.saturating_sub(1) as f64).exp2();
-            integral += romberg(&values[panel * PARTS..=(panel + 1) * PARTS]) * part * PARTS as f64;
-        }
-        integral
-    }
-}
-
-/// The mean of values at equal distances: the trapezium rule at each halving of the step, freed of one
-/// power of it after the other (Romberg 1955).
-fn romberg(values: &[f64]) -> f64 {
-    let count = values.len() - 1;
-    let mut means = Vec::new();
-    let mut step = count;
-    while step > 0 {
-        let ends = (values[0] + values[count]) / 2.0;
-        let inner: f64 = values[step..count].iter().step_by(step).sum();
-        means.push((ends + inner) * step as f64 / count as f64);
-        step /= 2;
-    }
-    let mut power = 1.0;
-    while means.len() > 1 {
-        power *= 4.0;
-        means = means
-            .windows(2)
-            .map(|pair| (power * pair[1] - pair[0]) / (power - 1.0))
-            .collect();
-    }
-    means[0]
-}
-
-/// The probabilities of the states at each moment of a grid.
-pub type Course = Vec<Vec<f64>>;
-
-/// Where a chain is at each moment of a grid; `None` if that takes more than about
-/// `multiplications_max` multiplications.
-pub fn course(
-    chain: &Chain,
-    initial: &[f64],
-    grid: &TimeGrid,
-    multiplications_max: f64,
-) -> Option<Course> {
-    let mut course = vec![initial.to_vec()];
-    let horizon = grid.step * PARTS as f64 * f64::from(grid.doublings).exp2();
-    let by_matrix = matrix_cost(chain, horizon) <= multiplications_max;
-    let mut left = multiplications_max;
-    let mut matrix = by_matrix.then(|| Matrix::of_step(chain, grid.step));
-    for panel in 0..=grid.doublings {
-        let span = grid.step * f64::from(panel.saturating_sub(1)).exp2();
-        if panel >= 2 {
-            matrix = matrix.map(|matrix| matrix.squared());
-        }
-        for _ in 0..PARTS {
-            let now = &course[course.len() - 1];
-            course.push(match &matrix {
-                Some(matrix) => matrix.after(now),
-                None => {
-                    left -= step_cost(chain, span);
-                    by_uniformisation(chain, now, span, left)?.at_end
-                }
-            });
-        }
-    }
-    Some(course)
 }
 
 #[cfg(test)]
@@ -524,13 +419,6 @@ mod tests {
                 close(found.at_end[1], at_end, 1e-10);
                 close(found.occupancy[1], fail / pace * horizon * share, 1e-10);
             }
-            let grid = TimeGrid::new(horizon, chain.total_max());
-            let course = course(&chain, &[1.0, 0.0], &grid, 1e12).expect("enough");
-            let down: Vec<f64> = course.iter().map(|at| at[1]).collect();
-            assert_eq!(grid.times().len(), down.len());
-            close(grid.times()[down.len() - 1], horizon, 1e-14);
-            close(down[down.len() - 1], at_end, 1e-10);
-            close(grid.integral(&down), fail / pace * horizon * share, 1e-11);
         }
     }
 
