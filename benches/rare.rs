@@ -171,7 +171,7 @@ impl Case {
         let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
         let id = system.services.ids().nth(self.service).unwrap();
         for seed in 0..runs {
-            let trials = rare::run(system, seed, &settings, &mut |_| None);
+            let trials = rare::run(system, seed, &settings, u64::MAX, &mut |_| None);
             let tests = rare::diagnose(&trials, id).tests;
             for test in tests.iter().filter(|test| !test.is_passed) {
                 *failed.entry(test.name).or_default() += 1;

@@ -184,28 +184,27 @@ impl Amount {
         let behaviour = Behaviour::of(system);
         let simulator = Simulator::new(&behaviour, system.mission, self.seed);
         let mut look = |progress: &Progress| monitor.look(progress);
-        let (method, why) = match self.method {
-            Method::Plain | Method::Rare | Method::Splitting => (self.method, None),
-            Method::Auto => {
-                let choice = rare::choose(system, &simulator, settings);
-                let method = if choice.is_rare {
-                    Method::Rare
-                } else {
-                    Method::Plain
-                };
-                (method, Some(choice.why))
+        let choice = match self.method {
+            Method::Plain => None,
+            Method::Auto => Some(rare::choose(system, &simulator, settings)),
+            Method::Rare => Some(rare::choose_rare(system, &simulator, settings)),
+            Method::Splitting => {
+                let split = rare::split(system, &behaviour, self.seed, settings, &mut look);
+                return (Ran::Rare(Box::new(split)), None);
             }
         };
-        let ran = match method {
-            Method::Plain | Method::Auto => Ran::Plain(Box::new(trials::run(
-                system, &simulator, settings, &mut look,
-            ))),
-            Method::Rare => Ran::Rare(Box::new(rare::run(system, self.seed, settings, &mut look))),
-            Method::Splitting => Ran::Rare(Box::new(rare::split(
-                system, &behaviour, self.seed, settings, &mut look,
-            ))),
+        let ran = match &choice {
+            Some(choice) if choice.is_rare => {
+                let most = choice.events_max;
+                let rare = rare::run(system, self.seed, settings, most, &mut look);
+                Ran::Rare(Box::new(rare))
+            }
+            Some(_) | None => {
+                let plain = trials::run(system, &simulator, settings, &mut look);
+                Ran::Plain(Box::new(plain))
+            }
         };
-        (ran, why)
+        (ran, choice.map(|choice| choice.why))
     }
 
     fn settings(&self, record_count: u64) -> Settings {

@@ -326,7 +326,14 @@ up = \"servers and site\"
             record_count: 0,
             level: Level::USUAL,
         };
-        run_with(&scenario.system, 1, &settings, mixture, &mut |_| None)
+        run_with(
+            &scenario.system,
+            1,
+            &settings,
+            u64::MAX,
+            mixture,
+            &mut |_| None,
+        )
     }
 
     /// The names of the tests that are failed.

@@ -390,6 +390,9 @@ impl<'a> Reader<'a> {
     }
 
     fn never_down(&self, level: Level) -> Value {
+        if self.is_often() {
+            return self.plain(Metric::NeverDown, level, NoInterval::TooFrequent);
+        }
         Ok(self.mean(&self.tally.any, 1.0, level)?.one_minus())
     }
 

@@ -40,7 +40,7 @@ mod tally;
 mod watch;
 
 pub use branch::Mixture;
-pub use choice::{Choice, choose, follows_demand};
+pub use choice::{Choice, choose, choose_rare, follows_demand};
 pub use diagnosis::{Diagnosis, TestResult, diagnose};
 pub use estimate::estimates;
 pub use run::{RareSimulator, RareTrials, run};

@@ -56,15 +56,16 @@ pub struct RareTrials {
     pub is_split: bool,
 }
 
-/// Runs rare trials until the rule, or the signal, says stop, and then a quarter as many with another
-/// setting, for the tests.
+/// Runs rare trials until the rule, or the signal, says stop, or so many events are over, and then a quarter as
+/// many with another setting, for the tests.
 pub fn run(
     system: &System,
     seed: u64,
     settings: &Settings,
+    events_max: u64,
     signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
 ) -> RareTrials {
-    run_with(system, seed, settings, Mixture::USUAL, signal)
+    run_with(system, seed, settings, events_max, Mixture::USUAL, signal)
 }
 
 /// The same with a mixture.
@@ -72,6 +73,7 @@ pub(super) fn run_with(
     system: &System,
     seed: u64,
     settings: &Settings,
+    events_max: u64,
     mixture: Mixture,
     signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
 ) -> RareTrials {
@@ -89,14 +91,15 @@ pub(super) fn run_with(
         progress.signal = asked;
         let wanted = match rule.next_batch(&progress) {
             Decision::Stop(why_stopped) => break why_stopped,
+            Decision::Run(_) if tally.event_count >= events_max => break WhyStopped::WorkLimit,
             Decision::Run(trials) => trials,
         };
         let from = tally.trial_count;
         let target = from + wanted;
-        while tally.trial_count < target && asked.is_none() {
+        while tally.trial_count < target && tally.event_count < events_max && asked.is_none() {
             // Whole blocks, so that every block has the same trials however many there are.
             let from = tally.trial_count;
-            let until = target.min((from / BLOCK + BLOCKS_AT_ONCE) * BLOCK);
+            let until = target.min((from / BLOCK + simulator.blocks_at_once) * BLOCK);
             tally.merge(&simulator.run(settings.first_trial + from, settings.first_trial + until));
             let mean = first_mean(system, &tally, settings);
             asked = signal(&Progress::new(tally.trial_count, [mean.as_ref()]));
@@ -122,8 +125,9 @@ pub(super) fn run_with(
     }
 }
 
-/// Blocks between two looks at the signal.
-const BLOCKS_AT_ONCE: u64 = 64;
+/// Blocks between two looks at the signal, and about as many events.
+const BLOCKS_AT_ONCE: f64 = 64.0;
+const EVENTS_AT_ONCE: f64 = 2e6;
 /// Trials from this number on have the other setting.
 const SECOND_TRIALS: u64 = 1 << 61;
 
@@ -256,6 +260,8 @@ pub struct RareSimulator {
     density: f64,
     /// Shares by hazard, emphases and densities have been found.
     is_balanced: bool,
+    /// Blocks of trials that are run at a time.
+    blocks_at_once: u64,
 }
 
 /// A part of the system.
@@ -325,6 +331,7 @@ impl RareSimulator {
             follows: vec![(0.0, 0.0); system.services.len()],
             density: 0.0,
             is_balanced: false,
+            blocks_at_once: 1,
         };
         simulator.take_apart(system, mission);
         simulator.balance();
@@ -412,6 +419,10 @@ impl RareSimulator {
             .max(1.0);
         let more = wanted * PILOT_COUNT as f64 / branches;
         self.density *= more;
+        let mains = (tally.event_count - tally.branch_event_count) as f64;
+        let of_trial = (mains + tally.branch_event_count as f64 * more) / PILOT_COUNT as f64;
+        let blocks = EVENTS_AT_ONCE / (of_trial * BLOCK as f64).max(1.0);
+        self.blocks_at_once = blocks.clamp(1.0, BLOCKS_AT_ONCE) as u64;
         for (follows, service) in self.follows.iter_mut().zip(tally.services.iter()) {
             let any = service.bad_episodes.mean();
             let hits = service.hit_count as f64 / PILOT_COUNT as f64 * more;

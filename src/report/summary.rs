@@ -758,15 +758,26 @@ impl Page<'_> {
                 }
             }
         }
-        if let Way::Rare { why: Some(why), .. } = &estimates.way {
-            lines.push(format!("METHOD    rare trials: {why}"));
+        let is_otherwise = |(name, value): &(String, String)| name == "method" && value == "rare";
+        let method = match &estimates.way {
+            Way::Rare { why: Some(why), .. } => Some(format!("rare trials: {why}")),
+            Way::Plain { why: Some(why) } if self.facts.options.iter().any(is_otherwise) => {
+                Some(format!("plain trials: {why}"))
+            }
+            Way::Rare { .. } | Way::Plain { .. } | Way::Splitting { .. } => None,
+        };
+        if let Some(method) = method {
+            let lines_of = wrap(&method, LABEL, LABEL, WIDTH);
+            lines.push(format!("{:<LABEL$}{}", "METHOD", lines_of.trim()));
         }
         let stopped = format!("STOPPED   {}", estimates.why_stopped);
         match estimates.why_stopped {
             // As it was asked.
             WhyStopped::TrialsDone => {}
             WhyStopped::PrecisionReached | WhyStopped::TimeBudgetSpent => lines.push(stopped),
-            WhyStopped::TrialLimit => lines.push(self.ink.warning(&stopped)),
+            WhyStopped::TrialLimit | WhyStopped::WorkLimit => {
+                lines.push(self.ink.warning(&stopped));
+            }
             WhyStopped::Interrupted => lines.push(
                 self.ink
                     .warning(&format!("{stopped}: these results are incomplete")),

@@ -189,6 +189,8 @@ pub enum WhyStopped {
     PrecisionReached,
     /// The largest number of trials was run, and the estimate is less precise than asked for.
     TrialLimit,
+    /// As many events were simulated as the method is worth.
+    WorkLimit,
     /// The time granted was over.
     TimeBudgetSpent,
     /// The user or the system asked to end.
@@ -201,6 +203,7 @@ impl fmt::Display for WhyStopped {
             WhyStopped::TrialsDone => "all trials done",
             WhyStopped::PrecisionReached => "precision reached",
             WhyStopped::TrialLimit => "trial limit reached before the precision",
+            WhyStopped::WorkLimit => "work limit reached before all trials were done",
             WhyStopped::TimeBudgetSpent => "time budget spent",
             WhyStopped::Interrupted => "interrupted",
         })

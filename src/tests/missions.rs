@@ -220,7 +220,7 @@ fn settings(trials: u64) -> Settings {
 
 fn estimates(scenario: &Scenario, trials: u64) -> Estimates {
     let system = &scenario.system;
-    let trials = rare::run(system, 1, &settings(trials), &mut |_| None);
+    let trials = rare::run(system, 1, &settings(trials), u64::MAX, &mut |_| None);
     rare::estimates(system, &trials, Level::USUAL)
 }
 

@@ -2,10 +2,11 @@
 //! faults.
 
 use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator, RareTally};
 use failsim::scenario::Scenario;
-use failsim::stats::{Level, RealMoments};
+use failsim::stats::{Level, RealMoments, WhyStopped};
 use failsim::trials::{Goal, ServiceTally, Settings};
 
 use crate::support::{check_mean, scenario, tally};
@@ -220,7 +221,7 @@ fn rare_mechanisms_are_exact() {
         ..Effort::FULL
     };
     let exact = exact::solve(system, &effort, None).unwrap();
-    let trials = rare::run(system, 1, &settings(20_000), &mut |_| None);
+    let trials = rare::run(system, 1, &settings(20_000), u64::MAX, &mut |_| None);
     for (id, answer) in exact.services.iter_ids() {
         let truth = answer.long_run.unavailability * exact.mission_s * 1e9;
         let service = &trials.tally.services[id];
@@ -237,6 +238,76 @@ fn settings(trials: u64) -> Settings {
         first_trial: 0,
         record_count: 0,
         level: Level::USUAL,
+    }
+}
+
+/// A pair of which one fails every three days.
+const OFTEN_DOWN: &str = "[run]
+horizon = \"1 y\"
+[kinds.node]
+fail = { mean = \"3 d\" }
+repair = { mean = \"4 h\" }
+[groups.db]
+kind = \"node\"
+units = 2
+active = 1
+standby = \"hot\"
+detect = { mean = \"10 s\" }
+takeover = { mean = \"20 s\" }
+[service]
+up = \"db\"
+";
+
+/// Rare trials that are asked for where they are of no use end after a while, say why, and are right: |z| < 4.
+#[test]
+fn rare_trials_of_what_is_not_rare_end() {
+    let pair = scenario(OFTEN_DOWN, &[]);
+    let system = &pair.system;
+    let behaviour = Behaviour::of(system);
+    let simulator = Simulator::new(&behaviour, system.mission, 1);
+    let settings = settings(1_000_000);
+    let choice = rare::choose_rare(system, &simulator, &settings);
+    assert!(choice.is_rare);
+    let why = "plain ones are the better way, as outages need not be sought: outages in 30 of the first 30 trials";
+    assert!(choice.why.ends_with(why), "{}", choice.why);
+    let most = choice.events_max / 2;
+    let trials = rare::run(system, 1, &settings, most, &mut |_| None);
+    assert_eq!(trials.why_stopped, WhyStopped::WorkLimit);
+    let events = trials.tally.event_count;
+    assert!((most..most + most / 2).contains(&events), "{events} events");
+    let exact = exact::solve(system, &Effort::FULL, None).unwrap();
+    let exact_service = &exact.services.as_slice()[0];
+    let truth = exact_service.mission.as_ref().unwrap().unavailability * exact.mission_s * 1e9;
+    let service = &trials.tally.services.as_slice()[0];
+    check("often down", service, &service.down, 1.0, truth);
+    // A year without an outage has never been seen; its probability is no negative number.
+    let estimates = rare::estimates(system, &trials, Level::USUAL);
+    let never = estimates.services[0].quantity("never_down", "share");
+    let never = never.unwrap().value.as_ref().unwrap();
+    assert_eq!((never.estimate, never.low), (0.0, 0.0));
+}
+
+/// A system of which a single trial has hundreds of thousands of events is left to plain trials; one that is
+/// never down is not.
+#[test]
+fn rare_trials_that_are_too_long_are_not_begun() {
+    let hasty = scenario(
+        OFTEN_DOWN,
+        &[
+            "kinds.node.fail={ mean = \"4 min\" }",
+            "kinds.node.repair=1 s",
+        ],
+    );
+    let steady = scenario(OFTEN_DOWN, &["kinds.node.fail={ mean = \"1e6 y\" }"]);
+    for (scenario, is_rare, why) in [
+        (hasty, false, "events a trial that would take long"),
+        (steady, true, "no outage in 2000 plain trials"),
+    ] {
+        let behaviour = Behaviour::of(&scenario.system);
+        let simulator = Simulator::new(&behaviour, scenario.system.mission, 1);
+        let choice = rare::choose_rare(&scenario.system, &simulator, &settings(1_000));
+        assert_eq!(choice.is_rare, is_rare, "{}", choice.why);
+        assert!(choice.why.ends_with(why), "{}", choice.why);
     }
 }
 
