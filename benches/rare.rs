@@ -381,6 +381,14 @@ fn cases() -> Vec<Case> {
             renewal,
         ),
     ];
+    let independent = "independent pairs, integrated over the mission";
+    cases.push(case(
+        "500 pairs",
+        pairs(500),
+        Unavailability,
+        4.990_428_634e-6,
+        independent,
+    ));
     let with_limit = |limit: &str, text: String| {
         text.replace(
             "[kinds",
@@ -589,6 +597,18 @@ fn pool(horizon: &str, n: usize, k: usize, fail: &str, repair: &str, crews: usiz
     format!(
         "[run]\nhorizon = \"{horizon}\"\n[crews.people]\nsize = {crews}\n[kinds.server]\nfail = {fail}\nrepair = {repair}\ncrew = \"people\"\n[groups.servers]\nkind = \"server\"\nunits = {n}\nrequired = {k}\nstandby = \"active\"\n[service]\nup = \"servers\"\n"
     )
+}
+
+/// A year of a service that needs all of so many pairs, each of which needs one of two.
+fn pairs(count: usize) -> String {
+    let mut text = "[run]\nhorizon = \"8760 h\"\n[kinds.node]\nfail = { mean = \"100000 h\" }\nrepair = { mean = \"10 h\" }\n".to_owned();
+    let names: Vec<String> = (0..count).map(|pair| format!("pair-{pair}")).collect();
+    for name in &names {
+        text += &format!(
+            "[groups.{name}]\nkind = \"node\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n"
+        );
+    }
+    text + &format!("[service]\nup = \"all({})\"\n", names.join(", "))
 }
 
 /// The distributed database of Villen-Altamirano (2007) with its redundancy, as the FIG tool models it.
