@@ -27,11 +27,10 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     let detail = command.fit.map(|order| Detail::Fine {
         order: 2 * order.get(),
     });
-    // What is solved has been enumerated before, in one way or another: what is missing here is left out.
     let system = &scenario.system;
     let mut more = More {
-        counts: exact::counts(system, &Effort::FULL, detail).unwrap_or_default(),
-        importances: exact::importances(system, &Effort::FULL, detail).unwrap_or_default(),
+        counts: exact::counts(system, &Effort::FULL, detail),
+        importances: exact::importances(system, &Effort::FULL, detail),
         tally: None,
     };
     let elapsed = start.elapsed().as_secs_f64();

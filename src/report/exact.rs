@@ -6,7 +6,7 @@ use super::tables::Table;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{IdVec, human, text::clean};
-use crate::exact::{Counted, DownTimeAnswer, Exact, Importance, ServiceAnswer, Weight};
+use crate::exact::{Counted, DownTimeAnswer, Exact, Importance, NoExact, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
 use crate::rare::RareTrials;
 use crate::stats::{Bin, Histogram, Moments, RealMoments};
@@ -179,8 +179,18 @@ pub fn text(
         lines.push(String::new());
         lines.extend(service(system, exact, id, answer, simulated));
     }
-    lines.extend(happenings(system, exact, &more.counts, more.tally.as_ref()));
-    lines.extend(importances(system, &more.importances));
+    lines.extend(happenings(
+        system,
+        exact,
+        more.counts(),
+        more.tally.as_ref(),
+    ));
+    lines.extend(importances(system, more.importances()));
+    let missing = more.missing();
+    if !missing.is_empty() {
+        lines.push(String::new());
+        lines.extend(missing);
+    }
     lines.extend(costs(system, exact, simulated));
     lines.join("\n") + "\n"
 }
@@ -213,15 +223,53 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
 }
 
 /// What is asked of a system beside its services.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct More {
-    /// How often what happens.
-    pub counts: Vec<Counted>,
+    /// How often what happens, or why that is not known.
+    pub counts: Result<Vec<Counted>, NoExact>,
     /// The same in trials.
     pub tally: Option<HappeningTally>,
-    /// What the failure of a unit means.
-    pub importances: Vec<Importance>,
+    /// What the failure of a unit means, or why that is not known.
+    pub importances: Result<Vec<Importance>, NoExact>,
 }
+
+impl More {
+    fn counts(&self) -> &[Counted] {
+        self.counts.as_deref().unwrap_or_default()
+    }
+
+    fn importances(&self) -> &[Importance] {
+        self.importances.as_deref().unwrap_or_default()
+    }
+
+    /// What is missing and why, in full sentences.
+    fn missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        if let Err(why) = &self.counts {
+            missing.push(format!("How often what happens is not given: {why}."));
+        }
+        if self
+            .counts()
+            .iter()
+            .any(|counted| counted.in_mission.is_none())
+        {
+            missing.push(
+                "How often some of it happens is given for the long run, as the mission takes too many of \
+                 the fastest steps."
+                    .to_owned(),
+            );
+        }
+        if let Err(why) = &self.importances {
+            missing.push(format!(
+                "What the failure of a unit means is not given: with all parts taken together, {why}."
+            ));
+        }
+        missing
+    }
+}
+
+/// How many of these are shown to people.
+const IMPORTANCES_MAX: usize = 12;
 
 /// What the failure of a unit means, most first.
 fn importances(system: &System, importances: &[Importance]) -> Vec<String> {
@@ -242,7 +290,8 @@ fn importances(system: &System, importances: &[Importance]) -> Vec<String> {
         return rows.into_iter().map(|(name, _)| name).collect();
     }
     rows.sort_by(|a, b| b.1.birnbaum.total_cmp(&a.1.birnbaum));
-    rows.truncate(12);
+    let left_out = rows.len().saturating_sub(IMPORTANCES_MAX);
+    rows.truncate(IMPORTANCES_MAX);
     let head = "IMPORTANCE of a unit".to_owned();
     let names = rows.iter().map(|(name, _)| name).chain([&head]);
     let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
@@ -257,6 +306,9 @@ fn importances(system: &System, importances: &[Importance]) -> Vec<String> {
             &number(weight.achievement_worth),
         )
     }));
+    if left_out > 0 {
+        lines.push(format!("  and {left_out} that matter less, see `--json`"));
+    }
     lines
 }
 
@@ -695,18 +747,19 @@ pub fn json(
         })).collect::<Vec<Value>>(),
         "relative_difference_of_details": approximation.map(|approximation| approximation.difference),
         "services": services,
-        "counts": more.counts.iter().map(|counted| json!({
+        "counts": more.counts().iter().map(|counted| json!({
             "culprit": system.culprit_name(counted.culprit),
             "metric": counted.happening.name(),
             "per_year": counted.in_mission.map(|times| times / exact.mission_s * SECONDS_PER_YEAR),
             "per_year_long_run": counted.per_s * SECONDS_PER_YEAR,
         })).collect::<Vec<Value>>(),
-        "importances": more.importances.iter().map(|importance| json!({
+        "importances": more.importances().iter().map(|importance| json!({
             "service": system.services[importance.service].name,
             "group": system.groups[importance.group].name,
             "long_run": importance.long_run.map(weight_json),
             "at_end": importance.at_end.map(weight_json),
         })).collect::<Vec<Value>>(),
+        "notes": more.missing(),
     });
     format!("{document:#}\n")
 }
@@ -770,12 +823,12 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
             first.filter(|first| first.is_finite()),
         );
     }
-    for counted in &more.counts {
+    for counted in more.counts() {
         let name = system.culprit_name(counted.culprit);
         let per_year = counted.in_mission.map(|times| times / years);
         row(name, counted.happening.name(), "per_year", "mean", per_year);
     }
-    for importance in &more.importances {
+    for importance in more.importances() {
         let scope = format!(
             "{} for {}",
             system.groups[importance.group].name, system.services[importance.service].name

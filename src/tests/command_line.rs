@@ -534,3 +534,36 @@ fn templates_and_the_schema_are_printed() {
     let schema: Value = serde_json::from_str(&out(&desk.run("schema", 0))).unwrap();
     assert!(schema["$defs"]["scenario"]["properties"]["groups"].is_object());
 }
+
+/// Fifteen components that all differ are few states apart, and too many together: what only the whole
+/// knows is missing, and that is said.
+#[test]
+fn what_the_exact_answer_lacks_is_said() {
+    let desk = Desk::new();
+    let mut text = "format = 1\n[run]\nhorizon = \"1 y\"\n".to_owned();
+    for part in 1..=15 {
+        text += &format!(
+            "[components.c{part}]\nfail = {{ mean = \"{part}000 h\" }}\nrepair = {{ mean = \"{part} h\" }}\n"
+        );
+    }
+    let names: Vec<String> = (1..=15).map(|part| format!("c{part}")).collect();
+    text += &format!("[service]\nup = \"{}\"\n", names.join(" and "));
+    fs::write(desk.folder.path().join("parts.toml"), text).unwrap();
+    let why = "What the failure of a unit means is not given: with all parts taken together, the system has \
+               more than 20,000 states.";
+    let told = out(&desk.run("exact parts.toml --no-trials", 0));
+    assert!(
+        told.contains(why) && told.contains("failures of c15"),
+        "{told}"
+    );
+    let json: Value = serde_json::from_str(&out(&desk.run("exact parts.toml --json", 0))).unwrap();
+    assert_eq!(json["notes"], serde_json::json!([why]));
+    assert_eq!(json["counts"].as_array().unwrap().len(), 15);
+    let pair = "format = 1\n[components.a]\nfail = { mean = \"9 h\" }\nrepair = { mean = \"1 h\" }\n\
+                [service]\nup = \"a\"\n";
+    let told = out(&desk.run_on(pair, "exact - --no-trials", 0));
+    assert!(
+        told.contains("IMPORTANCE") && !told.contains("not given"),
+        "{told}"
+    );
+}
