@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use failsim::base::Id;
-use failsim::behaviour::Behaviour;
+use failsim::behaviour::{Behaviour, State};
 use failsim::exact::{
     ClockLaws, Effort, Exact, LaidOpen, Limits, Lumped, explore, explore_counting,
 };
-use failsim::math::markov::{Chain, long_run, transient};
+use failsim::math::markov::{Chain, long_run, mean_time_to, transient};
 use failsim::model::{ServiceId, System};
 
 use super::measure::{Count, Is, Level, Measure};
@@ -86,7 +86,9 @@ pub(super) fn check(
             let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
             weighed(measure, variant, unit, levels.as_ref()?)
         });
-        let answer = answer.or_else(|| counted(measure, system, unit));
+        let answer = answer
+            .or_else(|| counted(measure, system, unit))
+            .or_else(|| of_first_lives(measure, system, unit));
         judge(title, measure, answer, findings);
     }
 }
@@ -270,6 +272,70 @@ fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
         }),
         _ => None,
     }
+}
+
+/// What those do that have not been down yet: the rate at which they go down at a time, and how often
+/// something happens until then.
+fn of_first_lives(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
+    let (behaviour, laws) = (
+        Behaviour::of(system),
+        ClockLaws::of(system, &Behaviour::of(system), None),
+    );
+    let down = Level::Down(ServiceId::from_index(0), Vec::new());
+    let count = match measure.is {
+        Is::Hazard => None,
+        Is::UntilFirst => Some(Count::parse(&measure.of, system)?),
+        _ => return None,
+    };
+    let is_down = |state: &State| down.value(system, &behaviour, state) > 0.0;
+    let weight = |note| {
+        let weight = count.as_ref()?.weight(system, &behaviour, note);
+        (weight != 0.0).then_some((0, weight))
+    };
+    let limits = EFFORT.limits;
+    let mut explored =
+        explore_counting(system, &behaviour, &laws, false, limits, is_down, &weight).ok()?;
+    let rates = explored.counts_by_state();
+    let rates = rates
+        .iter()
+        .map(|counts| counts.first().map_or(0, |&(_, bits)| bits));
+    let labels: Vec<(bool, u64)> = explored.labels.drain(..).zip(rates).collect();
+    let Lumped {
+        chain,
+        labels,
+        initial,
+        ..
+    } = explored.with_labels(labels).lumped();
+    let last = chain.len();
+    let ending = chain.ending(|state| labels[state].0);
+    let mut start = initial;
+    start.push(0.0);
+    for state in (0..last).filter(|&state| labels[state].0) {
+        start[last] += std::mem::take(&mut start[state]);
+    }
+    let marks: Vec<u32> = (0..=last as u32).collect();
+    let follow = |horizon: f64| {
+        let effort = EFFORT.multiplications_max;
+        transient(&ending, &start, horizon, &marks, effort)
+    };
+    if count.is_none() {
+        let at_end = follow(measure.at? * unit)?.at_end;
+        let ends = |state: usize| -> f64 {
+            let row = ending.row(state).filter(|&(to, _)| to == last);
+            row.map(|(_, rate)| at_end[state] * rate).sum()
+        };
+        let alive: f64 = at_end[..last].iter().sum();
+        return Some((0..last).map(ends).sum::<f64>() / alive * unit);
+    }
+    // After a thousand lives nobody is left.
+    let horizon = 1e3 * mean_time_to(&ending, &start, |state| state == last)?;
+    let occupancy = follow(horizon)?.occupancy;
+    let of_states = occupancy.iter().zip(&labels);
+    Some(
+        of_states
+            .map(|(time, (_, rate))| time * f64::from_bits(*rate))
+            .sum(),
+    )
 }
 
 /// A level, weighed with the probabilities of the states.
