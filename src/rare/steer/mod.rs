@@ -17,7 +17,7 @@ mod pool;
 mod structure;
 
 use self::pool::{Pool, UnitInfo, pool, unit_info};
-use self::structure::{FAR, Part, PartKind, gate_value};
+use self::structure::{FAR, Part, PartKind, Top, gate_value};
 use super::clockwork::RarePlan;
 use super::path::Path;
 use crate::base::Id;
@@ -121,6 +121,9 @@ pub(in crate::rare) struct Values {
     at_work: Vec<(u32, f64)>,
     fit: Vec<u32>,
     parts: Vec<f64>,
+    /// Of gates among the parts.
+    tops: Vec<Top>,
+    sorted: Vec<f64>,
     /// Value of the service after a further failure of a serving, or of a waiting, unit of a group.
     serving_fails: Vec<f64>,
     standby_fails: Vec<f64>,
@@ -382,6 +385,7 @@ impl Steering {
     fn value_parts(&self, state: &State, behaviour: &Behaviour, values: &mut Values) {
         self.count_fit(state, values);
         values.parts.clear();
+        values.tops.clear();
         for index in 0..self.parts.len() {
             let value = match &self.parts[index].kind {
                 &PartKind::Pool(group) => {
@@ -396,6 +400,11 @@ impl Steering {
                 PartKind::Gate { cut, of } => gate_value(*cut, of, &values.parts, None),
             };
             values.parts.push(value);
+            let top = match &self.parts[index].kind {
+                PartKind::Gate { cut, of } => Top::of(*cut, of, &values.parts, &mut values.sorted),
+                PartKind::Pool(_) | PartKind::Unit(_) => Top::default(),
+            };
+            values.tops.push(top);
         }
         values.now = values.parts[self.root];
     }

@@ -80,14 +80,14 @@ impl Pool {
             1.0
         };
         if failed == 0 {
-            return -libm::expm1(-hazard * left) * self.chance(1, ratio);
+            return within(hazard * left) * self.chance(1, ratio);
         }
         let all = hazard + back;
         if all <= 0.0 {
             return 0.0;
         }
         let some = if left.is_finite() {
-            -libm::expm1(-all * left)
+            within(all * left)
         } else {
             1.0
         };
@@ -102,6 +102,16 @@ impl Pool {
         } else {
             back
         }
+    }
+}
+
+/// Probability that something with this cumulative hazard happens; to five digits where it is small, which is
+/// much faster and as good for steering.
+fn within(hazard: f64) -> f64 {
+    if hazard < 0.05 {
+        hazard * (1.0 - 0.5 * hazard * (1.0 - hazard / 3.0))
+    } else {
+        -libm::expm1(-hazard)
     }
 }
 
