@@ -22,6 +22,7 @@
 //! * `route` says where requests go, and who loses them on the way.
 //! * `capacity` says how much of what is asked of a service can be served.
 //! * `shape` says of which faults so much is known beforehand that their rules become short.
+//! * `settling` prepares missions that begin in the long run.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
 //! * `store` keeps many states in little room.
 //! * `symmetry` says which units and seats may change places, for those who enumerate states.
@@ -45,6 +46,7 @@ mod plan;
 mod route;
 mod scaling;
 mod service;
+mod settling;
 mod shape;
 mod state;
 mod store;
@@ -58,6 +60,7 @@ pub use clock::{
 pub use happening::Happening;
 pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
+pub use settling::{Beginning, Settling};
 use shape::{Any, Plain};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
 pub use store::StateStore;

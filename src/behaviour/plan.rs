@@ -4,6 +4,7 @@
 use super::capacity::CapacityPlan;
 use super::clock::{BranchId, ClockId, ClockSpec, LagId, LagSpec, StopwatchId};
 use super::route::Route;
+use super::settling::Settling;
 use super::state::EventTable;
 use crate::base::{IdVec, Probability, id::id_type};
 use crate::model::{
@@ -88,6 +89,8 @@ pub struct Behaviour {
     pub lags: IdVec<LagId, LagSpec>,
     /// Number of kinds whose repairs are booked: all of them if the repairs of one cost money.
     pub booked_kinds: usize,
+    /// How a mission is prepared that begins in the long run; `None`: everything is new.
+    pub settling: Option<Settling>,
     pub(super) units: IdVec<UnitId, UnitPlan>,
     pub(super) processes: IdVec<ProcessId, ProcessPlan>,
     pub(super) fault_modes: IdVec<FaultModeId, FaultModePlan>,

@@ -79,6 +79,13 @@ impl Amount {
         } else {
             asked
         };
+        if seeks && scenario.system.start.is_settled() {
+            load::complain(&format!(
+                "--method {}: trials that seek outages begin with everything new; delete `start`, or take plain trials",
+                args.method.name()
+            ));
+            return Err(Failure::Mistake);
+        }
         let goal = match asked {
             (Some(trials), None) => Goal::Trials(trials),
             (None, None) if time_limit.is_some() => Goal::Signal,

@@ -83,10 +83,7 @@ fn lost_at(curve: &[Step], time: u64) -> f64 {
 /// The share of those who are on their way, if the time that each takes has this law.
 fn curve(law: &Law) -> Vec<Step> {
     // What is lost from a time on.
-    let rest = |at: u64| match law.survival(at as f64) {
-        0.0 => 0.0,
-        left => left * law.mean_residual(at as f64),
-    };
+    let rest = |at: u64| law.still_to_come(at as f64);
     let (first, last) = law.support();
     let end = if last.is_finite() {
         last

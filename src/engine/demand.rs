@@ -14,6 +14,8 @@ pub(super) struct Asked {
     /// Starts of the steps within a period, and the load from then on.
     steps: Vec<(u64, f64)>,
     period: u64,
+    /// How far the period is ahead of the time of the engine.
+    ahead: u64,
     /// The largest load.
     pub peak: f64,
     /// The mean load over the mission.
@@ -26,15 +28,23 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// A demand over a mission, and the share of it below which the service counts as down.
-    pub(super) fn of(demand: &DemandProfile, down_below: Probability, mission: u64) -> Asked {
+    /// A demand over a mission that begins at a time, with the period; and the share of it below which the
+    /// service counts as down.
+    pub(super) fn of(
+        demand: &DemandProfile,
+        down_below: Probability,
+        start: u64,
+        mission: u64,
+    ) -> Asked {
+        let period = demand.period.as_nanos().max(1);
         let mut asked = Asked {
             steps: demand
                 .steps
                 .iter()
                 .map(|(from, load)| (from.as_nanos(), *load))
                 .collect(),
-            period: demand.period.as_nanos().max(1),
+            period,
+            ahead: (period - start % period) % period,
             peak: demand.peak(),
             mean: 0.0,
             down_below: down_below.get(),
@@ -43,7 +53,7 @@ impl Asked {
         let total = if demand.is_constant() {
             asked.peak * mission as f64
         } else {
-            asked.total(0, mission)
+            asked.total(start, start + mission)
         };
         asked.mean = total / mission as f64;
         asked
@@ -65,6 +75,8 @@ impl Asked {
 
     /// Nanoseconds until the load is such; none if it is already, and for ever if it never is.
     pub(super) fn until(&self, now: u64, at: AtLoad) -> u64 {
+        // In the time of the period.
+        let now = now + self.ahead;
         let within = now % self.period;
         let begin = now - within;
         let first = self.steps.partition_point(|step| step.0 <= within) - 1;
@@ -88,8 +100,10 @@ impl Asked {
     /// Tells of each stretch of constant load from one time to another, with its step.
     #[inline]
     pub(super) fn each_step(&self, from: u64, to: u64, mut tell: impl FnMut(u64, u64, f64, usize)) {
-        let within = from % self.period;
-        let mut begin = from - within;
+        let ahead = self.ahead;
+        let within = (from + ahead) % self.period;
+        // In the time of the period.
+        let mut begin = from + ahead - within;
         let mut at = self.steps.partition_point(|step| step.0 <= within) - 1;
         let mut now = from;
         while now < to {
@@ -97,7 +111,7 @@ impl Asked {
                 Some(step) => begin + step.0,
                 None => begin.saturating_add(self.period),
             };
-            let until = end.min(to);
+            let until = (end - ahead).min(to);
             tell(now, until, self.steps[at].1, at);
             now = until;
             at += 1;
@@ -121,7 +135,7 @@ mod tests {
             period: span(10e-9),
             steps: vec![(Span::ZERO, 1.0), (span(4e-9), 3.0)],
         };
-        let asked = Asked::of(&demand, Probability::ZERO, 25);
+        let asked = Asked::of(&demand, Probability::ZERO, 0, 25);
         let mut seen = Vec::new();
         asked.each_step(7, 25, |from, to, load, _| seen.push((from, to, load)));
         assert_eq!(

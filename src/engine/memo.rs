@@ -112,6 +112,13 @@ impl Memo {
         known
     }
 
+    /// Puts the system into the state that it is in, where that is known.
+    pub(super) fn restore(&self, at: Option<Known>, state: &mut State) {
+        if let Some(at) = at {
+            state.clone_from(&self.states[at.0 as usize]);
+        }
+    }
+
     /// What happens when a clock fires: in the state `at`, or in `state` where that is not known.
     /// Afterwards the system is in the state that is returned, or in `state` where there is none.
     #[inline]

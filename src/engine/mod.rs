@@ -12,6 +12,7 @@ mod memo;
 mod outcome;
 mod queue;
 mod runner;
+mod settled;
 
 pub(crate) use outcome::Chronicle;
 pub use outcome::{DataLoss, Outage, Outcome, Segment, ServiceOutcome, Unserved};

@@ -135,6 +135,34 @@ impl ServiceOutcome {
     }
 }
 
+impl Outcome {
+    /// Forgets what has happened.
+    fn clear(&mut self, services: &Services<'_>) {
+        self.losses.clear();
+        self.repairs.clear();
+        self.repairs.resize(services.behaviour.booked_kinds, 0);
+        for service in &mut self.services {
+            service.segments.clear();
+            service.degraded = 0;
+            service.stalled = 0;
+            service.lost = 0;
+            service.lost_by.clear();
+            service.unserved = None;
+            service.unserved_by_part.clear();
+        }
+    }
+
+    /// Counts its times from this one on.
+    pub(super) fn count_from(&mut self, start: u64) {
+        let segments = self.services.iter_mut().flat_map(|of| &mut of.segments);
+        for segment in segments {
+            segment.start.0 -= start;
+            segment.end.0 -= start;
+        }
+        self.losses.iter_mut().for_each(|loss| loss.at.0 -= start);
+    }
+}
+
 /// Writes down a trial of which another interpreter runs the clocks, where no demand is told.
 #[derive(Debug)]
 pub(crate) struct Chronicle<'a> {
@@ -151,7 +179,7 @@ impl<'a> Chronicle<'a> {
         Chronicle {
             recorder: Recorder::default(),
             outcome: Outcome::default(),
-            services: Services::of(behaviour, &behaviour.initial_state(), mission),
+            services: Services::of(behaviour, &behaviour.initial_state(), 0, mission),
             scaled_since: vec![None; behaviour.scaled_group_count()],
         }
     }
@@ -294,13 +322,18 @@ impl Watched {
         self.flow_since = 0;
         self.numbers.clone_from(&start.numbers);
         self.away.clear();
-        self.losses.0.clear();
-        self.lost_down = 0.0;
-        self.below = 0;
-        self.by_part.clear();
         let asked = start.asked.as_ref();
         self.by_part
             .resize(asked.map_or(0, |asked| asked.part_count), 0.0);
+        self.forget();
+    }
+
+    /// Forgets what has been booked.
+    fn forget(&mut self) {
+        self.losses.0.clear();
+        self.lost_down = 0.0;
+        self.below = 0;
+        self.by_part.fill(0.0);
     }
 
     /// Books what has been up to now.
@@ -512,8 +545,14 @@ struct Start {
 }
 
 impl<'a> Services<'a> {
-    /// The services of a system in its initial state, in missions of so many nanoseconds.
-    pub(super) fn of(behaviour: &'a Behaviour, initial: &State, mission: u64) -> Services<'a> {
+    /// The services of a system in its initial state, in missions of so many nanoseconds that begin at a
+    /// time.
+    pub(super) fn of(
+        behaviour: &'a Behaviour,
+        initial: &State,
+        mission_start: u64,
+        mission: u64,
+    ) -> Services<'a> {
         let ids = (0..behaviour.service_count()).map(ServiceId::from_index);
         let start = |id| {
             let mut numbers = Vec::new();
@@ -522,7 +561,8 @@ impl<'a> Services<'a> {
             Start {
                 flow: behaviour.flow(initial, id),
                 numbers,
-                asked: asked.map(|(demand, share)| Asked::of(demand, *share, mission)),
+                asked: asked
+                    .map(|(demand, share)| Asked::of(demand, *share, mission_start, mission)),
                 leads_clients: behaviour.leads_clients(id),
             }
         };
@@ -536,9 +576,6 @@ impl<'a> Services<'a> {
 impl Recorder {
     /// Begins a trial.
     pub(super) fn begin(&mut self, outcome: &mut Outcome, services: &Services<'_>) {
-        outcome.losses.clear();
-        outcome.repairs.clear();
-        outcome.repairs.resize(services.behaviour.booked_kinds, 0);
         let count = services.starts.len();
         if self.services.len() < count {
             let ids = (0..count).map(ServiceId::from_index);
@@ -548,16 +585,19 @@ impl Recorder {
             watched.begin(start);
         }
         outcome.services.resize_with(count, ServiceOutcome::default);
-        for service in &mut outcome.services {
-            service.segments.clear();
-            service.degraded = 0;
-            service.stalled = 0;
-            service.lost = 0;
-            service.lost_by.clear();
-            service.unserved = None;
-            service.unserved_by_part.clear();
-        }
+        outcome.clear(services);
         outcome.event_count = 0;
+    }
+
+    /// Forgets what has happened, but not what goes on: the mission begins now.
+    pub(super) fn forget(&mut self, outcome: &mut Outcome, services: &Services<'_>, now: u64) {
+        for watched in &mut self.services {
+            let record = &mut outcome.services[watched.service.index()];
+            watched.book(record, services, now);
+            watched.since = now;
+            watched.forget();
+        }
+        outcome.clear(services);
     }
 
     #[inline]

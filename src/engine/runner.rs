@@ -1,9 +1,10 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
 use super::clients::Lead;
-use super::memo::Memo;
+use super::memo::{Known, Memo};
 use super::outcome::{DataLoss, Outcome, Recorder, Services};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
+use super::settled::Settled;
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
     AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note, SeatId,
@@ -20,8 +21,11 @@ pub struct Simulator<'a> {
     initial: State,
     clocks: IdVec<ClockId, ClockTable>,
     ageing: Vec<Ageing>,
-    windows: Vec<Window>,
+    /// With how much they are ahead of the time of the engine.
+    windows: Vec<(Window, u64)>,
     mission: u64,
+    /// How the mission is prepared, if it begins in the long run.
+    settled: Option<Settled>,
     services: Services<'a>,
     /// How clients come to another member, by seat, where that takes time.
     leads: Vec<(SeatId, Lead)>,
@@ -64,6 +68,11 @@ impl<'a> Simulator<'a> {
             behaviour.clocks.len() <= CLOCK_COUNT_MAX,
             "a model has at most {CLOCK_COUNT_MAX} clocks"
         );
+        let settled = behaviour
+            .settling
+            .as_ref()
+            .map(|settling| Settled::of(behaviour, settling));
+        let warm_up = settled.as_ref().map_or(0, |settled| settled.warm_up);
         let mut ageing = Vec::new();
         let mut windows = Vec::new();
         let clocks = behaviour
@@ -86,7 +95,9 @@ impl<'a> Simulator<'a> {
                         Draw::Ageing(ageing.len() as u32 - 1)
                     }
                     Timing::Window(window) => {
-                        windows.push(*window);
+                        // The mission begins at the beginning of a period.
+                        let every = window.every.as_nanos().max(1);
+                        windows.push((*window, (every - warm_up % every) % every));
                         Draw::Window(windows.len() as u32 - 1)
                     }
                 },
@@ -99,13 +110,14 @@ impl<'a> Simulator<'a> {
         let initial = behaviour.initial_state();
         Simulator {
             behaviour,
-            services: Services::of(behaviour, &initial, mission.as_nanos()),
+            services: Services::of(behaviour, &initial, warm_up, mission.as_nanos()),
             leads: Lead::of(behaviour),
             initial,
             clocks,
             ageing,
             windows,
             mission: mission.as_nanos(),
+            settled,
             streams: Streams::new(seed),
         }
     }
@@ -113,6 +125,11 @@ impl<'a> Simulator<'a> {
     /// Length of the mission in nanoseconds.
     pub fn mission(&self) -> u64 {
         self.mission
+    }
+
+    /// When the mission begins, in the time of the engine, which begins with what is lived before.
+    pub(super) fn start(&self) -> u64 {
+        self.settled.as_ref().map_or(0, |settled| settled.warm_up)
     }
 
     /// A runner with buffers of its own.
@@ -132,7 +149,7 @@ impl<'a> Simulator<'a> {
                 beginning: false,
                 trial: 0,
                 trial_streams: self.streams.trial(0),
-                queue: Queue::new(self.behaviour.slot_count, self.mission),
+                queue: Queue::new(self.behaviour.slot_count, self.start() + self.mission),
                 streams: vec![unseeded.clone(); self.clocks.len()],
                 branch_streams: vec![unseeded.clone(); self.behaviour.branches.len()],
                 lag_streams: vec![unseeded; self.behaviour.lags.len()],
@@ -195,6 +212,9 @@ impl Runner<'_> {
         self.run
             .begin_clocks(|run| behaviour.begin(&mut self.state, run));
         let mut at = self.memo.find(&self.state);
+        if let Some(settled) = &self.run.simulator.settled {
+            at = self.warm_up(settled, at);
+        }
         while let Some(clock) = self.run.next() {
             at = self
                 .memo
@@ -207,10 +227,21 @@ impl Runner<'_> {
     /// Runs the trial with this number under the eyes of an observer. It goes as [`Runner::run`]
     /// goes.
     pub fn narrate(&mut self, trial: u64, observer: &mut impl Observer) -> &Outcome {
-        let behaviour = self.run.simulator.behaviour;
+        let simulator = self.run.simulator;
+        let behaviour = simulator.behaviour;
         self.begin(trial);
-        self.run
-            .begin_clocks(|run| behaviour.begin(&mut self.state, &mut Told { run, observer }));
+        if let Some(settled) = &simulator.settled {
+            // Nobody is told what happened before.
+            self.run
+                .begin_clocks(|run| behaviour.begin(&mut self.state, run));
+            let at = self.memo.find(&self.state);
+            let at = self.warm_up(settled, at);
+            self.memo.restore(at, &mut self.state);
+        } else {
+            self.run
+                .begin_clocks(|run| behaviour.begin(&mut self.state, &mut Told { run, observer }));
+        }
+        let start = simulator.start();
         observer.after_event(Instant::START, &self.state);
         while !observer.is_done()
             && let Some(clock) = self.run.next()
@@ -224,7 +255,7 @@ impl Runner<'_> {
                 },
             );
             self.run.end_event();
-            observer.after_event(Instant(self.run.now), &self.state);
+            observer.after_event(Instant(self.run.now - start), &self.state);
         }
         self.end()
     }
@@ -251,15 +282,38 @@ impl Runner<'_> {
             .begin(&mut run.outcome, &run.simulator.services);
     }
 
+    /// Lives from the first start to the beginning of the mission, in the state `at`, and forgets what has
+    /// happened.
+    #[cold]
+    fn warm_up(&mut self, settled: &Settled, mut at: Option<Known>) -> Option<Known> {
+        let Runner { state, memo, run } = self;
+        let simulator = run.simulator;
+        run.settle(settled);
+        while let Some(clock) = run.next_before(settled.warm_up) {
+            at = memo.fire(simulator.behaviour, state, at, clock, run);
+            run.end_event();
+        }
+        run.now = settled.warm_up;
+        run.outcome.scaled.fill(0);
+        let since = run.scaled_since.iter_mut().flatten();
+        since.for_each(|since| *since = settled.warm_up);
+        let (outcome, services) = (&mut run.outcome, &simulator.services);
+        run.recorder.forget(outcome, services, settled.warm_up);
+        at
+    }
+
     fn end(&mut self) -> &Outcome {
         let run = &mut self.run;
         let simulator = run.simulator;
-        run.now = simulator.mission;
+        run.now = simulator.start() + simulator.mission;
         for group in 0..run.scaled_since.len() {
             run.scaled(GroupId::from_index(group), false);
         }
         run.recorder
-            .end(&mut run.outcome, &simulator.services, simulator.mission);
+            .end(&mut run.outcome, &simulator.services, run.now);
+        if simulator.start() > 0 {
+            run.outcome.count_from(simulator.start());
+        }
         &run.outcome
     }
 }
@@ -332,6 +386,8 @@ struct Age {
     life: Option<f64>,
 }
 
+/// The common phase of what goes by a schedule.
+const PHASE_STREAM: u64 = 0x70_6861_7365;
 const NO_SLOT: u32 = u32::MAX;
 /// No time: the stopwatch has not been set in this trial.
 const UNSET: u64 = u64::MAX;
@@ -354,6 +410,42 @@ impl Run<'_> {
         self.outcome.event_count += 1;
         self.fired = slot;
         Some(key.clock())
+    }
+
+    /// The same, if it fires before the mission begins.
+    fn next_before(&mut self, start: u64) -> Option<ClockId> {
+        let (_, key) = self.queue.least()?;
+        if key.time() < start {
+            self.next()
+        } else {
+            None
+        }
+    }
+
+    /// Lets clocks that have been started afresh begin as they are met in the long run.
+    fn settle(&mut self, settled: &Settled) {
+        let simulator = self.simulator;
+        let phase = uniform_open(&mut self.trial_streams.stream(PHASE_STREAM));
+        for (clock, first) in settled.firsts() {
+            let table = &simulator.clocks[clock];
+            let speed = if table.changes_speed {
+                self.speeds[clock.index()].speed
+            } else {
+                1.0
+            };
+            if speed > 0.0 && self.queue.key(table.slot).clock() != clock {
+                continue;
+            }
+            let stream = self.stream(clock, table);
+            let (age, left) = first.draw(phase, stream);
+            if let Draw::Ageing(index) = table.draw {
+                self.ages[index as usize] = Age {
+                    age,
+                    life: Some(left),
+                };
+            }
+            self.run_at(clock, table, left as u64, speed);
+        }
     }
 
     #[inline]
@@ -405,8 +497,8 @@ impl Run<'_> {
             Draw::Law(law) => law.sample(self.stream(clock, table)) as u64,
             &Draw::Ageing(index) => self.draw_life(clock, table, index as usize),
             &Draw::Window(index) => {
-                let window = self.simulator.windows[index as usize];
-                window.until_open(Instant(self.now))
+                let (window, ahead) = self.simulator.windows[index as usize];
+                window.until_open(Instant(self.now + ahead))
             }
         }
     }
@@ -653,8 +745,10 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     }
     fn data_lost(&mut self, group: GroupId, loss: Loss) {
         self.run.data_lost(group, loss);
+        let start = self.run.simulator.start();
         if let Some(loss) = self.run.outcome.losses.last() {
-            self.observer.data_lost(*loss);
+            let at = Instant(loss.at.0 - start);
+            self.observer.data_lost(DataLoss { at, ..*loss });
         }
     }
     fn repaired(&mut self, kind: KindId) {
@@ -670,7 +764,8 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
         self.run.served_changed(service, flow, state);
     }
     fn tell(&mut self, note: Note) {
-        self.observer.note(Instant(self.run.now), note);
+        let start = self.run.simulator.start();
+        self.observer.note(Instant(self.run.now - start), note);
     }
 }
 

@@ -10,6 +10,7 @@ use super::explore::{Lumped, explore};
 use super::measures::too_long;
 use super::{
     Effort, Exact, LongRun, MissionAnswer, NoExact, Obstacle, ServiceAnswer, name_all, prepare,
+    start_of_missions,
 };
 use crate::base::{Id, IdVec};
 use crate::math::law::Detail;
@@ -179,7 +180,11 @@ impl Parts {
                 Ok(explored) => {
                     let count = explored.labels.len();
                     parts.explored += count;
-                    let part = Part::of(explored.lumped(), count);
+                    let mut solved = explored.lumped();
+                    let initial = std::mem::take(&mut solved.initial);
+                    solved.initial =
+                        start_of_missions(system, &solved.chain, initial, &solved.marks)?;
+                    let part = Part::of(solved, count);
                     let known = parts.kinds.iter().position(|kind| *kind == part);
                     let kind = known.unwrap_or(parts.kinds.len());
                     if known.is_none() {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::explore::{Lumped, explore_counting};
-use super::{Effort, NoExact, name_all, prepare};
+use super::{Effort, NoExact, name_all, prepare, start_of_missions};
 use crate::base::Id;
 use crate::behaviour::Happening;
 use crate::math::law::Detail;
@@ -109,6 +109,7 @@ fn of_part(
         initial,
     } = explored.with_labels(labels).lumped();
     let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
+    let initial = start_of_missions(part, &chain, initial, &marks)?;
     let mission_s = part.mission.as_secs();
     let course = transient(
         &chain,

@@ -1,7 +1,7 @@
 //! What the failure of a unit means for a service.
 
 use super::explore::{Lumped, explore};
-use super::{Effort, Limits, NoExact, name_all, prepare};
+use super::{Effort, Limits, NoExact, name_all, prepare, start_of_missions};
 use crate::base::Id;
 use crate::math::law::Detail;
 use crate::math::markov::{long_run, transient};
@@ -83,6 +83,7 @@ pub fn importances(
         marks,
         initial,
     } = explored.lumped();
+    let initial = start_of_missions(system, &chain, initial, &marks)?;
     let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
     let mission_s = system.mission.as_secs();
     let course = transient(

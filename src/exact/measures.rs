@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::downtime::{Alone, DownTimeAnswer};
 use super::explore::{Lumped, explore};
-use super::{Effort, Exact, NoExact, Obstacle, name_all, prepare};
+use super::{Effort, Exact, NoExact, Obstacle, name_all, prepare, start_of_missions};
 use crate::base::{IdVec, Probability};
 use crate::behaviour::{Behaviour, Mechanism, State};
 use crate::math::law::Detail;
@@ -222,6 +222,7 @@ impl Joint {
             services.map(At::key).collect::<Vec<_>>()
         });
         let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
+        let initial = start_of_missions(system, &chain, initial, &marks)?;
         Ok(Joint {
             chain,
             labels,

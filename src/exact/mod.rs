@@ -32,6 +32,7 @@ use measures::Joint;
 use crate::base::IdVec;
 use crate::behaviour::Behaviour;
 use crate::math::law::Detail;
+use crate::math::markov::{Chain, long_run, settles};
 use crate::model::{ServiceId, System};
 
 /// How much work an exact solution may take. It is counted, not timed, so that the answer does not
@@ -116,6 +117,9 @@ pub enum NoExact {
     /// The long run does not settle: too little leads from some states to others.
     #[error("the probabilities of the states do not settle to enough digits")]
     Unsettled,
+    /// The mission is to begin in the long run, and there is none.
+    #[error("the mission is to begin in the long run, but there are states that it never leaves")]
+    NoLongRun,
     /// Events follow each other for ever without time going on.
     #[error("events follow each other without any time between them")]
     Endless,
@@ -140,6 +144,7 @@ impl NoExact {
                 "Delete `down_below` or `clients`; the share of the requests served is exact without the \
                  former."
             }
+            NoExact::NoLongRun => "Write start = \"new\" in [run].",
             NoExact::Endless => "Give at least one of the events in the circle a duration.",
         }
     }
@@ -343,6 +348,23 @@ fn name_all(error: NoExact, laws: &ClockLaws) -> NoExact {
         }
         other => other,
     }
+}
+
+/// Where missions begin: as enumerated, or in the long run.
+fn start_of_missions(
+    system: &System,
+    chain: &Chain,
+    initial: Vec<f64>,
+    marks: &[u32],
+) -> Result<Vec<f64>, NoExact> {
+    if !system.start.is_settled() {
+        return Ok(initial);
+    }
+    if !settles(chain, &initial) {
+        return Err(NoExact::NoLongRun);
+    }
+    let settled = long_run(chain, &initial, marks).ok_or(NoExact::Unsettled)?;
+    Ok(settled.probabilities)
 }
 
 /// The behaviour and the laws of a system.

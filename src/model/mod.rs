@@ -100,6 +100,8 @@ pub struct System {
     pub name: String,
     /// The mission: the simulated time of one trial.
     pub mission: Span,
+    /// How it begins.
+    pub start: MissionStart,
     /// Kinds of unit.
     pub kinds: IdVec<KindId, Kind>,
     /// The units, in the order of the file.
@@ -122,6 +124,27 @@ pub struct System {
     pub services: IdVec<ServiceId, Service>,
     /// The currency of all costs; `None` if nothing costs anything.
     pub currency: Option<Currency>,
+}
+
+/// How a mission begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum MissionStart {
+    /// Everything is new, and nothing is wrong.
+    #[default]
+    New,
+    /// The mission is a stretch of the long run: nobody knows how old what is, or what is wrong.
+    Settled {
+        /// How long a simulation lives before the mission begins; `None`: as long as the times of the
+        /// system call for.
+        warm_up: Option<Span>,
+    },
+}
+
+impl MissionStart {
+    /// Whether it is a stretch of the long run.
+    pub fn is_settled(self) -> bool {
+        matches!(self, MissionStart::Settled { .. })
+    }
 }
 
 /// What downtime is put down to.

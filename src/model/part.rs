@@ -47,6 +47,7 @@ impl System {
         let System {
             name: _,
             mission: _,
+            start: _,
             kinds,
             units,
             groups,
@@ -233,6 +234,7 @@ impl System {
         let System {
             name,
             mission,
+            start,
             kinds,
             units,
             groups: all_groups,
@@ -250,6 +252,7 @@ impl System {
         let mut part = System {
             name: name.clone(),
             mission: *mission,
+            start: *start,
             kinds: IdVec::new(),
             units: IdVec::new(),
             groups: IdVec::new(),

@@ -159,6 +159,12 @@ pub fn text(
     more: &More,
 ) -> String {
     let mut lines = vec![heading(system, exact, elapsed_s)];
+    if system.start.is_settled() {
+        lines.push(
+            "MISSION begins in the long run, where nobody knows how old what is, or what is wrong"
+                .to_owned(),
+        );
+    }
     if let Some(Approximation { difference }) = approximation {
         lines.push(format!(
             "APPROXIMATE: phases with the same moments stand in for these laws; another level of \
@@ -737,6 +743,7 @@ pub fn json(
     let document = json!({
         "scenario": system.name,
         "mission_s": exact.mission_s,
+        "mission_start": super::manifest::start_name(system),
         "states": exact.part_states,
         "transitions": exact.transition_count,
         "long_run_imbalance": exact.imbalance,

@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 use super::sweep::SweepTable;
 use super::{Report, RunFacts, tables};
 use crate::base::human;
+use crate::base::units::NANOS_PER_SECOND;
+use crate::behaviour::Behaviour;
+use crate::model::System;
 use crate::stats::WhyStopped;
 
 /// Version of the files of a run. It changes when a reader of the old ones could be misled.
@@ -73,16 +76,32 @@ fn origin(facts: &RunFacts) -> Map<String, Value> {
     }
 }
 
+/// How missions of a system begin, in the words of the format.
+pub(super) fn start_name(system: &System) -> &'static str {
+    if system.start.is_settled() {
+        "settled"
+    } else {
+        "new"
+    }
+}
+
 /// The content of `run.json`.
 pub(super) fn run(report: &Report<'_>) -> Value {
     let Report {
-        facts, estimates, ..
+        facts,
+        estimates,
+        system,
+        ..
     } = report;
+    let settling = Behaviour::of(system).settling;
+    let warm_up_s = settling.map(|settling| settling.warm_up as f64 / NANOS_PER_SECOND);
     let mut run = origin(facts);
     let outcome = [
         ("trials", json!(estimates.trial_count)),
         ("events", json!(estimates.event_count)),
         ("mission_s", json!(estimates.mission_s)),
+        ("mission_start", start_name(system).into()),
+        ("warm_up_s", json!(warm_up_s)),
         ("mission", json!(human::duration(estimates.mission_s))),
         (
             "complete",

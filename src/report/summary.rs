@@ -758,6 +758,9 @@ impl Page<'_> {
                 }
             }
         }
+        if let Some(begins) = words::begins(self.system) {
+            lines.push(fit(&format!("MISSION   begins {begins}"), WIDTH));
+        }
         let is_otherwise = |(name, value): &(String, String)| name == "method" && value == "rare";
         let method = match &estimates.way {
             Way::Rare { why: Some(why), .. } => Some(format!("rare trials: {why}")),

@@ -2,10 +2,30 @@
 //! than the sample knows.
 
 use crate::base::text::clean;
+use crate::base::units::NANOS_PER_SECOND;
 use crate::base::{Currency, human};
-use crate::behaviour::Mechanism;
-use crate::model::{Comparison, Metric, Statistic, Target};
+use crate::behaviour::{Behaviour, Mechanism};
+use crate::model::{Comparison, Metric, Statistic, System, Target};
 use crate::stats::{Interval, Method};
+
+/// How missions of a system begin, if not with everything new, as part of a sentence.
+pub(super) fn begins(system: &System) -> Option<String> {
+    let settling = Behaviour::of(system).settling?;
+    let told = |nanos: u64| human::duration(nanos as f64 / NANOS_PER_SECOND);
+    let warm_up = told(settling.warm_up);
+    let why = match settling.called_for {
+        Some(called_for) if called_for > settling.warm_up => {
+            format!(
+                ", as the scenario says; its times call for {}",
+                told(called_for)
+            )
+        }
+        Some(_) | None => String::new(),
+    };
+    Some(format!(
+        "in the long run, after a warm-up of {warm_up}{why}"
+    ))
+}
 
 /// What a number measures, which decides how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,8 +26,9 @@ use crate::base::{Id, IdVec, Probability, Span};
 use crate::math::Law;
 use crate::math::law::Constant;
 use crate::model::{
-    Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, PeopleId, Preemption, Service,
-    ServiceId, SpareId, SparePool, StandbyFaults, Structure, System, Unit, UnitId,
+    Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, MissionStart, PeopleId,
+    Preemption, Service, ServiceId, SpareId, SparePool, StandbyFaults, Structure, System, Unit,
+    UnitId,
 };
 
 /// What a tree says, apart from its problems.
@@ -65,6 +66,7 @@ pub(crate) fn lower(reader: &Reader, root: &Node, default_name: &str) -> Lowered
     let mut lowerer = Lowerer::default();
     lowerer.system.name = clean(name);
     lowerer.system.mission = run.horizon;
+    lowerer.system.start = run.start;
     lowerer.read_service_names(&table);
     lowerer.read_supplies(&table);
     lowerer.read_people(&table);
@@ -119,6 +121,7 @@ fn read_run(table: &Table<'_>) -> RunOptions {
     {
         run.horizon = Span::from_secs(horizon).unwrap_or(run.horizon);
     }
+    run.start = read_start(&table);
     let whole = |field: Field<'_>, least| {
         field
             .whole(least, i64::MAX)
@@ -149,6 +152,25 @@ fn read_run(table: &Table<'_>) -> RunOptions {
         }
     }
     run
+}
+
+/// How the mission begins.
+fn read_start(table: &Table<'_>) -> MissionStart {
+    let starts = [("new", false), ("settled", true)];
+    let is_settled = table.get("start").and_then(|start| start.word(&starts));
+    let warm_up = table.get("warm_up").and_then(|field| {
+        let seconds = field.positive_seconds()?;
+        Span::from_secs(seconds).ok()
+    });
+    if is_settled == Some(true) {
+        return MissionStart::Settled { warm_up };
+    }
+    if let Some(field) = table.get("warm_up") {
+        let message = "`warm_up` has no meaning where the mission begins with everything new";
+        let help = "Add start = \"settled\", or delete `warm_up`.".to_owned();
+        field.key_error(Code::ConflictingKeys, message.to_owned(), Some(help));
+    }
+    MissionStart::New
 }
 
 pub(super) fn zero() -> Law {
@@ -874,6 +896,7 @@ impl Default for RunOptions {
     fn default() -> RunOptions {
         RunOptions {
             horizon: Span::from_secs(SECONDS_PER_YEAR).expect("a year is a duration"),
+            start: MissionStart::New,
             trials: None,
             until: None,
             time_limit: None,

@@ -38,8 +38,8 @@ mod tree;
 use std::collections::BTreeSet;
 
 use crate::base::{Probability, Span};
-use crate::model::System;
 use crate::model::check::{self, Violation, path_key};
+use crate::model::{MissionStart, System};
 
 pub use change::{InvalidOverride, Override, Variation, VariedValue};
 pub use grid::{Grid, GridPoint, POINTS_MAX, grid};
@@ -98,6 +98,8 @@ impl Files for NoFiles {
 pub struct RunOptions {
     /// The mission: the simulated time of one trial. One year unless said otherwise.
     pub horizon: Span,
+    /// How it begins. New unless said otherwise.
+    pub start: MissionStart,
     /// Number of trials.
     pub trials: Option<u64>,
     /// Precision at which to stop.

@@ -23,6 +23,7 @@ mod needs;
 mod people;
 mod rare;
 mod scenarios;
+mod settled;
 mod shortcuts;
 mod support;
 mod swarm;

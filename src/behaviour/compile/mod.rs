@@ -42,6 +42,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     for process in behaviour.processes.ids() {
         behaviour.processes[process].plain = behaviour.plain_repair(process);
     }
+    behaviour.settling = behaviour.find_settling(system);
     behaviour.events = behaviour.clocks.iter().map(|clock| clock.event).collect();
     behaviour
 }
@@ -94,6 +95,7 @@ impl<'a> Compiler<'a> {
                 } else {
                     0
                 },
+                settling: None,
                 units: IdVec::new(),
                 processes: IdVec::new(),
                 fault_modes: IdVec::new(),

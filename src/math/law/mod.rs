@@ -14,6 +14,7 @@
 
 mod compound;
 mod empirical;
+mod equilibrium;
 mod examples;
 mod fit;
 mod gamma;
@@ -36,6 +37,7 @@ use crate::base::human;
 
 pub use compound::{Mixture, Shifted, Truncated};
 pub use empirical::Empirical;
+pub use equilibrium::Equilibrium;
 pub use fit::Detail;
 pub use gamma::{Erlang, Gamma};
 pub use log_logistic::LogLogistic;

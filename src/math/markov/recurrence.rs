@@ -2,6 +2,14 @@
 
 use super::Chain;
 
+/// Whether a chain has a steady state: it comes back again and again to more than one state, whatever
+/// happens, or it has no more than one.
+pub fn settles(chain: &Chain, initial: &[f64]) -> bool {
+    let (classes, count) = recurrent_classes(chain, initial);
+    let ends = |state: usize| classes[state].is_some() && chain.total(state) == 0.0;
+    count == 1 && (chain.len() == 1 || !(0..chain.len()).any(ends))
+}
+
 /// The recurrent class of each state, counted from 0; `None` for a state that is left for good.
 /// Classes that cannot be reached from `initial` are not counted.
 pub(super) fn recurrent_classes(chain: &Chain, initial: &[f64]) -> (Vec<Option<u32>>, usize) {

@@ -9,12 +9,14 @@
 //! * `groups`: who serves in a group, how the dead are noticed, and who takes over.
 //! * `loads`: what groups can bear, and what happens beyond that.
 //! * `services`: the structure of services, what is asked of them, and what they cost.
+//! * `settled`: what a mission needs that begins in the long run.
 //! * `circles`: what would depend on itself.
 
 mod circles;
 mod groups;
 mod loads;
 mod services;
+mod settled;
 mod supplies;
 mod surroundings;
 mod units;
@@ -83,6 +85,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     checker.check_names();
     checker.check_overloads();
     if checker.violations.is_empty() {
+        checker.check_start();
         checker.check_targets_for_data();
     }
     checker.violations

@@ -77,9 +77,15 @@ impl Page<'_> {
             "Every unit is new and works"
         };
         *self.text += &format!("{}\n", clean(&system.name));
+        let start = match super::words::begins(system) {
+            Some(begins) => {
+                format!("It begins {begins}: nobody knows how old what is, or what is wrong.")
+            }
+            None => format!("{state} at the start."),
+        };
         self.say(
             0,
-            &format!("One trial is {mission} of simulated time. {state} at the start."),
+            &format!("One trial is {mission} of simulated time. {start}"),
         );
     }
 }

@@ -82,6 +82,8 @@ struct ServiceStory {
     outages: Vec<ToldOutage>,
 }
 
+/// Just after the beginning.
+const BEGUN: Instant = Instant(1);
 /// Entries that are told before and after an outage.
 const BEFORE: usize = 6;
 const AFTER: usize = 6;
@@ -212,9 +214,11 @@ impl Story {
         let Some(first) = entries.first() else {
             return text + "nothing happens\n";
         };
-        if shown.start > 0 {
-            text += &self.troubles(first.at);
-        }
+        text += &if shown.start > 0 {
+            self.troubles(first.at)
+        } else {
+            self.troubles(BEGUN)
+        };
         text.push('\n');
         text += &lines(entries);
         if omitted > 0 {
@@ -268,11 +272,12 @@ impl Story {
             };
             if !matches!(condition, Condition::Serving | Condition::Standby) {
                 let lasts = human::duration(seconds(at - since));
-                troubles.push(format!(
-                    "{} has been {} for {lasts}",
-                    unit.name,
-                    condition_words(condition)
-                ));
+                let (name, words) = (&unit.name, condition_words(condition));
+                troubles.push(if since == Instant::START {
+                    format!("{name} has been {words} from the start")
+                } else {
+                    format!("{name} has been {words} for {lasts}")
+                });
             }
         }
         let more = troubles.len().saturating_sub(6);
@@ -283,7 +288,11 @@ impl Story {
         if troubles.is_empty() {
             String::new()
         } else {
-            let time = human::duration(at.as_secs());
+            let time = if at == BEGUN {
+                "the start".to_owned()
+            } else {
+                human::duration(at.as_secs())
+            };
             format!("already at {time}: {}\n", listed(&troubles))
         }
     }
@@ -518,7 +527,9 @@ fn service_entries(
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     let name = &service.name;
-    for &(at, level) in service.levels.iter().skip(1) {
+    // What is up at the beginning is no news.
+    let is_news = |&&(at, level): &&(Instant, Level)| at > Instant::START || level != Level::Up;
+    for &(at, level) in service.levels.iter().filter(is_news) {
         let sequence = levels
             .iter()
             .rev()

@@ -317,6 +317,16 @@ pub(crate) static RUN: TableDef = table(
             Duration,
             "The mission: simulated time of one trial. Default: 1 y.",
         ),
+        key(
+            "start",
+            Word(&["new", "settled"]),
+            "How the mission begins: `new`, with everything new and nothing wrong, or `settled`, as a stretch of the long run. Default: new.",
+        ),
+        key(
+            "warm_up",
+            Duration,
+            "With start = \"settled\": how long a simulation lives before the mission begins. Default: as long as the times of the scenario call for.",
+        ),
         key("trials", Count(1), "Number of trials."),
         key(
             "until",

@@ -101,6 +101,66 @@ fn every_problem_has_a_remedy_or_says_it_itself() {
 }
 
 const BROKEN: &[&str] = &[
+    // What has no long run to begin in.
+    r#"
+format = 1
+[run]
+start = "old" #! unknown-word: `start` cannot be `old`
+"#,
+    r#"
+format = 1
+[run]
+warm_up = "1 y" #! conflicting-keys: `warm_up` has no meaning where the mission begins with everything new
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+warm_up = "290 y" #! impossible-system: warm-up and mission can last 290 y together, but are 291 y
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+[kinds.server]
+fail = { weibull = { shape = 2, mean = "1 y" } }
+age = "4 y" #! impossible-system: units of kind `server` have an age at the start, but in the long run nothing is left of it
+repair = "1 h"
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+[kinds.server]
+fail = { weibull = { shape = 2, mean = "1 y" } }
+repair = "1 h"
+after_repair = { kijima1 = 0.5 } #! impossible-system: units of kind `server` grow older with each repair, so there is no long run
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+[kinds.server]
+fail = { pareto = { shape = 0.9, scale = "1 h" } } #! impossible-system: this takes infinitely long on average, so there is no long run
+repair = "1 h"
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+[kinds.server]
+fail = { mean = "1 y" }
+repair = "never" #! impossible-system: `failure` is never mended, so in the long run all units of kind `server` are broken
+"#,
+    r#"
+format = 1
+[run]
+start = "settled"
+[kinds.server.states.on]
+exits = [{ after = { mean = "1 y" }, to = "off" }]
+[kinds.server.states.off] #! impossible-system: state `off` is never left, so there is no long run
+gives = "down"
+"#,
     // People, elections and machines.
     r#"
 format = 1

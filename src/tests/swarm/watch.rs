@@ -332,7 +332,8 @@ impl Observer for Watch<'_> {
             assert!(busy <= *size, "more people than there are");
             let each_works_to_the_end =
                 *preemption == Preemption::Never && pick_up.is_none() && hours.is_none();
-            if each_works_to_the_end && !self.has_stages {
+            // Of repairs that began before the mission nobody has told.
+            if each_works_to_the_end && !self.has_stages && !self.system.start.is_settled() {
                 assert_eq!(busy, repairs.len(), "people at work, and repairs");
             }
         }

@@ -1,0 +1,223 @@
+//! Missions that begin in the long run, against exact steady states and renewal theory.
+
+use failsim::exact::{self, Effort, NoExact};
+use failsim::model::System;
+
+use super::support::{HOUR, check_moments, scenario, tally};
+
+/// The text of a scenario with such a mission.
+fn settled(horizon: &str, rest: &str) -> String {
+    format!("[run]\nhorizon = \"{horizon}\"\nstart = \"settled\"\n{rest}")
+}
+
+/// Downtime and outages of the first service in settled trials against the exact long run.
+fn check_against_exact(what: &str, text: &str, trials: u64) {
+    let system = scenario(text, &[]).system;
+    let answer = exact::solve(&system, &Effort::FULL, None).unwrap();
+    let service = &answer.services.as_slice()[0];
+    let mission = service.mission.as_ref().unwrap();
+    let long_run = service.long_run;
+    let close = |one: f64, other: f64| (one - other).abs() <= 1e-9 * other.abs();
+    assert!(close(mission.unavailability, long_run.unavailability));
+    assert!(close(
+        mission.unavailability_at_end,
+        long_run.unavailability
+    ));
+    // An outage that goes on at the beginning counts too.
+    let begun = long_run.outages_per_s.unwrap() * answer.mission_s + long_run.unavailability;
+    assert!(close(mission.outages.unwrap(), begun));
+    let tally = tally(&system, trials);
+    let truth = mission.unavailability * answer.mission_s / 3600.0;
+    check_moments(
+        &format!("{what}, downtime"),
+        &tally.services[0].down,
+        HOUR,
+        truth,
+    );
+    let outages = mission.outages.unwrap();
+    check_moments(
+        &format!("{what}, outages"),
+        &tally.services[0].outages,
+        1.0,
+        outages,
+    );
+    let any = mission.any_outage.unwrap();
+    let found = tally.services[0].outages.nonzero() as f64 / trials as f64;
+    let error = (any * (1.0 - any) / trials as f64).sqrt();
+    let z = (found - any) / error;
+    println!("{what}, any outage: {found:.5} against {any:.5}, z = {z:+.2}");
+    assert!(z.abs() < 4.0);
+}
+
+#[test]
+fn a_pair_with_one_crew() {
+    let text = settled(
+        "500 h",
+        "[crews.people]\nsize = 1\n[kinds.unit]\nfail = { mean = \"100 h\" }\nrepair = { mean = \"10 h\" }\n\
+         crew = \"people\"\n[groups.g]\nkind = \"unit\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n\
+         [service]\nup = \"g\"\n",
+    );
+    check_against_exact("pair", &text, 200_000);
+}
+
+#[test]
+fn two_of_three_with_lives_of_three_stages() {
+    let text = settled(
+        "60 h",
+        "[kinds.unit]\nfail = { erlang = { stages = 3, mean = \"100 h\" } }\nrepair = { mean = \"2 h\" }\n\
+         [groups.g]\nkind = \"unit\"\nunits = 3\nrequired = 2\nstandby = \"active\"\n[service]\nup = \"g\"\n",
+    );
+    check_against_exact("2 of 3", &text, 4_000_000);
+}
+
+/// The standby does not age while it waits, so that how old both are depends on who serves.
+#[test]
+fn a_cold_standby_with_lives_of_four_stages() {
+    for failback in ["", "failback = \"at once\"\n"] {
+        let text = settled(
+            "100 h",
+            &format!(
+                "[kinds.unit]\nfail = {{ erlang = {{ stages = 4, mean = \"100 h\" }} }}\nrepair = {{ mean = \"20 h\" }}\n\
+                 [groups.g]\nkind = \"unit\"\nunits = 2\nactive = 1\nrequired = 1\nstandby = \"cold\"\n{failback}\
+                 [groups.g.takeover]\npromoting = {{ mean = \"1 h\" }}\n[service]\nup = \"g\"\n"
+            ),
+        );
+        check_against_exact(&format!("cold standby, {failback:?}"), &text, 1_000_000);
+    }
+}
+
+/// Lives run the faster the fewer share the load.
+#[test]
+fn a_shared_load_with_lives_of_three_stages() {
+    let text = settled(
+        "60 h",
+        "[kinds.unit]\nfail = { erlang = { stages = 3, mean = \"100 h\" } }\nrepair = { mean = \"10 h\" }\n\
+         [groups.g]\nkind = \"unit\"\nunits = 2\nrequired = 1\nstandby = \"active\"\nload = { exponent = 1.5 }\n\
+         [service]\nup = \"g\"\n",
+    );
+    check_against_exact("shared load", &text, 1_000_000);
+}
+
+/// Renewal theory: whatever the laws, the unavailability is MTTR / (MTTF + MTTR), and as many outages begin in
+/// a stretch of the long run as its length over MTTF + MTTR (Cox 1962).
+#[test]
+fn units_are_met_at_any_age() {
+    for (fail, repair, horizon, trials) in [
+        (
+            "{ weibull = { shape = 3, mean = \"1000 h\" } }",
+            "{ mean = \"4 h\" }",
+            300.0,
+            800_000,
+        ),
+        (
+            "{ weibull = { shape = 3, mean = \"1000 h\" } }",
+            "{ lognormal = { mean = \"50 h\", sigma = 1 } }",
+            300.0,
+            800_000,
+        ),
+        (
+            "{ lognormal = { mean = \"1000 h\", cv = 0.5 } }",
+            "{ lognormal = { mean = \"8 h\", cv = 1.3 } }",
+            300.0,
+            800_000,
+        ),
+        (
+            "{ weibull = { shape = 0.6, mean = \"1000 h\" } }",
+            "\"5 h\"",
+            300.0,
+            800_000,
+        ),
+        (
+            "{ uniform = [\"500 h\", \"1500 h\"] }",
+            "{ mean = \"5 h\" }",
+            300.0,
+            800_000,
+        ),
+    ] {
+        let text = settled(
+            &format!("{horizon} h"),
+            &format!(
+                "[components.unit]\nfail = {fail}\nrepair = {repair}\n[service]\nup = \"unit\"\n"
+            ),
+        );
+        let system = scenario(&text, &[]).system;
+        let mean = |text: &str| {
+            let digits = text.split("mean = \"").nth(1).or(text.split('"').nth(1));
+            let digits = digits.unwrap().split(' ').next().unwrap();
+            digits.parse::<f64>().unwrap()
+        };
+        let (mttf, mttr) = (1000.0, mean(repair));
+        let tally = tally(&system, trials);
+        let share = mttr / (mttf + mttr);
+        let service = &tally.services[0];
+        let what = format!("{fail} / {repair}");
+        check_moments(&what, &service.down, HOUR, share * horizon);
+        // What is down at the beginning counts too.
+        let outages = horizon / (mttf + mttr) + share;
+        check_moments(&format!("{what}, outages"), &service.outages, 1.0, outages);
+    }
+}
+
+/// Missions of a third of a mean life that begin with everything new hardly see a failure of what wears out.
+#[test]
+fn a_new_start_tells_nothing_of_the_long_run() {
+    let text = "[run]\nhorizon = \"300 h\"\n[components.unit]\nfail = { weibull = { shape = 3, mean = \"1000 h\" } }\n\
+                repair = { mean = \"4 h\" }\n[service]\nup = \"unit\"\n";
+    let truth = 4.0 / 1004.0 * 300.0;
+    let mean = |changes: &[&str]| {
+        let system = scenario(text, changes).system;
+        tally(&system, 400_000).services[0].down.mean() / HOUR
+    };
+    let (new, settled) = (
+        mean(&[]) / truth - 1.0,
+        mean(&["run.start=settled"]) / truth - 1.0,
+    );
+    println!(
+        "new: {:+.1} %, settled: {:+.1} %",
+        100.0 * new,
+        100.0 * settled
+    );
+    assert!(new < -0.9 && settled.abs() < 0.02);
+}
+
+/// The mission begins at the beginning of a week, whatever is lived before: a crew that works from noon to
+/// midnight has not begun.
+#[test]
+fn the_week_of_a_mission_begins_with_it() {
+    let text = settled(
+        "12 h",
+        "[crews.people]\nsize = 1\nhours = { every = \"1 d\", from = \"12 h\", until = \"24 h\" }\n\
+         [components.unit]\nfail = { mean = \"90 h\" }\nrepair = \"1 h\"\ncrew = \"people\"\n[service]\nup = \"unit\"\n",
+    );
+    let system = scenario(&text, &[]).system;
+    let tally = tally(&system, 2_000_000);
+    // Who is down at midnight, as an hour before and after, waits until noon, as does who fails meanwhile.
+    let (rate, rest) = (1.0 / 90.0_f64, 1.0 / 91.0);
+    let mut down = 0.0;
+    let steps = 12_000;
+    for step in 0..steps {
+        let hour = 12.0 * (step as f64 + 0.5) / f64::from(steps);
+        down += (1.0 - (1.0 - rest) * (-rate * hour).exp()) * 12.0 / f64::from(steps);
+    }
+    check_moments("morning", &tally.services[0].down, HOUR, down);
+}
+
+#[test]
+fn what_has_no_long_run_is_refused() {
+    let refused = |text: &str| -> String {
+        let system: System = scenario(text, &[]).system;
+        match exact::solve(&system, &Effort::QUICK, None) {
+            Err(NoExact::NoLongRun) => NoExact::NoLongRun.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    // A machine that may end in a circle without the first state.
+    let text = settled(
+        "1 y",
+        "[kinds.a.states.good]\nexits = [{ to = \"bad\", after = { mean = \"100 h\" } }]\n\
+         [kinds.a.states.bad]\ngives = \"down\"\nexits = [{ to = \"worse\", after = { mean = \"1 h\" } }]\n\
+         [kinds.a.states.worse]\ngives = \"down\"\nexits = [{ to = \"bad\", after = { mean = \"1 h\" } }]\n\
+         [components.unit]\nkind = \"a\"\n[service]\nup = \"unit\"\n",
+    );
+    assert!(refused(&text).contains("never leaves"));
+}
