@@ -79,11 +79,10 @@ impl Amount {
         } else {
             asked
         };
-        if seeks && scenario.system.start.is_settled() {
-            load::complain(&format!(
-                "--method {}: trials that seek outages begin with everything new; delete `start`, or take plain trials",
-                args.method.name()
-            ));
+        if args.method == Method::Splitting && scenario.system.start.is_settled() {
+            load::complain(
+                "--method splitting: missions that are split begin with everything new; delete `start`, or take plain or rare trials",
+            );
             return Err(Failure::Mistake);
         }
         let goal = match asked {

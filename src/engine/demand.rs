@@ -37,6 +37,12 @@ impl Asked {
         mission: u64,
     ) -> Asked {
         let period = demand.period.as_nanos().max(1);
+        // One that does not change has a period as long as all time, which must not be shifted out of it.
+        let ahead = if demand.is_constant() {
+            0
+        } else {
+            (period - start % period) % period
+        };
         let mut asked = Asked {
             steps: demand
                 .steps
@@ -44,7 +50,7 @@ impl Asked {
                 .map(|(from, load)| (from.as_nanos(), *load))
                 .collect(),
             period,
-            ahead: (period - start % period) % period,
+            ahead,
             peak: demand.peak(),
             mean: 0.0,
             down_below: down_below.get(),
@@ -158,5 +164,26 @@ mod tests {
         assert_eq!(until(17, 2.0), (0, 3));
         assert_eq!(until(17, 3.0), (u64::MAX, 0));
         assert_eq!(until(17, 0.5), (0, u64::MAX));
+    }
+
+    #[test]
+    fn steps_begin_with_the_mission() {
+        let span = |secs: f64| Span::from_secs(secs).expect("a span");
+        let demand = DemandProfile {
+            period: span(10e-9),
+            steps: vec![(Span::ZERO, 1.0), (span(4e-9), 3.0)],
+        };
+        let asked = Asked::of(&demand, Probability::ZERO, 27, 10);
+        let mut seen = Vec::new();
+        asked.each_step(25, 37, |from, to, load, _| seen.push((from, to, load)));
+        assert_eq!(seen, [(25, 27, 3.0), (27, 31, 1.0), (31, 37, 3.0)]);
+        assert_eq!(asked.mean, 2.2);
+        assert_eq!(asked.until(28, AtLoad::Above(2.0)), 3);
+        // The period of what does not change is all time.
+        let constant = Asked::of(&DemandProfile::constant(2.0), Probability::ZERO, 27, 10);
+        let mut seen = Vec::new();
+        constant.each_step(25, 37, |from, to, load, _| seen.push((from, to, load)));
+        assert_eq!(seen, [(25, 37, 2.0)]);
+        assert_eq!(constant.mean, 2.0);
     }
 }

@@ -17,3 +17,4 @@ mod settled;
 pub(crate) use outcome::Chronicle;
 pub use outcome::{DataLoss, Outage, Outcome, Segment, ServiceOutcome, Unserved};
 pub use runner::{Observer, Runner, Simulator};
+pub(crate) use settled::Settled;

@@ -211,8 +211,8 @@ impl<'a> Brancher<'a> {
             self.run_truly();
         }
         let run = &mut self.path.run;
-        let end = run.now.min(self.work.mission);
-        run.watch.finish(end);
+        run.now = run.now.min(self.work.mission);
+        run.watch.finish(run.told_now());
         Branch {
             weight,
             is_hit,
@@ -402,7 +402,7 @@ impl<'a> Brancher<'a> {
     /// The same where open clocks have no memory: the next of them is drawn at each step.
     fn run_memoryless(&mut self) {
         let mission = self.work.mission;
-        self.path.run.watch.foretell(self.path.run.now);
+        self.path.run.watch.foretell(self.path.run.told_now());
         while !self.path.is_quiet() {
             let run = &mut self.path.run;
             let total = run.rate_sum();
@@ -412,11 +412,21 @@ impl<'a> Brancher<'a> {
                 f64::INFINITY
             };
             let end = run.agenda.first().map_or(mission, |entry| entry.time());
-            let end = end.min(mission);
+            let mut end = end.min(mission);
+            if run.is_before() {
+                // What lasts into the mission is told from its beginning on.
+                end = end.min(self.work.warm_up);
+            }
             let left = (end - run.now) as f64;
             // How long the stay is in the mean, rather than this time.
-            run.watch.stay(run.now, total, left, wait.min(left));
+            if !run.is_before() {
+                run.watch.stay(run.told_now(), total, left, wait.min(left));
+            }
             let time = run.now.saturating_add(wait as u64);
+            if run.is_before() && time >= end && end == self.work.warm_up {
+                run.now = end;
+                continue;
+            }
             match run.agenda.first() {
                 Some(entry) if entry.time() <= time && entry.time() < mission => {
                     self.path.take(entry);

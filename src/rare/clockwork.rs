@@ -4,6 +4,7 @@
 use super::stretch::Stretch;
 use crate::base::{Id, Span};
 use crate::behaviour::{Behaviour, ClockId, Event, EventRole, State, Timing};
+use crate::engine::Settled;
 use crate::math::Law;
 use crate::model::{GroupId, Renewal, Window};
 
@@ -11,7 +12,12 @@ use crate::model::{GroupId, Renewal, Window};
 #[derive(Debug)]
 pub(super) struct Clockwork {
     pub(super) behaviour: Behaviour,
+    /// When the mission is over, in the time of paths, which begins with what is lived before it.
     pub(super) mission: u64,
+    /// When it begins.
+    pub(super) warm_up: u64,
+    /// How paths begin, if missions begin in the long run.
+    pub(super) settled: Option<Settled>,
     pub(super) initial: State,
     pub(super) clocks: Vec<ClockPlan>,
     /// Whether a clock that is not rare ever changes its speed.
@@ -22,7 +28,8 @@ pub(super) struct Clockwork {
     /// There are open clocks that are steps on the way to a restoration.
     pub(super) has_open_steps: bool,
     pub(super) ageing: Vec<AgeingPlan>,
-    pub(super) windows: Vec<Window>,
+    /// With how much they are ahead of the time of paths.
+    pub(super) windows: Vec<(Window, u64)>,
     pub(super) stretches: Vec<Stretch>,
 }
 
@@ -132,9 +139,14 @@ const STRETCHED_SHARE: f64 = 0.02;
 impl Clockwork {
     /// The clocks of a compiled system, for missions of the given length.
     pub(super) fn new(behaviour: &Behaviour, mission: Span) -> Clockwork {
+        let settling = behaviour.settling.as_ref();
+        let settled = settling.map(|settling| Settled::of(behaviour, settling));
+        let warm_up = settled.as_ref().map_or(0, |settled| settled.warm_up);
         let mut work = Clockwork {
             behaviour: behaviour.clone(),
-            mission: mission.as_nanos(),
+            mission: warm_up + mission.as_nanos(),
+            warm_up,
+            settled,
             initial: behaviour.initial_state(),
             clocks: Vec::new(),
             changes_speed: false,
@@ -191,7 +203,9 @@ impl Clockwork {
                     Draw::Ageing(work.ageing.len() as u32 - 1)
                 }
                 Timing::Window(window) => {
-                    work.windows.push(*window);
+                    let every = window.every.as_nanos().max(1);
+                    let ahead = (every - warm_up % every) % every;
+                    work.windows.push((*window, ahead));
                     Draw::Window(work.windows.len() as u32 - 1)
                 }
             };

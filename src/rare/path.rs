@@ -15,7 +15,7 @@ use crate::behaviour::{
     AtLoad, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note, ServiceState, State,
     StopwatchId,
 };
-use crate::engine::{Chronicle, DataLoss};
+use crate::engine::{Chronicle, DataLoss, Settled};
 use crate::math::rng::{Stream, Streams, uniform_open};
 use crate::model::{GroupId, KindId, ServiceId};
 
@@ -221,6 +221,15 @@ impl<'a> Path<'a> {
         work.behaviour.begin(&mut self.state, run);
     }
 
+    /// Starts a main path: its rare clocks are foretold, and it begins in the long run where missions do.
+    pub(super) fn begin_main(&mut self, rng: Stream) {
+        self.begin(false, rng);
+        self.foretell();
+        if let Some(settled) = &self.run.work.settled {
+            self.run.settle(settled);
+        }
+    }
+
     /// Becomes a copy of another path, its rare clocks left open, with draws of its own.
     pub(super) fn branch_from(&mut self, other: &Path<'_>, rng: Stream) {
         self.state.copy_from(&other.state);
@@ -314,6 +323,55 @@ impl<'a> Path<'a> {
 }
 
 impl Run<'_> {
+    /// The time of the mission, which stands still at its beginning until that: what happens before has no
+    /// length, and what goes on is cut there.
+    #[inline]
+    pub(super) fn told_now(&self) -> u64 {
+        self.now.saturating_sub(self.work.warm_up)
+    }
+
+    /// Whether the mission has not begun.
+    pub(super) fn is_before(&self) -> bool {
+        self.now < self.work.warm_up
+    }
+
+    /// Lets clocks that have been started afresh begin as they are met in the long run.
+    fn settle(&mut self, settled: &Settled) {
+        let phase = uniform_open(&mut self.rng);
+        for (clock, first) in settled.firsts() {
+            if let Some(index) = self.work.rare_of(clock) {
+                if self.rares[index].runs {
+                    let (age, left) = first.draw(phase, &mut self.rng);
+                    let rare = &mut self.rares[index];
+                    (rare.age, rare.start_age) = (age, age);
+                    if let Some(entry) = rare.fate.take() {
+                        self.fated.remove(entry);
+                    }
+                    self.place_rare(index, left as u64);
+                }
+                continue;
+            }
+            let plan = &self.work.clocks[clock.index()];
+            let ran = self.agenda.remove_clock(clock).is_some();
+            let speed = if plan.changes_speed {
+                self.speeds[clock.index()].speed
+            } else {
+                1.0
+            };
+            if !ran && speed > 0.0 {
+                continue;
+            }
+            let (age, left) = first.draw(phase, &mut self.rng);
+            if let Draw::Ageing(index) = plan.draw {
+                self.ages[index as usize] = Age {
+                    age,
+                    life: Some(left),
+                };
+            }
+            self.schedule(clock, left as u64, speed);
+        }
+    }
+
     /// Hazard of a running clock that has no memory; 0 of others.
     pub(super) fn open_rate(&self, index: usize) -> f64 {
         self.rates[self.rares[index].place as usize]
@@ -515,8 +573,8 @@ impl Run<'_> {
                 life as u64
             }
             &Draw::Window(index) => {
-                let window = work.windows[index as usize];
-                window.until_open(Instant(self.now))
+                let (window, ahead) = work.windows[index as usize];
+                window.until_open(Instant(self.now + ahead))
             }
             Draw::Rare(_) => unreachable!("rare clocks are started apart"),
         }
@@ -643,7 +701,7 @@ impl Interpreter for Run<'_> {
 
     #[inline]
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
-        let now = self.now;
+        let now = self.told_now();
         self.watch.changed(service, state, now);
         if let Some(chronicle) = &mut self.chronicle {
             chronicle.changed(service, state, now);
@@ -663,7 +721,10 @@ impl Interpreter for Run<'_> {
                 ((self.now - self.stopwatches[since.index()]) as f64 * share).round() as u64
             }
         };
-        let at = Instant(self.now);
+        if self.is_before() {
+            return;
+        }
+        let at = Instant(self.told_now());
         let loss = DataLoss { at, group, lost };
         self.watch.record.losses.push(loss);
         if let Some(chronicle) = &mut self.chronicle {
@@ -672,14 +733,15 @@ impl Interpreter for Run<'_> {
     }
 
     fn scaled(&mut self, group: GroupId, serve: bool) {
-        let now = self.now;
+        let now = self.told_now();
         if let Some(chronicle) = &mut self.chronicle {
             chronicle.scaled(group, serve, now);
         }
     }
 
     fn repaired(&mut self, kind: KindId) {
-        if let Some(chronicle) = &mut self.chronicle {
+        let is_told = !self.is_before();
+        if let Some(chronicle) = self.chronicle.as_mut().filter(|_| is_told) {
             chronicle.repaired(kind);
         }
     }
@@ -687,7 +749,7 @@ impl Interpreter for Run<'_> {
     #[inline]
     fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {
         // Where a demand is told, there are no rare trials.
-        let (behaviour, now) = (&self.work.behaviour, self.now);
+        let (behaviour, now) = (&self.work.behaviour, self.told_now());
         self.watch.served(behaviour, service, flow, state, now);
         if let Some(chronicle) = &mut self.chronicle {
             chronicle.served(service, flow, state, now);

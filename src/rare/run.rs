@@ -825,7 +825,8 @@ impl<'a> Runner<'a> {
             sums.follow(judge, line, &kept.record, weight);
             (line.until, line.up_since, line.first_end)
         };
-        let Some((chance, path)) = kept.follow.filter(|(_, path)| path.run.now < until) else {
+        let Some((chance, path)) = kept.follow.filter(|(_, path)| path.run.told_now() < until)
+        else {
             return;
         };
         let mut followed = world.followed.clone();
@@ -895,8 +896,7 @@ impl<'a> Life<'a> {
         match followed {
             None => {
                 self.main.run.chronicle = self.chronicle.take();
-                self.main.begin(false, rng);
-                self.main.foretell();
+                self.main.begin_main(rng);
                 if !self.main.is_quiet() {
                     self.begin_at_start(place, world, trial);
                 }
@@ -913,7 +913,7 @@ impl<'a> Life<'a> {
             }
         }
         self.seen.begin_trial();
-        let until = world.line.until;
+        let until = world.line.until.saturating_add(self.module.work.warm_up);
         while let Some(entry) = self.main.next().filter(|entry| entry.time() < until) {
             if self.main.is_quiet() {
                 if self.is_over(place, world) {
@@ -928,6 +928,7 @@ impl<'a> Life<'a> {
         if self.main.is_quiet() && !self.is_over(place, world) {
             self.stay_quiet(place, world, trial, until);
         }
+        let until = world.line.until;
         let run = &mut self.main.run;
         run.watch.finish(until);
         // What is followed from here is no plain trial.

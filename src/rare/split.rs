@@ -47,6 +47,10 @@ pub fn split(
         !super::follows_demand(system),
         "splitting does not follow a demand"
     );
+    assert!(
+        !system.start.is_settled(),
+        "splitting begins with everything new"
+    );
     let work = Clockwork::new(behaviour, system.mission);
     let steering: Vec<Steering> = system
         .services

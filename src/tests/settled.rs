@@ -2,8 +2,9 @@
 
 use failsim::exact::{self, Effort, NoExact};
 use failsim::model::System;
+use failsim::rare::{Mixture, RareSimulator};
 
-use super::support::{HOUR, check_moments, scenario, tally};
+use super::support::{HOUR, check_mean, check_moments, scenario, tally};
 
 /// The text of a scenario with such a mission.
 fn settled(horizon: &str, rest: &str) -> String {
@@ -220,4 +221,82 @@ fn what_has_no_long_run_is_refused() {
          [components.unit]\nkind = \"a\"\n[service]\nup = \"unit\"\n",
     );
     assert!(refused(&text).contains("never leaves"));
+}
+
+/// Rare missions in the long run against the exact steady states of chains and against the binomial law of
+/// independent units, whatever theirs are.
+#[test]
+fn rare_outages_of_the_long_run_are_exact() {
+    let pool = |n: usize, k: usize, crews: usize, fail: &str, repair: &str| {
+        settled(
+            "8760 h",
+            &format!(
+                "[crews.people]\nsize = {crews}\n[kinds.server]\nfail = {fail}\nrepair = {repair}\ncrew = \"people\"\n\
+                 [groups.servers]\nkind = \"server\"\nunits = {n}\nrequired = {k}\nstandby = \"active\"\n\
+                 [service]\nup = \"servers\"\n"
+            ),
+        )
+    };
+    let ageing = "{ weibull = { shape = 3, mean = \"20000 h\" } }";
+    let spread = "{ lognormal = { mean = \"8 h\", sigma = 1 } }";
+    let series = |count: usize| {
+        let groups: String = (0..count)
+            .map(|at| {
+                format!(
+                    "[groups.g{at}]\nkind = \"unit\"\nunits = 3\nrequired = 2\nstandby = \"active\"\n"
+                )
+            })
+            .collect();
+        let names: Vec<String> = (0..count).map(|at| format!("g{at}")).collect();
+        settled(
+            "8760 h",
+            &format!(
+                "[kinds.unit]\nfail = {ageing}\nrepair = {spread}\n{groups}[service]\nup = \"{}\"\n",
+                names.join(" and ")
+            ),
+        )
+    };
+    let cases = [
+        (
+            "M2",
+            pool(20, 16, 2, "{ mean = \"20000 h\" }", "{ mean = \"24 h\" }"),
+            2.85048e-10,
+            6_000,
+        ),
+        (
+            "Weibull 3, 2 of 3",
+            pool(3, 2, 3, ageing, spread),
+            4.7949e-7,
+            20_000,
+        ),
+        (
+            "Weibull 3, 3 of 5",
+            pool(5, 3, 5, ageing, spread),
+            6.3885e-10,
+            20_000,
+        ),
+        ("four in series", series(4), 4.0 * 4.7949e-7, 10_000),
+    ];
+    for (what, text, unavailability, trials) in cases {
+        let system = scenario(&text, &[]).system;
+        let simulator = RareSimulator::new(&system, system.mission, 42, Mixture::USUAL);
+        let tally = simulator.run(0, trials);
+        let service = &tally.services.as_slice()[0];
+        let truth = unavailability * 8760.0;
+        let (mean, error) = (service.down.mean(), service.down.standard_error());
+        check_mean(what, mean / HOUR, error / HOUR, truth, 0.02);
+        let weights = &service.weights;
+        let z = (weights.mean() - 1.0) / weights.standard_error();
+        assert!(z.abs() < 4.0, "{what}: mean weight {}", weights.mean());
+        // Where the chain is known, so is how probable an outage is in such a year.
+        let exact = exact::solve(&system, &Effort::QUICK, None).ok();
+        let any = exact.and_then(|exact| {
+            let mission = exact.services.as_slice()[0].mission.clone()?;
+            mission.any_outage
+        });
+        if let Some(any) = any {
+            let (mean, error) = (service.any.mean(), service.any.standard_error());
+            check_mean(&format!("{what}, any outage"), mean, error, any, 0.02);
+        }
+    }
 }
