@@ -32,7 +32,7 @@ use measures::Joint;
 use crate::base::IdVec;
 use crate::behaviour::Behaviour;
 use crate::math::law::Detail;
-use crate::math::markov::{Chain, long_run, settles};
+use crate::math::markov::{Chain, goes_on, long_run};
 use crate::model::{ServiceId, System};
 
 /// How much work an exact solution may take. It is counted, not timed, so that the answer does not
@@ -360,7 +360,7 @@ fn start_of_missions(
     if !system.start.is_settled() {
         return Ok(initial);
     }
-    if !settles(chain, &initial) {
+    if !goes_on(chain, &initial) {
         return Err(NoExact::NoLongRun);
     }
     let settled = long_run(chain, &initial, marks).ok_or(NoExact::Unsettled)?;

@@ -23,7 +23,7 @@ mod variance;
 pub use elimination::{Stationary, long_run, mean_time_to};
 pub use integral::{Integrals, integrals};
 pub use lumping::lumping;
-pub use recurrence::settles;
+pub use recurrence::goes_on;
 pub use sojourn::{Inverted, Sojourn};
 pub use transient::{Transient, transient};
 pub use variance::variance_of_time_in;

@@ -2,12 +2,12 @@
 
 use super::Chain;
 
-/// Whether a chain has a steady state: it comes back again and again to more than one state, whatever
-/// happens, or it has no more than one.
-pub fn settles(chain: &Chain, initial: &[f64]) -> bool {
-    let (classes, count) = recurrent_classes(chain, initial);
+/// Whether a chain goes on for ever: it has no state that it never leaves, or no other. It may have several
+/// classes of states that it returns to: then the long run is that of each, as often as it comes there.
+pub fn goes_on(chain: &Chain, initial: &[f64]) -> bool {
+    let (classes, _) = recurrent_classes(chain, initial);
     let ends = |state: usize| classes[state].is_some() && chain.total(state) == 0.0;
-    count == 1 && (chain.len() == 1 || !(0..chain.len()).any(ends))
+    chain.len() == 1 || !(0..chain.len()).any(ends)
 }
 
 /// The recurrent class of each state, counted from 0; `None` for a state that is left for good.
