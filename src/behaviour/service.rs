@@ -219,12 +219,10 @@ impl Behaviour {
         run: &mut I,
     ) {
         let before = state.services[service.index()];
-        // The level is new already, the cause is still the old one.
-        if before.cause.is_some() != (before.level == Level::Down) {
-            for &unit in &self.services[service].ageing {
-                let speed = self.unit_speed(state, unit);
-                self.set_unit_speed(state, unit, speed, None, run);
-            }
+        // Also where the service is as it was before: what has been started meanwhile may have seen it down.
+        for &unit in &self.services[service].ageing {
+            let speed = self.unit_speed(state, unit);
+            self.set_unit_speed(state, unit, speed, None, run);
         }
         let cause = (before.level == Level::Down).then(|| {
             let is_lacking = |group: GroupId| self.is_lacking(state, group);

@@ -176,6 +176,16 @@ fn whoever_has_taken_another_seat_is_not_fenced_there() {
     assert_eq!(down_and_degraded(text), (120.0, 0.0));
 }
 
+/// Who takes over at once ages while its service is up, which is down for no time at all. It was taken for
+/// down, and never failed.
+#[test]
+fn who_takes_over_at_once_ages_from_then_on() {
+    let text = "[run]\nhorizon = \"300 s\"\n[kinds.k]\nfail = { constant = \"100 s\" }\nrepair = \"never\"\n\
+         ages_while = \"service\"\n[groups.pair]\nkind = \"k\"\nunits = 2\nactive = 1\nstandby = \"cold\"\n\
+         [service]\nup = \"pair\"\n";
+    assert_eq!(down_and_degraded(text), (100.0, 0.0));
+}
+
 /// Where a state leads has nothing to do with how long it lasted, and three machines nothing with each
 /// other. Both drew from the same random numbers.
 #[test]
