@@ -30,7 +30,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     let system = &scenario.system;
     let mut more = More {
         counts: exact::counts(system, &Effort::FULL, detail),
-        importances: exact::importances(system, &Effort::FULL, detail),
+        importances: exact::importances(system, &answer, &Effort::FULL, detail),
         tally: None,
     };
     let elapsed = start.elapsed().as_secs_f64();

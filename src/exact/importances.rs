@@ -1,7 +1,7 @@
 //! What the failure of a unit means for a service.
 
 use super::explore::{Lumped, explore};
-use super::{Effort, Limits, NoExact, name_all, prepare, start_of_missions};
+use super::{Effort, Exact, Limits, NoExact, name_all, prepare, start_of_missions};
 use crate::base::Id;
 use crate::math::law::Detail;
 use crate::math::markov::{long_run, transient};
@@ -46,21 +46,29 @@ impl Weight {
 }
 
 /// The importance of the units of each group for each service, of a system that has passed
-/// [`crate::model::check::check`].
+/// [`crate::model::check::check`] and has this exact answer.
 ///
 /// # Errors
 ///
 /// As for [`super::solve`], but the system is always taken as a whole, and may have 20,000 states.
 pub fn importances(
     system: &System,
+    answer: &Exact,
     effort: &Effort,
     detail: Option<Detail>,
 ) -> Result<Vec<Importance>, NoExact> {
-    let (behaviour, laws) = prepare(system, detail);
     let limits = Limits {
         states_max: effort.limits.states_max.min(STATES_MAX),
         ..effort.limits
     };
+    // Parts that live apart have all combinations of their states: no need to enumerate too many of them.
+    let together: f64 = answer.part_states.iter().map(|&of| of as f64).product();
+    if together > limits.states_max as f64 {
+        return Err(NoExact::TooManyStates {
+            limit: limits.states_max,
+        });
+    }
+    let (behaviour, laws) = prepare(system, detail);
     let mut units = vec![Vec::new(); system.groups.len()];
     for unit in system.units.ids() {
         units[behaviour.group_of(unit).index()].push(unit);

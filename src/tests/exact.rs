@@ -452,13 +452,36 @@ fn counts_of_two_regions() {
     }
 }
 
+/// Fifteen pairs that live apart have 3^15 states together, too many for the importance of their units; that
+/// is known without enumerating any of them.
+#[test]
+fn too_many_states_together_have_no_importance() {
+    let pairs: Vec<String> = (0..15).map(|pair| format!("g{pair}")).collect();
+    let mut text = "[run]\nhorizon = \"1 y\"\n[kinds.k]\nfail = { mean = \"1000 h\" }\nrepair = { mean = \"10 h\" }\n".to_owned();
+    for pair in &pairs {
+        text += &format!(
+            "[groups.{pair}]\nkind = \"k\"\nunits = 2\nstandby = \"active\"\nrequired = 1\n"
+        );
+    }
+    text += &format!("[service]\nup = \"{}\"\n", pairs.join(" and "));
+    let system = scenario(&text, &[]).system;
+    let answer = exact::solve(&system, &Effort::QUICK, None).unwrap();
+    assert_eq!(answer.part_states, [3; 15]);
+    let found = exact::importances(&system, &answer, &Effort::QUICK, None);
+    assert!(
+        matches!(found, Err(NoExact::TooManyStates { limit: 1_000 })),
+        "{found:?}"
+    );
+}
+
 /// Two of four units that are never mended, each dead by the end with probability 1/2 (Storm's tests of
 /// binary decision diagrams): Birnbaum 3/8, risk achievement worth 14/11.
 #[test]
 fn importance_of_two_of_four() {
     let mut system = case("importance-storm-vote.toml");
     system.mission = Span::from_hours(1.0).unwrap();
-    let importances = exact::importances(&system, &Effort::QUICK, None).unwrap();
+    let answer = exact::solve(&system, &Effort::QUICK, None).unwrap();
+    let importances = exact::importances(&system, &answer, &Effort::QUICK, None).unwrap();
     let weights: Vec<_> = importances
         .iter()
         .filter(|importance| system.services[importance.service].name == "vote")

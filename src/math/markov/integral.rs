@@ -207,7 +207,7 @@ fn romberg(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::markov::tests::machines;
+    use crate::math::markov::tests::one_machine;
     use crate::math::markov::transient;
 
     fn close(found: f64, truth: f64, precision: f64) {
@@ -217,31 +217,14 @@ mod tests {
         );
     }
 
-    /// One machine: down at t with probability f/(f + r) (1 - exp(-(f + r) t)).
     #[test]
     fn one_machine_over_many_time_scales() {
-        for (fail, repair, horizon) in [
-            (1e-3, 0.25, 1.0),
-            (1e-3, 0.25, 1e5),
-            (1e-12, 3600.0, 1e5),
-            (1e-9, 1e-2, 50.0),
-            (2.0, 3.0, 1e-9),
-        ] {
-            let chain = machines(1, fail, repair, 1);
-            let pace = fail + repair;
-            let x = pace * horizon;
-            let faded = -libm::expm1(-x);
-            // 1 - (1 - exp(-x)) / x by its series where it would cancel.
-            let share = if x < 1e-4 {
-                x / 2.0 - x * x / 6.0
-            } else {
-                1.0 - faded / x
-            };
+        for (chain, horizon, [down, at_end]) in one_machine() {
             let of = |states: &[&[f64]]| vec![states[0][1]];
             let start: &[f64] = &[1.0, 0.0];
             let found = integrals(&[(&chain, start)], horizon, 1e12, of).expect("enough");
-            close(found.wholes[0], fail / pace * horizon * share, 1e-11);
-            close(found.at_end[0], fail / pace * faded, 1e-10);
+            close(found.wholes[0], down, 1e-11);
+            close(found.at_end[0], at_end, 1e-10);
             assert_eq!(found.at_start, [0.0]);
         }
     }

@@ -157,6 +157,31 @@ pub(crate) mod tests {
         Chain::new(units as usize + 1, transitions)
     }
 
+    /// A machine that is new at 0, over many scales of time: its chain, the mission, and how long it is down
+    /// in that and how probably at its end: f/(f + r) (1 - exp(-(f + r) t)) at t.
+    pub(crate) fn one_machine() -> impl Iterator<Item = (Chain, f64, [f64; 2])> {
+        let cases = [
+            (1e-3, 0.25, 1.0),
+            (1e-3, 0.25, 1e5),
+            (1e-12, 3600.0, 1e5),
+            (1e-9, 1e-2, 50.0),
+            (2.0, 3.0, 1e-9),
+        ];
+        cases.into_iter().map(|(fail, repair, mission)| {
+            let pace = fail + repair;
+            let x = pace * mission;
+            let faded = -libm::expm1(-x);
+            // 1 - (1 - exp(-x)) / x by its series where it would cancel.
+            let share = if x < 1e-4 {
+                x / 2.0 - x * x / 6.0
+            } else {
+                1.0 - faded / x
+            };
+            let down = [fail / pace * mission * share, fail / pace * faded];
+            (machines(1, fail, repair, 1), mission, down)
+        })
+    }
+
     #[test]
     fn rates_between_the_same_states_add_up() {
         let chain = Chain::new(3, vec![(2, 0, 1.0), (0, 1, 2.0), (2, 0, 0.5), (1, 1, 9.0)]);

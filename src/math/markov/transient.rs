@@ -382,7 +382,7 @@ impl Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::markov::tests::machines;
+    use crate::math::markov::tests::{machines, one_machine};
 
     fn close(found: f64, truth: f64, precision: f64) {
         assert!(
@@ -391,33 +391,15 @@ mod tests {
         );
     }
 
-    /// One machine: down at t with probability f/(f + r) (1 - exp(-(f + r) t)).
     #[test]
     fn one_machine_over_many_time_scales() {
-        for (fail, repair, horizon) in [
-            (1e-3, 0.25, 1.0),
-            (1e-3, 0.25, 1e5),
-            (1e-12, 3600.0, 1e5),
-            (1e-9, 1e-2, 50.0),
-            (2.0, 3.0, 1e-9),
-        ] {
-            let chain = machines(1, fail, repair, 1);
-            let pace = fail + repair;
-            let faded = -libm::expm1(-pace * horizon);
-            let at_end = fail / pace * faded;
-            let x = pace * horizon;
-            // 1 - (1 - exp(-x)) / x by its series where it would cancel.
-            let share = if x < 1e-4 {
-                x / 2.0 - x * x / 6.0
-            } else {
-                1.0 - faded / x
-            };
+        for (chain, horizon, [down, at_end]) in one_machine() {
             for found in [
                 by_doubling(&chain, &[1.0, 0.0], horizon),
                 by_uniformisation(&chain, &[1.0, 0.0], horizon, 1e12).expect("enough"),
             ] {
                 close(found.at_end[1], at_end, 1e-10);
-                close(found.occupancy[1], fail / pace * horizon * share, 1e-10);
+                close(found.occupancy[1], down, 1e-10);
             }
         }
     }
