@@ -10,9 +10,9 @@ use crate::stats::{
     real_ratio, real_ratio_of,
 };
 use crate::trials::{
-    self, Contribution, CostEstimates, CostShare, EXCEEDANCE_POINTS, Estimates, Limit, MONTH,
-    PART_COUNT, PARTS_PER_UNIT, Quantity, ServiceEstimates, ServiceTally, TargetResult, Way, YEAR,
-    cost_statistic, sorted_contributions,
+    self, Contribution, CostEstimates, CostShare, EXCEEDANCE_POINTS, Estimates, Figure, Limit,
+    MONTH, ORDERS, PART_COUNT, PARTS_PER_UNIT, Quantity, ServiceEstimates, ServiceTally,
+    TargetResult, Way, YEAR, cost_statistic, quantities, sorted_contributions,
 };
 
 type Value = Result<Interval, NoInterval>;
@@ -22,9 +22,6 @@ type Value = Result<Interval, NoInterval>;
 const OFTEN: f64 = 0.5;
 /// A share of missions or years rests on this many equal trials at least.
 const TRIALS_WANTED: u64 = 30;
-/// The quantiles that are told.
-const ORDERS: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
-
 /// What rare trials of a system say, at a level. A service for which a diagnostic fails has no
 /// figures but the reason in the remarks.
 pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimates {
@@ -235,72 +232,29 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The figures of plain trials, in their order.
     fn quantities(&self) -> Vec<Quantity> {
-        let level = self.level;
-        let mut quantities = Vec::new();
-        let mut add = |metric, statistic, unit, value: Value| {
-            quantities.push(Quantity {
-                metric,
-                statistic,
-                unit,
-                value: self.established(value),
-            });
-        };
-        for (metric, measure) in [
-            ("availability", Metric::Availability),
-            ("served_requests", Metric::ServedRequests),
-        ] {
-            add(metric, "mean", "ratio", self.measured(measure, level));
-        }
-        type OfStatistic = fn(Statistic) -> Metric;
-        let distributions: [(&str, &str, OfStatistic); 4] = [
-            ("downtime", "s_per_year", Metric::Downtime),
-            ("outages", "per_year", Metric::Outages),
-            ("longest_outage", "s", Metric::LongestOutage),
-            ("outage_duration", "s", Metric::OutageDuration),
-        ];
-        for (metric, unit, of) in distributions {
-            let mean = self.measured(of(Statistic::Mean), level);
-            add(metric, "mean", unit, mean);
-            for (statistic, order) in ORDERS {
-                let value = self.measured(of(Statistic::Quantile(order)), level);
-                add(metric, statistic, unit, value);
-            }
+        // A service with a demand is for plain trials.
+        quantities(false, self.plain.has_data, |figure| {
+            self.established(self.figure(figure))
+        })
+    }
+
+    fn figure(&self, figure: Figure) -> Value {
+        let (tally, level) = (self.tally, self.level);
+        let year = self.per_year() * 1e-9;
+        match figure {
+            Figure::Of(metric) => self.measured(metric, level),
             // The largest of a sample describes it, and branches are no sample of missions.
-            add(metric, "max", unit, Err(NoInterval::NotByRareTrials));
-        }
-        let degraded =
-            self.of_all(|| self.mean(&self.tally.degraded, self.per_year() * 1e-9, level));
-        add("degraded_time", "mean", "s_per_year", degraded);
-        if self.plain.has_data {
-            let stalled =
-                self.of_all(|| self.mean(&self.tally.stalled, self.per_year() * 1e-9, level));
-            add("stalled_time", "mean", "s_per_year", stalled);
-            let distributions: [(&str, &str, OfStatistic); 2] = [
-                ("data_loss", "s", Metric::DataLoss),
-                ("data_lost", "s_per_year", Metric::DataLost),
-            ];
-            for (metric, unit, of) in distributions {
-                let mean = self.measured(of(Statistic::Mean), level);
-                add(metric, "mean", unit, mean);
-                for (statistic, order) in ORDERS {
-                    let value = self.measured(of(Statistic::Quantile(order)), level);
-                    add(metric, statistic, unit, value);
-                }
-                add(metric, "max", unit, Err(NoInterval::NotByRareTrials));
+            Figure::Largest(_) => Err(NoInterval::NotByRareTrials),
+            Figure::DegradedTime => self.of_all(|| self.mean(&tally.degraded, year, level)),
+            Figure::StalledTime => self.of_all(|| self.mean(&tally.stalled, year, level)),
+            Figure::UpTime => self.up_time(level),
+            Figure::FirstOutage => self.time_to_first(level),
+            Figure::FirstOutageMedian => {
+                let median = tally.first_tail.quantile_of_each(&tally.any, 0.5, level)?;
+                Ok(median.scaled(1e-9))
             }
         }
-        add("up_time", "mean", "s", self.up_time(level));
-        let first = self.time_to_first(level);
-        add("time_to_first_outage", "mean", "s", first);
-        let tally = self.tally;
-        let median = tally.first_tail.quantile_of_each(&tally.any, 0.5, level);
-        let median = median.map(|median| median.scaled(1e-9));
-        let statistic = "p50_of_those_with_one";
-        add("time_to_first_outage", statistic, "s", median);
-        add("never_down", "share", "ratio", self.never_down(level));
-        quantities
     }
 
     /// A figure of all missions, also of those without an outage.

@@ -1,6 +1,7 @@
 //! What the trials say about the truth: every figure with its interval.
 
 use super::cost::{CostTally, PARTS_PER_UNIT};
+use super::figures::{Figure, ORDERS, Quantity, quantities};
 use super::run::Trials;
 use super::tally::{PART_COUNT, ServiceTally, Tally};
 use crate::base::{Currency, Probability, units::SECONDS_PER_YEAR};
@@ -154,20 +155,6 @@ pub struct ServedPart {
     pub load: f64,
     /// The share of that which is served; 1 where nothing is asked.
     pub served: Result<Interval, NoInterval>,
-}
-
-/// One figure.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quantity {
-    /// What is measured, in `snake_case`: `downtime`.
-    pub metric: &'static str,
-    /// `mean`, `p95`, `max`, ...
-    pub statistic: &'static str,
-    /// Unit of all values: `s_per_year`, `per_year`, `s` or `ratio`.
-    pub unit: &'static str,
-    /// The value with its interval, or why there is none. An extreme value (`max`) has both ends
-    /// equal to it: it describes the sample and estimates nothing.
-    pub value: Result<Interval, NoInterval>,
 }
 
 /// A share of the downtime.
@@ -353,7 +340,7 @@ impl CostReader<'_> {
 
     fn estimates(&self, currency: Currency) -> CostEstimates {
         let mut total = vec![("mean", self.statistic(Statistic::Mean))];
-        for (name, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+        for (name, order) in ORDERS {
             total.push((name, self.statistic(Statistic::Quantile(order))));
         }
         let max = largest(&self.cost.distribution, self.level);
@@ -444,126 +431,48 @@ impl Reader<'_> {
 
     fn quantities(&self) -> Vec<Quantity> {
         let tally = self.tally;
-        let (year, second) = (self.per_year() * 1e-9, 1e-9);
-        let mut all = vec![
-            quantity(
-                "availability",
-                "mean",
-                "ratio",
-                self.availability(self.level),
-            ),
-            quantity("served_requests", "mean", "ratio", self.served(self.level)),
-        ];
-        let distributions = [
-            ("downtime", "s_per_year", &tally.down_distribution, year),
-            (
-                "outages",
-                "per_year",
-                &tally.outages_distribution,
-                self.per_year(),
-            ),
-            ("longest_outage", "s", &tally.longest_distribution, second),
-            ("outage_duration", "s", &tally.duration_distribution, second),
-        ];
-        for (metric, unit, distribution, factor) in distributions {
-            let mean = match metric {
-                "downtime" => self.downtime(factor, self.level),
-                "outages" => self.mean(&tally.outages, factor, self.level),
-                "longest_outage" => self.mean_time(&tally.longest, factor, self.level),
-                _ => self.down_per_outage(self.level),
-            };
-            all.push(quantity(metric, "mean", unit, mean));
-            for (statistic, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-                all.push(quantity(
-                    metric,
-                    statistic,
-                    unit,
-                    self.quantile(distribution, order, factor, self.level),
-                ));
-            }
-            all.push(quantity(
-                metric,
-                "max",
-                unit,
-                self.extreme(distribution, factor),
-            ));
-        }
-        all.push(quantity(
-            "degraded_time",
-            "mean",
-            "s_per_year",
-            self.mean_time(&tally.degraded, year, self.level),
-        ));
-        if tally.below.count() > 0 {
-            all.push(quantity(
-                "time_below_demand",
-                "mean",
-                "s_per_year",
-                self.mean_time(&tally.below, year, self.level),
-            ));
-        }
-        all.extend(self.data_quantities());
-        let up_time = stats::ratio(&tally.up_per_outage, self.level).map(|up| up.scaled(second));
-        all.push(quantity("up_time", "mean", "s", up_time));
-        let first = stats::ratio(&tally.first_outage, self.level).map(|first| first.scaled(second));
-        all.push(quantity("time_to_first_outage", "mean", "s", first));
-        let first = &tally.first_distribution;
-        all.push(quantity(
-            "time_to_first_outage",
-            "p50_of_those_with_one",
-            "s",
-            self.quantile(first, 0.5, second, self.level),
-        ));
-        all.push(quantity(
-            "never_down",
-            "share",
-            "ratio",
-            self.never_down(self.level),
-        ));
-        all
+        quantities(tally.below.count() > 0, tally.has_data, |figure| {
+            self.figure(figure)
+        })
     }
 
-    /// Figures of data, if anything is known about how writes reach the standbys.
-    fn data_quantities(&self) -> Vec<Quantity> {
-        if !self.tally.has_data {
-            return Vec::new();
+    fn figure(&self, figure: Figure) -> Value {
+        let (tally, level) = (self.tally, self.level);
+        let (year, second) = (self.per_year() * 1e-9, 1e-9);
+        match figure {
+            Figure::Of(metric) => self.measured(metric, level),
+            Figure::Largest(metric) => {
+                let (distribution, factor) =
+                    self.distribution(metric).ok_or(NoInterval::NoTrials)?;
+                Ok(largest(distribution, level)?.scaled(factor))
+            }
+            Figure::DegradedTime => self.mean_time(&tally.degraded, year, level),
+            Figure::StalledTime => self.mean_time(&tally.stalled, year, level),
+            Figure::UpTime => Ok(stats::ratio(&tally.up_per_outage, level)?.scaled(second)),
+            Figure::FirstOutage => Ok(stats::ratio(&tally.first_outage, level)?.scaled(second)),
+            Figure::FirstOutageMedian => {
+                self.quantile(&tally.first_distribution, 0.5, second, level)
+            }
         }
+    }
+
+    /// The distribution of a metric that has one, and what its values are in the unit of the metric.
+    fn distribution(&self, metric: Metric) -> Option<(&Histogram, f64)> {
         let tally = self.tally;
         let (year, second) = (self.per_year() * 1e-9, 1e-9);
-        let mut all = vec![quantity(
-            "stalled_time",
-            "mean",
-            "s_per_year",
-            self.mean_time(&tally.stalled, year, self.level),
-        )];
-        let distributions = [
-            ("data_loss", "s", &tally.loss_distribution, second),
-            (
-                "data_lost",
-                "s_per_year",
-                &tally.data_lost_distribution,
-                year,
-            ),
-        ];
-        for (metric, unit, distribution, factor) in distributions {
-            let mean = if metric == "data_loss" {
-                self.loss_per_takeover(self.level)
-            } else {
-                self.mean_time(&tally.data_lost, year, self.level)
-            };
-            all.push(quantity(metric, "mean", unit, mean));
-            for (statistic, order) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-                let value = self.quantile(distribution, order, factor, self.level);
-                all.push(quantity(metric, statistic, unit, value));
-            }
-            all.push(quantity(
-                metric,
-                "max",
-                unit,
-                self.extreme(distribution, factor),
-            ));
+        match metric {
+            Metric::Downtime(_) => Some((&tally.down_distribution, year)),
+            Metric::Outages(_) => Some((&tally.outages_distribution, self.per_year())),
+            Metric::LongestOutage(_) => Some((&tally.longest_distribution, second)),
+            Metric::OutageDuration(_) => Some((&tally.duration_distribution, second)),
+            Metric::DataLoss(_) => Some((&tally.loss_distribution, second)),
+            Metric::DataLost(_) => Some((&tally.data_lost_distribution, year)),
+            Metric::Availability
+            | Metric::ServedRequests
+            | Metric::TimeBelowDemand
+            | Metric::NeverDown
+            | Metric::Cost(_) => None,
         }
-        all
     }
 
     fn loss_per_takeover(&self, level: Level) -> Value {
@@ -619,10 +528,6 @@ impl Reader<'_> {
     fn quantile(&self, distribution: &Histogram, order: f64, factor: f64, level: Level) -> Value {
         let order = Probability::new(order).map_err(|_| NoInterval::ExtremeQuantile)?;
         Ok(stats::quantile(distribution, order, level)?.scaled(factor))
-    }
-
-    fn extreme(&self, distribution: &Histogram, factor: f64) -> Value {
-        Ok(largest(distribution, self.level)?.scaled(factor))
     }
 
     fn contributions(&self) -> Vec<Contribution> {
@@ -755,29 +660,23 @@ impl Reader<'_> {
         match metric {
             Metric::Availability => self.availability(level),
             Metric::ServedRequests => self.served(level),
-            Metric::TimeBelowDemand => {
-                self.mean_time(&self.tally.below, self.per_year() * 1e-9, level)
-            }
+            Metric::TimeBelowDemand => self.mean_time(&tally.below, year, level),
             Metric::NeverDown => self.never_down(level),
             Metric::Downtime(Statistic::Mean) => self.downtime(year, level),
-            Metric::Downtime(Statistic::Quantile(q)) => {
-                self.quantile(&tally.down_distribution, q, year, level)
-            }
             Metric::Outages(Statistic::Mean) => self.mean(&tally.outages, self.per_year(), level),
-            Metric::Outages(Statistic::Quantile(q)) => {
-                self.quantile(&tally.outages_distribution, q, self.per_year(), level)
-            }
             Metric::LongestOutage(Statistic::Mean) => self.mean_time(&tally.longest, 1e-9, level),
-            Metric::LongestOutage(Statistic::Quantile(q)) => {
-                self.quantile(&tally.longest_distribution, q, 1e-9, level)
-            }
+            Metric::OutageDuration(Statistic::Mean) => self.down_per_outage(level),
             Metric::DataLoss(Statistic::Mean) => self.loss_per_takeover(level),
-            Metric::DataLoss(Statistic::Quantile(q)) => {
-                self.quantile(&tally.loss_distribution, q, 1e-9, level)
-            }
             Metric::DataLost(Statistic::Mean) => self.mean_time(&tally.data_lost, year, level),
-            Metric::DataLost(Statistic::Quantile(q)) => {
-                self.quantile(&tally.data_lost_distribution, q, year, level)
+            Metric::Downtime(Statistic::Quantile(order))
+            | Metric::Outages(Statistic::Quantile(order))
+            | Metric::LongestOutage(Statistic::Quantile(order))
+            | Metric::OutageDuration(Statistic::Quantile(order))
+            | Metric::DataLoss(Statistic::Quantile(order))
+            | Metric::DataLost(Statistic::Quantile(order)) => {
+                let (distribution, factor) =
+                    self.distribution(metric).ok_or(NoInterval::NoTrials)?;
+                self.quantile(distribution, order, factor, level)
             }
             Metric::Cost(statistic) => {
                 let cost = self.cost.ok_or(NoInterval::NoTrials)?;
@@ -788,10 +687,6 @@ impl Reader<'_> {
                     tail_weight: self.tail_weight,
                 };
                 reader.statistic(statistic)
-            }
-            Metric::OutageDuration(Statistic::Mean) => self.down_per_outage(level),
-            Metric::OutageDuration(Statistic::Quantile(q)) => {
-                self.quantile(&tally.duration_distribution, q, 1e-9, level)
             }
         }
     }
@@ -845,20 +740,6 @@ impl Reader<'_> {
             return proportion_clopper_pearson(breaking.nonzero(), breaking.count(), self.level);
         }
         Ok(mean_hall(breaking.summary_within(periods), self.level)?.scaled(1.0 / periods))
-    }
-}
-
-fn quantity(
-    metric: &'static str,
-    statistic: &'static str,
-    unit: &'static str,
-    value: Value,
-) -> Quantity {
-    Quantity {
-        metric,
-        statistic,
-        unit,
-        value,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod cost;
 mod estimate;
+mod figures;
 mod happenings;
 mod period;
 mod run;
@@ -13,10 +14,12 @@ mod tally;
 
 pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use estimate::{
-    Contribution, CostEstimates, CostShare, Estimates, Quantity, ServedPart, ServiceEstimates,
-    TargetResult, Way, sorted_contributions,
+    Contribution, CostEstimates, CostShare, Estimates, ServedPart, ServiceEstimates, TargetResult,
+    Way, sorted_contributions,
 };
 pub(crate) use estimate::{EXCEEDANCE_POINTS, cost_statistic, measure, target_result};
+pub use figures::Quantity;
+pub(crate) use figures::{Figure, ORDERS, quantities};
 pub use happenings::{HappeningTally, count_happenings};
 pub(crate) use period::{Limit, MONTH, Periods, YEAR, split};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
