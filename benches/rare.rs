@@ -254,7 +254,8 @@ fn cases() -> Vec<Case> {
         pool(horizon, n, k, &weibull(shape), repair, n)
     };
     let chain = "birth-death chain, uniformised";
-    let product = "product of the groups, closed form";
+    // In the mission, which begins with all up: in the long run the fifth is 0.1 % more.
+    let product = "product of the groups, integrated";
     let renewal = "renewal equation, quadrature";
     let case = |name, text: String, what, exact, source| Case {
         name,
@@ -314,28 +315,28 @@ fn cases() -> Vec<Case> {
             "HRMS 2",
             database(2, "20000 h"),
             Unavailability,
-            6.8548e-3,
+            6.853_994e-3,
             product,
         ),
         case(
             "HRMS 3",
             database(3, "20000 h"),
             Unavailability,
-            4.7408e-5,
+            4.740_027e-5,
             product,
         ),
         case(
             "HRMS 4",
             database(4, "2000 h"),
             Unavailability,
-            2.4549e-7,
+            2.450_585e-7,
             product,
         ),
         case(
             "HRMS 5",
             database(5, "4000 h"),
             Unavailability,
-            1.0633e-9,
+            1.062_296e-9,
             product,
         ),
         case(
