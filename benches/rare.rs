@@ -390,6 +390,16 @@ fn cases() -> Vec<Case> {
         4.990_428_634e-6,
         independent,
     ));
+    cases.push(case(
+        "500 pairs with costs",
+        pairs(500).replace(
+            "[groups.pair-0]",
+            "cost = { repair = \"30 EUR\" }\n[groups.pair-0]",
+        ) + "cost = { outage = \"1000 EUR\", downtime = \"100 EUR/h\" }\n",
+        Unavailability,
+        4.990_428_634e-6,
+        independent,
+    ));
     let with_limit = |limit: &str, text: String| {
         text.replace(
             "[kinds",

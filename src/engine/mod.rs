@@ -15,6 +15,6 @@ mod runner;
 mod settled;
 
 pub(crate) use outcome::Chronicle;
-pub use outcome::{DataLoss, Outage, Outcome, Segment, ServiceOutcome, Unserved};
+pub use outcome::{DataLoss, Lost, Outage, Outcome, Segment, ServiceOutcome, Unserved};
 pub use runner::{Observer, Runner, Simulator};
 pub(crate) use settled::Settled;

@@ -507,7 +507,12 @@ impl Watched {
 
 impl ServiceOutcome {
     /// Adds downtime that follows on what there is, or begins an outage.
-    fn add_downtime(&mut self, start: u64, end: u64, (culprit, mechanism): (Culprit, Mechanism)) {
+    pub(crate) fn add_downtime(
+        &mut self,
+        start: u64,
+        end: u64,
+        (culprit, mechanism): (Culprit, Mechanism),
+    ) {
         let (start, end) = (Instant(start), Instant(end));
         if let Some(last) = self.segments.last_mut()
             && last.end == start

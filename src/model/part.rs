@@ -15,6 +15,8 @@ pub struct Part {
     pub groups: Vec<GroupId>,
     /// The same of its services; those that only tell whether units age have none and come last.
     pub services: Vec<ServiceId>,
+    /// The same of its kinds of units.
+    pub kinds: Vec<KindId>,
     /// The same of its shared causes.
     pub causes: Vec<CauseId>,
     /// The same of its changes.
@@ -145,14 +147,15 @@ impl System {
             system: self.clone(),
             groups: self.groups.ids().collect(),
             services: self.services.ids().collect(),
+            kinds: self.kinds.ids().collect(),
             causes: self.causes.ids().collect(),
             changes: self.changes.ids().collect(),
         }
     }
 
     /// Parts that are independent of each other and stand in series: a service is up while what it needs
-    /// of each part is up, and each part has that as a service. Groups without which all services do
-    /// the same are in none of them.
+    /// of each part is up, and each part has that as a service. Parts without which all services do the
+    /// same have none.
     pub fn parts_in_series(&self) -> Vec<Part> {
         let mut sets = Sets::new(self.groups.len());
         for part in self.independent_parts() {
@@ -191,11 +194,8 @@ impl System {
             }
         }
         sets.lists()
-            .filter_map(|list| {
+            .map(|list| {
                 let of_part = std::mem::take(&mut services[list[0]]);
-                if of_part.is_empty() {
-                    return None;
-                }
                 let groups: Vec<GroupId> = list.into_iter().map(GroupId::from_index).collect();
                 let own = of_part.iter().map(|(service, structures)| {
                     let inside = structures.iter().map(|structure| {
@@ -208,7 +208,7 @@ impl System {
                 });
                 let part = self.part_with(&groups, own.collect());
                 let services = of_part.iter().map(|(service, _)| *service).collect();
-                Some(Part { services, ..part })
+                Part { services, ..part }
             })
             .collect()
     }
@@ -249,6 +249,7 @@ impl System {
         } = self;
         let mut new_unit = vec![None; units.len()];
         let mut new_kind: Vec<Option<KindId>> = vec![None; kinds.len()];
+        let mut old_kinds = Vec::new();
         let mut part = System {
             name: name.clone(),
             mission: *mission,
@@ -273,8 +274,10 @@ impl System {
                 .map(|member| match *member {
                     Member::Unit(unit) => {
                         let kind = units[unit].kind;
-                        let kind = *new_kind[kind.index()]
-                            .get_or_insert_with(|| part.kinds.push(kinds[kind].clone()));
+                        let kind = *new_kind[kind.index()].get_or_insert_with(|| {
+                            old_kinds.push(kind);
+                            part.kinds.push(kinds[kind].clone())
+                        });
                         let new = part.units.push(Unit {
                             kind,
                             ..units[unit].clone()
@@ -358,6 +361,7 @@ impl System {
             system: part,
             groups: groups.to_vec(),
             services: Vec::new(),
+            kinds: old_kinds,
             causes: old_causes,
             changes: old_changes,
         }

@@ -383,10 +383,9 @@ impl<'a> Reader<'a> {
         Ok(up.scaled(1e-9))
     }
 
-    /// Main paths say something by themselves, each of which is a plain trial: not where parts are lived
-    /// apart, nor where there are none.
+    /// There are main paths, which say something by themselves, as they are plain trials.
     fn has_plain(&self) -> bool {
-        !self.knows_outages_only && self.all.plain.trial_count > 0
+        self.all.plain.trial_count > 0
     }
 
     /// What the main paths say by themselves, or why nothing does.

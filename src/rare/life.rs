@@ -23,7 +23,7 @@ pub(super) struct Life<'a> {
     simulator: &'a RareSimulator,
     module: &'a Module,
     pub(super) main: Path<'a>,
-    /// All that happens on the main path, where that is a plain trial of the whole system.
+    /// All that happens on the main path, which is a plain trial of the part.
     pub(super) chronicle: Option<Box<Chronicle<'a>>>,
     brancher: Brancher<'a>,
     /// Of each service: how much of the next branch is due.
@@ -100,7 +100,10 @@ impl<'a> Life<'a> {
             simulator,
             module,
             main: module.work.path(),
-            chronicle: None,
+            chronicle: Some(Box::new(Chronicle::new(
+                &module.work.behaviour,
+                simulator.mission,
+            ))),
             brancher: Brancher::new(&module.work, &module.steering, simulator.mixture),
             due: vec![0.0; module.steering.len()],
             seen: Seen {
@@ -111,11 +114,7 @@ impl<'a> Life<'a> {
             worth: 0.0,
             logged: Logged::None,
         };
-        if let [Place { part: None, .. }] = simulator.places[..] {
-            let chronicle = Chronicle::new(&module.work.behaviour, simulator.mission);
-            life.chronicle = Some(Box::new(chronicle));
-        }
-        if simulator.places.len() > 1 {
+        if simulator.is_taken_apart {
             life.logged = Logged::All;
             life.main.run.watch.log.of = Logged::All;
             life.brancher.path.run.watch.log.of = Logged::Recorded;
@@ -446,17 +445,13 @@ impl<'a> Life<'a> {
         }
         let mut stays: Vec<Stay> = run.watch.log.stays.iter().map(|(_, stay)| *stay).collect();
         let mut losing = run.watch.log.losing.clone();
-        if let Some(part) = &place.part {
-            for (blame, _) in &mut record.causes {
-                blame.culprit = part.culprit(blame.culprit);
-            }
-            for blame in stays.iter_mut().filter_map(|stay| stay.cause.as_mut()) {
-                blame.culprit = part.culprit(blame.culprit);
-            }
-            for ((group, _), _) in losing.iter_mut().chain(&mut record.lost_by) {
-                *group = part.groups[group.index()];
-            }
-        }
+        let causes = record.causes.iter_mut().map(|(blame, _)| blame);
+        let of_stays = stays.iter_mut().filter_map(|stay| stay.cause.as_mut());
+        causes.chain(of_stays).for_each(|blame| place.blame(blame));
+        let losses = record.losses.iter_mut().map(|loss| &mut loss.group);
+        let lost_by = losing.iter_mut().chain(&mut record.lost_by);
+        let groups = lost_by.map(|((group, _), _)| group);
+        groups.chain(losses).for_each(|group| place.group(group));
         let record = record.clone();
         let follow = first.and_then(|_| self.follow(trial, whole, service, branch.weight));
         self.kept.push(Kept {

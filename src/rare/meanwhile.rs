@@ -4,10 +4,14 @@
 //! others: what they do meanwhile is what their main paths did in the same trial. Only where two are
 //! down at the same time must it be told whose downtime that is: it belongs to the part that went down
 //! first. So each nanosecond and each outage counts once, and the mean is that of the whole.
+//!
+//! The main paths of all parts of a trial are together a plain trial of the whole.
 
-use super::watch::{Losing, Outage, Record};
-use crate::behaviour::Blame;
-use crate::model::Level;
+use super::simulator::Place;
+use super::watch::{Losing, Outage, Record, book};
+use crate::behaviour::{Blame, Mechanism};
+use crate::engine::{Lost, ServiceOutcome};
+use crate::model::{Culprit, GroupId, Level};
 
 /// A time in which a part does not give a service all that it should, always in the same way.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +23,8 @@ pub(super) struct Stay {
     pub(super) level: Level,
     /// While it is down: why.
     pub(super) cause: Option<Blame>,
+    /// While it is degraded: writes stall for want of a standby.
+    pub(super) is_stalled: bool,
     /// Share of requests that get through as long as it is not down.
     pub(super) reach: f64,
     /// From where to where what is lost is told in the log.
@@ -36,6 +42,7 @@ impl Stay {
         began: 0,
         level: Level::Up,
         cause: None,
+        is_stalled: false,
         reach: 1.0,
         losing: (0, 0),
         rate: 0.0,
@@ -55,6 +62,11 @@ impl Stay {
         self.level == Level::Up && self.reach >= 1.0
     }
 
+    /// What is lost in it, by a log.
+    fn lost_of<'l>(&self, log: &'l [Losing]) -> &'l [Losing] {
+        &log[self.losing.0 as usize..self.losing.1 as usize]
+    }
+
     fn is_down(&self) -> bool {
         self.level == Level::Down
     }
@@ -67,11 +79,23 @@ pub(super) struct Meanwhile {
     stays: Vec<(u32, Stay)>,
     /// Of each stay: the latest end so far.
     latest: Vec<u64>,
+    /// What is lost in the stays.
+    losing: Vec<Losing>,
 }
 
 impl Meanwhile {
-    pub(super) fn add(&mut self, part: u32, stay: Stay) {
-        self.stays.push((part, stay));
+    /// Adds a stay of the part at a place, of which the log tells what is lost.
+    pub(super) fn add(&mut self, place: &Place, mut stay: Stay, log: &[Losing]) {
+        let first = self.losing.len() as u32;
+        self.losing.extend_from_slice(stay.lost_of(log));
+        stay.losing = (first, self.losing.len() as u32);
+        if let Some(cause) = &mut stay.cause {
+            place.blame(cause);
+        }
+        for ((group, _), _) in &mut self.losing[first as usize..] {
+            place.group(group);
+        }
+        self.stays.push((place.number, stay));
     }
 
     /// All has been added.
@@ -84,6 +108,67 @@ impl Meanwhile {
             Some(*latest)
         });
         self.latest.extend(ends);
+    }
+
+    /// What happens to the service, as in a plain trial.
+    pub(super) fn outcome(&self, outcome: &mut ServiceOutcome) {
+        let mut lost_by: Vec<((GroupId, Mechanism), f64)> = Vec::new();
+        let mut present: Vec<(u32, Stay)> = Vec::new();
+        let (mut next, mut now) = (0, 0);
+        loop {
+            present.retain(|(_, stay)| stay.end > now);
+            while let Some(&begun) = self.stays.get(next).filter(|(_, stay)| stay.start <= now) {
+                present.push(begun);
+                next += 1;
+            }
+            let ends = present.iter().map(|(_, stay)| stay.end);
+            let starts = self.stays.get(next).map(|(_, stay)| stay.start);
+            let Some(end) = ends.chain(starts).min() else {
+                break;
+            };
+            self.add_piece(&present, (now, end), outcome, &mut lost_by);
+            now = end;
+        }
+        for ((group, mechanism), load) in lost_by {
+            let load = load.round() as u64;
+            outcome.lost += load;
+            outcome.lost_by.push(Lost {
+                culprit: Culprit::Group(group),
+                mechanism,
+                load,
+            });
+        }
+    }
+
+    /// Adds a piece of time in which nothing changes.
+    fn add_piece(
+        &self,
+        present: &[(u32, Stay)],
+        (from, until): (u64, u64),
+        outcome: &mut ServiceOutcome,
+        lost_by: &mut Vec<((GroupId, Mechanism), f64)>,
+    ) {
+        let down = present.iter().filter(|(_, stay)| stay.is_down());
+        let first = down.min_by_key(|(part, stay)| (stay.began, *part));
+        if let Some(cause) = first.and_then(|(_, stay)| stay.cause) {
+            outcome.add_downtime(from, until, (cause.culprit, cause.mechanism));
+            return;
+        }
+        let has = |is: fn(&Stay) -> bool| present.iter().any(|(_, stay)| is(stay));
+        if has(|stay| stay.level == Level::Degraded) {
+            outcome.degraded += until - from;
+        }
+        if has(|stay| stay.is_stalled) {
+            outcome.stalled += until - from;
+        }
+        for (part, stay) in present {
+            // Requests pass the parts in order.
+            let before = present.iter().filter(|(other, _)| other < part);
+            let left: f64 = before.map(|(_, stay)| stay.reach).product();
+            for &(cause, share) in stay.lost_of(&self.losing) {
+                book(lost_by, cause, share * left * (until - from) as f64);
+            }
+        }
     }
 
     /// What others do at some time from one moment to another one.
@@ -164,6 +249,7 @@ impl Meanwhile {
         let span = own.span(from, until);
         let mine = (own.began, part);
         let (mut others_down, mut others_degraded) = (None, None);
+        let mut is_stalled_before = false;
         let mut reach = 1.0;
         for &(other, stay) in self.others(part, from, until) {
             let began = (stay.began, other);
@@ -176,6 +262,7 @@ impl Meanwhile {
             }
             if other < part {
                 reach *= stay.reach;
+                is_stalled_before |= stay.is_stalled;
             }
         }
         let is_theirs = |first: Option<(u64, u32)>| first.is_some_and(|first| first < mine);
@@ -186,13 +273,19 @@ impl Meanwhile {
                 }
                 return;
             }
-            Level::Degraded if others_down.is_some() || is_theirs(others_degraded) => {
-                record.degraded = (record.degraded - span).max(0.0);
+            Level::Degraded => {
+                let is_down = others_down.is_some();
+                if is_down || is_theirs(others_degraded) {
+                    record.degraded = (record.degraded - span).max(0.0);
+                }
+                if own.is_stalled && (is_down || is_stalled_before) {
+                    record.stalled = (record.stalled - span).max(0.0);
+                }
             }
-            Level::Degraded | Level::Up => {}
+            Level::Up => {}
         }
         let left = if others_down.is_some() { 0.0 } else { reach };
-        for &(cause, share) in &losing[own.losing.0 as usize..own.losing.1 as usize] {
+        for &(cause, share) in own.lost_of(losing) {
             record.give_away_lost(cause, share * (1.0 - left) * span);
         }
     }

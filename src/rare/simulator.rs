@@ -12,9 +12,10 @@ use super::steer::Steering;
 use super::tally::{RareTally, TrialSums};
 use super::trial::{Runner, Trial, World};
 use crate::base::{Id, IdVec, Span};
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, Blame};
+use crate::engine::{DataLoss, Outcome};
 use crate::math::rng::Streams;
-use crate::model::{Part, ServiceId, System};
+use crate::model::{CostItem, GroupId, Part, ServiceId, System};
 use crate::stats::RealMoments;
 use crate::trials::{Layout, Periods, Scratch};
 
@@ -41,17 +42,19 @@ const PILOT_BRANCHES: f64 = 400.0;
 const EMPHASIS_BY_VALUE: f64 = 0.5;
 const EMPHASIS_BY_HAZARD: f64 = 0.25;
 
-/// The parts that are lived apart. Where data or money are told it is all of the system, as main paths of its
-/// parts are no plain trials of the whole.
-pub(super) fn parts(system: &System) -> Vec<Part> {
-    let has_data = |service| !system.data_groups(service).is_empty();
-    let parts = system.parts_in_series();
-    let is_one = parts.len() == 1 && parts[0].is_whole(system);
-    if is_one || !system.cost_items().is_empty() || system.services.ids().any(has_data) {
-        vec![system.as_one_part()]
-    } else {
-        parts
+/// The parts that are lived apart: those that services need, and others that cost money for themselves.
+fn parts(system: &System) -> Vec<Part> {
+    let mut parts = system.parts_in_series();
+    if let [part] = &parts[..]
+        && part.is_whole(system)
+    {
+        return vec![system.as_one_part()];
     }
+    parts.retain(|part| {
+        let mut items = part.system.cost_items().into_iter();
+        !part.services.is_empty() || items.any(|item| item != CostItem::Units)
+    });
+    parts
 }
 
 /// Runs rare trials of one system.
@@ -59,6 +62,8 @@ pub(super) fn parts(system: &System) -> Vec<Part> {
 pub struct RareSimulator {
     /// Parts of the system that are independent of each other and stand in series.
     pub(super) places: Vec<Place>,
+    /// They are not one that is all of it.
+    pub(super) is_taken_apart: bool,
     /// What they are like, in the order of the first place of each.
     modules: Vec<Module>,
     pub(super) judges: IdVec<ServiceId, Judge>,
@@ -85,8 +90,42 @@ pub(super) struct Place {
     pub(super) module: usize,
     /// Its services in the whole.
     pub(super) services: Vec<ServiceId>,
-    /// What its culprits are in the whole, if they have other numbers there.
-    pub(super) part: Option<Part>,
+    /// What else is what in the whole.
+    part: Part,
+}
+
+impl Place {
+    /// Makes of a group of the part that of the whole.
+    pub(super) fn group(&self, group: &mut GroupId) {
+        *group = self.part.groups[group.index()];
+    }
+
+    /// The same of a cause of downtime.
+    pub(super) fn blame(&self, blame: &mut Blame) {
+        self.group(&mut blame.group);
+        blame.culprit = self.part.culprit(blame.culprit);
+    }
+
+    /// Adds to what has happened in the whole what has happened in the part, but for its services.
+    pub(super) fn add_to(&self, whole: &mut Outcome, own: &Outcome) {
+        add_each(&mut whole.repairs, &own.repairs, &self.part.kinds);
+        add_each(&mut whole.scaled, &own.scaled, &self.part.groups);
+        whole.losses.extend(own.losses.iter().map(|loss| DataLoss {
+            group: self.part.groups[loss.group.index()],
+            ..*loss
+        }));
+        whole.event_count += own.event_count;
+    }
+}
+
+/// Adds figures of a part to those of the whole, of which there may be fewer as yet.
+fn add_each<I: Id>(whole: &mut Vec<u64>, own: &[u64], ids: &[I]) {
+    for (own, id) in own.iter().zip(ids) {
+        if whole.len() <= id.index() {
+            whole.resize(id.index() + 1, 0);
+        }
+        whole[id.index()] += own;
+    }
 }
 
 /// What parts are like: compiled once for all that are alike.
@@ -135,6 +174,7 @@ impl RareSimulator {
     pub fn new(system: &System, mission: Span, seed: u64, mixture: Mixture) -> RareSimulator {
         let mut simulator = RareSimulator {
             places: Vec::new(),
+            is_taken_apart: true,
             modules: Vec::new(),
             judges: judges(system, mission.as_nanos()),
             mission: mission.as_nanos(),
@@ -155,7 +195,9 @@ impl RareSimulator {
     fn take_apart(&mut self, system: &System, mission: Span) {
         let (mut first_rare, mut first_branch) = (0, 0);
         let mut known: Vec<(System, usize)> = Vec::new();
-        for mut part in parts(system) {
+        let parts = parts(system);
+        self.is_taken_apart = !matches!(&parts[..], [part] if part.is_whole(system));
+        for mut part in parts {
             let services = std::mem::take(&mut part.services);
             let nameless = part.system.nameless();
             let alike =
@@ -175,7 +217,7 @@ impl RareSimulator {
                 number: self.places.len() as u32,
                 module,
                 services,
-                part: (!part.is_whole(system)).then_some(part),
+                part,
             });
         }
     }
@@ -185,9 +227,12 @@ impl RareSimulator {
         self.mission
     }
 
-    /// The rare clocks of all modules, those that are alike together.
+    /// The rare clocks of all modules, those that are alike together. None of a part without services ever begins
+    /// a branch.
     pub(super) fn classes(&self) -> Vec<Class> {
-        let of_modules = self.modules.iter().map(|module| {
+        let modules = self.modules.iter();
+        let with_services = modules.filter(|module| !module.steering.is_empty());
+        let of_modules = with_services.map(|module| {
             let behaviour = &module.work.behaviour;
             let events = module.work.rares.iter().map(|rare| {
                 let event = &behaviour.clocks[rare.clock].event;
@@ -340,6 +385,7 @@ impl RareSimulator {
                 .iter()
                 .map(|module| Life::new(self, module))
                 .collect(),
+            whole: Outcome::default(),
             scratch: Scratch::default(),
             months: Periods::default(),
             sums: self.judges.iter().map(|_| TrialSums::default()).collect(),

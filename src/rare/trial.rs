@@ -9,6 +9,7 @@ use super::path::Path;
 use super::simulator::RareSimulator;
 use super::tally::{RareTally, TrialSums, service_ids};
 use crate::base::Id;
+use crate::engine::{Outcome, ServiceOutcome};
 use crate::math::rng::Stream;
 use crate::model::CostItem;
 use crate::trials::{Periods, Scratch};
@@ -20,6 +21,8 @@ pub(super) struct Runner<'a> {
     pub(super) simulator: &'a RareSimulator,
     /// Of each module.
     pub(super) lives: Vec<Life<'a>>,
+    /// What the main paths of the parts of a trial are together, if there are several: a plain trial.
+    pub(super) whole: Outcome,
     pub(super) scratch: Scratch,
     pub(super) months: Periods,
     pub(super) sums: Vec<TrialSums>,
@@ -88,14 +91,12 @@ impl<'a> Runner<'a> {
         self.lives.iter().map(|life| life.worth).sum()
     }
 
-    /// Adds what has happened on the main path itself, and what all of it costs, if it is written down.
+    /// Adds what has happened on the main paths themselves, and what all of it costs.
     fn add_plain(&mut self, tally: &mut RareTally, trial: u64) {
         let simulator = self.simulator;
-        let chronicles = self.lives.iter().map(|life| &life.chronicle);
-        let Some(chronicle) = chronicles.flatten().next() else {
-            return;
-        };
-        let outcome = chronicle.outcome();
+        let only = self.lives.first().filter(|_| !simulator.is_taken_apart);
+        let chronicle = only.and_then(|life| life.chronicle.as_ref());
+        let outcome = chronicle.map_or(&self.whole, |chronicle| chronicle.outcome());
         let layout = &simulator.layout;
         tally.plain.add(layout, trial, outcome, &mut self.scratch);
         let (mut total, mut total_often) = (0.0, 0.0);
@@ -122,6 +123,10 @@ impl<'a> Runner<'a> {
     /// Lives the main paths of a world, with their branches.
     pub(super) fn live(&mut self, world: &World<'a>, trial: &mut Trial<'_>) {
         let simulator = self.simulator;
+        let is_whole = world.line.service.is_none() && simulator.is_taken_apart;
+        if is_whole {
+            self.begin_whole();
+        }
         let mut others = Vec::from_iter(simulator.judges.iter().map(|_| Meanwhile::default()));
         for place in &simulator.places {
             let counts = |service| place.services.contains(&service);
@@ -130,13 +135,22 @@ impl<'a> Runner<'a> {
             }
             let life = &mut self.lives[place.module];
             life.live(place, world, trial);
-            for &(service, stay) in &life.main.run.watch.log.stays {
+            let log = &life.main.run.watch.log;
+            for &(service, stay) in &log.stays {
                 if let Some(service) = place.services.get(service.index()) {
-                    others[service.index()].add(place.number, stay);
+                    others[service.index()].add(place, stay, &log.losing);
                 }
+            }
+            if let Some(chronicle) = life.chronicle.as_ref().filter(|_| is_whole) {
+                place.add_to(&mut self.whole, chronicle.outcome());
             }
         }
         others.iter_mut().for_each(Meanwhile::settle);
+        if is_whole {
+            for (service, others) in self.whole.services.iter_mut().zip(&others) {
+                others.outcome(service);
+            }
+        }
         let kept: Vec<Kept<'a>> = self
             .lives
             .iter_mut()
@@ -145,6 +159,18 @@ impl<'a> Runner<'a> {
         for kept in kept {
             self.count(world, trial, kept, &others);
         }
+    }
+
+    /// Nothing has happened yet to the whole.
+    fn begin_whole(&mut self) {
+        let services = self.simulator.judges.len();
+        self.whole.services.clear();
+        let begun = || ServiceOutcome::default();
+        self.whole.services.resize_with(services, begun);
+        self.whole.repairs.fill(0);
+        self.whole.scaled.fill(0);
+        self.whole.losses.clear();
+        self.whole.event_count = 0;
     }
 
     /// Counts a branch together with what other parts do, and perhaps follows it.

@@ -226,6 +226,7 @@ impl Watch {
             self.log.change(service, now, |stay| {
                 stay.level = state.level;
                 stay.cause = state.cause;
+                stay.is_stalled = state.stalled;
             });
         }
         if service != self.service.0 {
@@ -280,14 +281,16 @@ impl Watch {
             });
         }
         if self.is_logged(service) {
-            let losing: &[_] = if is_recorded {
-                &self.record.losing
-            } else {
-                &[]
-            };
-            let first = self.log.losing.len();
-            self.log.losing.extend_from_slice(losing);
-            let end = self.log.losing.len();
+            let log = &mut self.log.losing;
+            let first = log.len();
+            if is_recorded {
+                log.extend_from_slice(&self.record.losing);
+            } else if flow.reach < 1.0 {
+                behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
+                    log.push(((group, mechanism), share));
+                });
+            }
+            let end = log.len();
             self.log.change(service, now, |stay| {
                 stay.reach = flow.reach;
                 stay.losing = (first as u32, end as u32);
@@ -409,7 +412,8 @@ fn give<C: PartialEq>(causes: &mut [(C, f64)], cause: C, time: f64) {
     }
 }
 
-fn book<C: PartialEq>(causes: &mut Vec<(C, f64)>, cause: C, time: f64) {
+/// Adds to a cause, which may be a new one.
+pub(super) fn book<C: PartialEq>(causes: &mut Vec<(C, f64)>, cause: C, time: f64) {
     match causes.iter_mut().find(|(other, _)| *other == cause) {
         Some((_, sum)) => *sum += time,
         None => causes.push((cause, time)),

@@ -434,11 +434,12 @@ fn outages_of_several_parts_add_up() {
     }
 }
 
-/// Parts that are independent of each other are lived together where data and money are told.
+/// Parts that are independent of each other live for themselves where data and money are told too; one that
+/// no service needs costs its repairs.
 #[test]
 fn parts_in_series_cost_what_they_cost_together() {
     let text = DATABASE.replace("up = \"db\"", "up = \"db and web\"")
-        + "[kinds.front]\nfail = { mean = \"3000 h\" }\nrepair = { mean = \"20 h\" }\ncost = { repair = \"30 EUR\" }\n[groups.web]\nkind = \"front\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n";
+        + "[kinds.front]\nfail = { mean = \"3000 h\" }\nrepair = { mean = \"20 h\" }\ncost = { repair = \"30 EUR\" }\n[groups.web]\nkind = \"front\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[groups.lab]\nkind = \"front\"\nunits = 1\n";
     let scenario = scenario(&text, &[]);
     let plain = plain_estimates(&scenario, 300_000);
     let rare = estimates(&scenario, 8_000);

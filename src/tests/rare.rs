@@ -4,6 +4,7 @@
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
+use failsim::model::CostItem;
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator, RareTally};
 use failsim::scenario::Scenario;
 use failsim::stats::{Level, RealMoments, WhyStopped};
@@ -470,17 +471,131 @@ fn parts_in_series_are_down_together_as_often_as_they_are() {
     }
 }
 
-/// A service of five hundred pairs is as easy as one of them.
+/// Parts whose writes stall, that lose data and that lose requests, often several at the same time.
+const DATA_IN_SERIES: &str = "[run]
+horizon = \"1000 h\"
+[kinds.node]
+fail = { mean = \"200 h\" }
+repair = { mean = \"30 h\" }
+[kinds.front.modes.dead]
+fail = { mean = \"60 h\" }
+repair = { mean = \"10 h\" }
+[kinds.front.modes.slow]
+fail = { mean = \"200 h\" }
+effect = { degraded = \"50 %\" }
+repair = { mean = \"20 h\" }
+[groups.orders]
+kind = \"node\"
+units = 2
+active = 1
+required = 1
+standby = \"hot\"
+detect = { constant = \"1 h\" }
+takeover = \"2 h\"
+replication = { mode = \"synchronous\" }
+[groups.users]
+kind = \"node\"
+units = 3
+active = 1
+required = 1
+standby = \"hot\"
+takeover = \"1 h\"
+replication = { mode = \"synchronous\", acknowledged_by = 2 }
+[groups.events]
+kind = \"node\"
+units = 2
+active = 1
+required = 1
+standby = \"hot\"
+detect = { constant = \"1 h\" }
+takeover = \"1 h\"
+replication = { mode = \"asynchronous\", lag = { mean = \"4 s\" } }
+[groups.fronts]
+kind = \"front\"
+units = 4
+required = 2
+standby = \"active\"
+detect = { mean = \"5 h\" }
+[services.all]
+up = \"orders and users and events and fronts\"
+[services.some]
+up = \"orders and fronts\"
+";
+
+/// The main paths of parts are together plain trials of the whole, and branches find the same, where parts
+/// stall, lose data and lose requests at the same time: |z| < 4.
+#[test]
+fn data_of_parts_in_series_is_that_of_the_whole() {
+    let scenario = scenario(DATA_IN_SERIES, &[]);
+    let plain = tally(&scenario.system, 40_000);
+    let rare = rare(&scenario, 6_000);
+    let services = rare.services.iter().zip(&rare.plain.services);
+    for (plain, (branches, mains)) in plain.services.iter().zip(services) {
+        for (what, truth, main, branch) in [
+            ("down", &plain.down, &mains.down, Some(&branches.down)),
+            (
+                "degraded",
+                &plain.degraded,
+                &mains.degraded,
+                Some(&branches.degraded),
+            ),
+            (
+                "stalled",
+                &plain.stalled,
+                &mains.stalled,
+                Some(&branches.stalled),
+            ),
+            (
+                "data lost",
+                &plain.data_lost,
+                &mains.data_lost,
+                Some(&branches.data_lost),
+            ),
+            ("lost", &plain.lost, &mains.lost, Some(&branches.lost)),
+            (
+                "outages",
+                &plain.outages,
+                &mains.outages,
+                Some(&branches.outages),
+            ),
+            ("longest", &plain.longest, &mains.longest, None),
+        ] {
+            assert!(truth.mean() > 0.0, "{what}");
+            let error = main.standard_error().hypot(truth.standard_error());
+            let paths = format!("{what} of main paths");
+            check_mean(&paths, main.mean(), error, truth.mean(), 0.1);
+            if let Some(branch) = branch {
+                let error = branch.standard_error().hypot(truth.standard_error());
+                check_mean(what, branch.mean(), error, truth.mean(), 0.1);
+            }
+        }
+        for (cause, truth) in &plain.lost_by {
+            let main = &mains.lost_by[cause];
+            let (share, truth_share) = (
+                main.count() as f64 / mains.lost.count() as f64,
+                truth.count() as f64 / plain.lost.count() as f64,
+            );
+            let error = main.standard_error().hypot(truth.standard_error());
+            let (mean, truth) = (share * main.mean(), truth_share * truth.mean());
+            check_mean(&format!("{cause:?}"), mean, error, truth, 0.1);
+        }
+    }
+}
+
+/// A service of five hundred pairs is as easy as one of them, with what it costs.
 #[test]
 fn many_pairs_in_series_are_exact() {
-    let mut text = "[run]\nhorizon = \"8760 h\"\n[kinds.node]\nfail = { mean = \"100000 h\" }\nrepair = { mean = \"10 h\" }\n".to_owned();
+    let mut text = "[run]\nhorizon = \"8760 h\"\n[kinds.node]\nfail = { mean = \"100000 h\" }\nrepair = { mean = \"10 h\" }\ncost = { repair = \"30 EUR\" }\n".to_owned();
     let names: Vec<String> = (0..500).map(|pair| format!("pair-{pair}")).collect();
     for name in &names {
         text += &format!(
             "[groups.{name}]\nkind = \"node\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n"
         );
     }
-    text += &format!("[service]\nup = \"all({})\"\n", names.join(", "));
+    text += &format!(
+        "[service]\nup = \"all({})\"\ncost = {{ outage = \"1000 EUR\" }}\n",
+        names.join(", ")
+    );
     let scenario = scenario(&text, &[]);
     let exact = exact::solve(&scenario.system, &Effort::FULL, None).unwrap();
     let truth = &exact.services.as_slice()[0];
@@ -491,6 +606,18 @@ fn many_pairs_in_series_are_exact() {
     let of_mission = truth.mission.as_ref().unwrap();
     check("down", service, down, mission, of_mission.unavailability);
     check("any", service, any, 1.0, of_mission.any_outage.unwrap());
+    // Repairs that have ended, of a unit that is up at first.
+    let (fail, repair) = (1e-5, 0.1);
+    let both: f64 = fail + repair;
+    let missing = (1.0 - libm::exp(-both * 8760.0)) / both;
+    let repairs = 1000.0 * fail * repair / both * (8760.0 - missing);
+    let [(CostItem::Repairs, spent), (CostItem::Outages(_), lost)] = &tally.costs[..] else {
+        panic!("{:?}", tally.costs);
+    };
+    let truth = 30.0 * repairs;
+    check_mean("repairs", spent.mean(), spent.standard_error(), truth, 0.03);
+    let truth = 1000.0 * of_mission.outages.unwrap();
+    check("outages", service, lost, 1.0, truth);
 }
 
 /// Writes to a pair stall for four hours after each failure, also after one that began with an outage; what
