@@ -200,6 +200,7 @@ fn run_trials(system: &System, simulator: &Simulator<'_>, trials: u64) -> trials
         goal: Goal::Trials(trials),
         first_trial: 0,
         record_count: 0,
+        keeps_values: false,
         level: Level::USUAL,
     };
     trials::run(system, simulator, &settings, &mut |_| None)

@@ -164,6 +164,7 @@ impl Case {
             },
             first_trial: 0,
             record_count: 0,
+            keeps_values: false,
             level: Level::USUAL,
         };
         let start = Instant::now();

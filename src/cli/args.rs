@@ -62,10 +62,14 @@ impl Color {
 pub(crate) enum Command {
     /// Simulate a scenario and report downtime, where it comes from, and whether targets are met.
     Run(RunArgs),
-    /// Run a scenario for several values of some of its keys and compare. Every point lives through
-    /// the same fate, so differences are due to the values. The exit code is 1 if any point misses a
-    /// target.
+    /// Run a scenario for several values of some of its keys and compare each point with the first one.
+    /// Every point lives through the same fate, so differences are due to the values. The exit code is
+    /// 1 if any point misses a target.
     Sweep(SweepArgs),
+    /// Run several scenarios and compare each with the first one: how much less or more downtime and
+    /// cost, with an interval. All live through the same fate as far as they have the same parts. The
+    /// exit code is 1 if any of them misses a target.
+    Compare(CompareArgs),
     /// Solve a scenario exactly, where its times are made of exponential phases.
     Exact(ExactArgs),
     /// Say what is wrong with scenario files, and what is odd.
@@ -221,6 +225,30 @@ pub(crate) struct SweepArgs {
     pub(crate) amount: AmountArgs,
 
     /// Folder for the results; `results/<name>-sweep-<identity>` unless said otherwise.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Write no files.
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) no_files: bool,
+}
+
+/// Compare scenarios.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompareArgs {
+    /// Scenario files, TOML or JSON, two at least: each is compared with the first one. Where two differ
+    /// in a few keys, let the second begin with `extends = "first.toml"`.
+    #[arg(value_name = "FILE", num_args = 2.., required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Change a param or any dotted path of all scenarios. May be given several times.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) changes: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) amount: AmountArgs,
+
+    /// Folder for the results; `results/<name>-compare-<identity>` unless said otherwise.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 

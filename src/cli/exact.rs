@@ -50,7 +50,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
             amount.goal = quick_check(&scenario, amount.goal, amount.seed);
         }
         let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
-        Some(amount.run(&scenario, 0, &mut monitor).2)
+        Some(amount.run(&scenario, &amount.settings(0), &mut monitor).2)
     };
     print(&report::text(
         &scenario.system,

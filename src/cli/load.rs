@@ -92,6 +92,28 @@ pub(crate) fn scenario(args: &Args, of: &ScenarioArgs) -> Result<Scenario, Failu
     Ok(scenario)
 }
 
+/// Loads several scenarios with the same changes, and shows what is odd about each. What is wrong with all
+/// of them is told at once.
+pub(crate) fn scenarios(
+    args: &Args,
+    files: &[PathBuf],
+    changes: &[String],
+) -> Result<Vec<Scenario>, Failure> {
+    let loaded: Vec<Result<Scenario, Failure>> = files
+        .iter()
+        .map(|file| {
+            scenario(
+                args,
+                &ScenarioArgs {
+                    file: file.clone(),
+                    changes: changes.to_vec(),
+                },
+            )
+        })
+        .collect();
+    loaded.into_iter().collect()
+}
+
 /// Loads a scenario at all points of a grid and shows what is odd about it.
 pub(crate) fn grid(args: &Args, of: &ScenarioArgs, variations: &[String]) -> Result<Grid, Failure> {
     let source = source(&of.file)?;

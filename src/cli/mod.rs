@@ -3,6 +3,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod exact;
 mod explain;
 mod init;
@@ -77,6 +78,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match &args.command {
         Command::Run(command) => run::run(&args, command),
         Command::Sweep(command) => sweep::sweep(&args, command),
+        Command::Compare(command) => compare::compare(&args, command),
         Command::Exact(command) => exact::exact(&args, command),
         Command::Check(command) => check::check(&args, command),
         Command::Explain(command) => explain::explain(&args, command),

@@ -149,12 +149,11 @@ impl Amount {
     pub(crate) fn run(
         &self,
         scenario: &Scenario,
-        record_count: u64,
+        settings: &Settings,
         monitor: &mut Monitor,
     ) -> (Trials, Estimates, Simulated) {
-        let settings = self.settings(record_count);
         let system = &scenario.system;
-        let (ran, why) = self.simulate(scenario, &settings, monitor);
+        let (ran, why) = self.simulate(scenario, settings, monitor);
         let (trials, mut estimates, simulated) = match ran {
             Ran::Plain(trials) => {
                 let estimates = Estimates::of(system, &trials, self.level);
@@ -213,11 +212,13 @@ impl Amount {
         (ran, choice.map(|choice| choice.why))
     }
 
-    fn settings(&self, record_count: u64) -> Settings {
+    /// How the trials are run, the first of which leave a record each.
+    pub(crate) fn settings(&self, record_count: u64) -> Settings {
         Settings {
             goal: self.goal,
             first_trial: 0,
             record_count,
+            keeps_values: false,
             level: self.level,
         }
     }
@@ -244,8 +245,8 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     let amount = Amount::of(&command.amount, &scenario)?;
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
-    let (trials, estimates, simulated) =
-        amount.run(&scenario, command.trials_csv.record_count(), &mut monitor);
+    let settings = amount.settings(command.trials_csv.record_count());
+    let (trials, estimates, simulated) = amount.run(&scenario, &settings, &mut monitor);
     let elapsed = monitor.elapsed();
     drop(monitor);
 

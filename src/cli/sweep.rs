@@ -3,11 +3,14 @@
 //! The random numbers of a clock depend on the seed, the trial and the clock alone, so every point
 //! sees the same failures as far as it has the same parts.
 
+use std::path::Path;
 use std::time::Instant;
 
 use failsim::report::differences;
 use failsim::report::sweep::{Axis, AxisValue, SweepRow, SweepTable};
-use failsim::scenario::{Grid, Variation};
+use failsim::scenario::{Scenario, Variation};
+use failsim::stats::Level;
+use failsim::trials::{Estimates, Settings, Values, change};
 
 use super::args::{Args, SweepArgs};
 use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
@@ -21,86 +24,137 @@ pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
         .iter()
         .map(|point| Amount::of(&command.amount, &point.scenario))
         .collect::<Result<Vec<Amount>, Failure>>()?;
-    watch_for_interrupts()?;
-    let started = Instant::now();
-    let (table, end) = run(args, &grid, &amounts, started);
-
-    let (Some(first), Some(amount)) = (grid.points.first(), amounts.first()) else {
-        return Ok(End::Done);
+    let points = grid.points.iter().map(|point| Point {
+        position: point.position.clone(),
+        scenario: &point.scenario,
+    });
+    let job = Job {
+        axes: grid.axes.iter().map(axis).collect(),
+        points: points.zip(amounts).collect(),
+        path: command.scenario.file.display().to_string(),
+        options: Vec::new(),
+        what: "-sweep",
     };
-    let mut facts = facts(&first.scenario, &command.scenario.file, amount);
-    for axis in &table.axes {
-        let values: Vec<&str> = axis
-            .values
-            .iter()
-            .map(|value| value.text.as_str())
-            .collect();
-        facts
-            .options
-            .push((format!("vary {}", axis.name), values.join(", ")));
-    }
-    facts
-        .options
-        .push(("trials_run".to_owned(), trials_run(&table)));
-    facts.elapsed_s = Some(started.elapsed().as_secs_f64());
-    facts.threads = Some(rayon::current_num_threads());
-    let folder = match &command.out {
-        Some(folder) => folder.clone(),
-        None => folder_of(&facts, "-sweep"),
-    };
-    if !command.no_files {
-        facts.results = Some(folder.display().to_string());
-    }
-    print(&table.text(&facts, true))?;
-    if !command.no_files {
-        output::write(&folder, &table.files(&facts))?;
-    }
-    Ok(end)
+    job.run(args, command.out.as_deref(), !command.no_files)
 }
 
-/// Runs all points, or as many as there is time for.
-fn run(args: &Args, grid: &Grid, amounts: &[Amount], started: Instant) -> (SweepTable, End) {
-    let count = grid.points.len();
-    let first = grid.points.first().map(|point| &point.scenario);
-    let mut table = SweepTable {
-        axes: grid.axes.iter().map(axis).collect(),
-        services: first.map_or_else(Vec::new, |scenario| {
-            let services = scenario.system.services.iter();
-            services.map(|service| service.name.clone()).collect()
-        }),
-        level: amounts
-            .first()
-            .map(|amount| amount.level)
-            .unwrap_or_default(),
-        rows: Vec::new(),
-    };
-    let mut end = End::Done;
-    for (index, (point, amount)) in grid.points.iter().zip(amounts).enumerate() {
-        // The points that are left share the time that is left.
-        let limit = amount.time_limit.map(|limit| {
-            let left = limit.saturating_sub(started.elapsed());
-            left / u32::try_from(count - index).unwrap_or(u32::MAX)
-        });
-        let mut monitor = Monitor::new(args, amount.trials_max(), limit)
-            .of(&format!("point {} of {count}", index + 1));
-        let (_, estimates, _) = amount.run(&point.scenario, 0, &mut monitor);
-        if estimates.trial_count > 0 {
-            let changes = first.map_or_else(Vec::new, |first| {
-                differences(&first.resolved, &point.scenario.resolved)
+/// One of the scenarios that are run side by side.
+pub(super) struct Point<'a> {
+    /// The position of its value on each axis.
+    pub(super) position: Vec<usize>,
+    pub(super) scenario: &'a Scenario,
+}
+
+/// Scenarios that are run side by side, the first of which the others are set against.
+pub(super) struct Job<'a> {
+    pub(super) axes: Vec<Axis>,
+    pub(super) points: Vec<(Point<'a>, Amount)>,
+    /// Where they were read from.
+    pub(super) path: String,
+    /// What identifies the run beside the first scenario and the axes.
+    pub(super) options: Vec<(String, String)>,
+    /// How the name of the folder goes on after that of the scenario.
+    pub(super) what: &'static str,
+}
+
+impl Job<'_> {
+    /// Runs the points, prints what they say, and writes it into a folder.
+    pub(super) fn run(self, args: &Args, out: Option<&Path>, writes: bool) -> Result<End, Failure> {
+        let Some((first, amount)) = self.points.first() else {
+            return Ok(End::Done);
+        };
+        watch_for_interrupts()?;
+        let started = Instant::now();
+        let (table, end) = self.simulate(args, started);
+
+        let mut facts = facts(first.scenario, Path::new(&self.path), amount);
+        for axis in &table.axes {
+            let values: Vec<&str> = axis
+                .values
+                .iter()
+                .map(|value| value.text.as_str())
+                .collect();
+            facts
+                .options
+                .push((format!("vary {}", axis.name), values.join(", ")));
+        }
+        facts.options.extend(self.options.iter().cloned());
+        facts
+            .options
+            .push(("trials_run".to_owned(), trials_run(&table)));
+        facts.elapsed_s = Some(started.elapsed().as_secs_f64());
+        facts.threads = Some(rayon::current_num_threads());
+        let folder = match out {
+            Some(folder) => folder.to_owned(),
+            None => folder_of(&facts, self.what),
+        };
+        if writes {
+            facts.results = Some(folder.display().to_string());
+        }
+        print(&table.text(&facts, true))?;
+        if writes {
+            output::write(&folder, &table.files(&facts))?;
+        }
+        Ok(end)
+    }
+
+    /// Runs all points, or as many as there is time for.
+    fn simulate(&self, args: &Args, started: Instant) -> (SweepTable, End) {
+        let count = self.points.len();
+        let mut table = SweepTable {
+            axes: self.axes.clone(),
+            services: Vec::new(),
+            level: Level::USUAL,
+            rows: Vec::new(),
+        };
+        let mut end = End::Done;
+        // What the first point says, and what each of its trials has brought.
+        let mut base: Option<(Estimates, Option<Values>)> = None;
+        for (index, (point, amount)) in self.points.iter().enumerate() {
+            // The points that are left share the time that is left.
+            let limit = amount.time_limit.map(|limit| {
+                let left = limit.saturating_sub(started.elapsed());
+                left / u32::try_from(count - index).unwrap_or(u32::MAX)
             });
-            table
-                .rows
-                .push(SweepRow::of(point.position.clone(), &estimates, changes));
+            let mut monitor = Monitor::new(args, amount.trials_max(), limit)
+                .of(&format!("point {} of {count}", index + 1));
+            let settings = Settings {
+                keeps_values: count > 1,
+                ..amount.settings(0)
+            };
+            let (trials, estimates, _) = amount.run(point.scenario, &settings, &mut monitor);
+            end = end.max(end_of(&estimates));
+            if estimates.trial_count > 0 {
+                let values = trials.tally.values;
+                let differences = differences(
+                    &self.points[0].0.scenario.resolved,
+                    &point.scenario.resolved,
+                );
+                let against = base
+                    .as_ref()
+                    .map(|(base, its)| change((base, its.as_ref()), (&estimates, values.as_ref())));
+                let position = point.position.clone();
+                table
+                    .rows
+                    .push(SweepRow::of(position, &estimates, differences, against));
+                if index == 0 {
+                    base = Some((estimates, values));
+                }
+            }
+            if is_interrupted() {
+                break;
+            }
         }
-        end = end.max(end_of(&estimates));
-        if is_interrupted() {
-            break;
+        if let Some((first, _)) = &base {
+            let names = first.services.iter().map(|service| service.name.clone());
+            table.services = names.collect();
+            table.level = first.level;
         }
+        if !table.is_complete() {
+            end = End::Interrupted;
+        }
+        (table, end)
     }
-    if !table.is_complete() {
-        end = End::Interrupted;
-    }
-    (table, end)
 }
 
 fn axis(variation: &Variation) -> Axis {
@@ -110,6 +164,7 @@ fn axis(variation: &Variation) -> Axis {
     });
     Axis {
         name: variation.path.clone(),
+        is_plain: false,
         values: values.collect(),
         unit: (!variation.unit.is_empty()).then(|| variation.unit.to_owned()),
     }

@@ -324,6 +324,7 @@ up = \"servers and site\"
             goal: Goal::Trials(count),
             first_trial: 0,
             record_count: 0,
+            keeps_values: false,
             level: Level::USUAL,
         };
         run_with(

@@ -125,6 +125,8 @@ pub enum Method {
     Delta,
     /// A quantile, from the interval of the tail beyond it (Woodruff, 1952).
     InvertedTail,
+    /// The difference of two estimates, from their intervals (Zou and Donner, 2008).
+    Independent,
     /// A limit to what was never seen.
     NoneSeen,
     /// A limit to what differs, where all trials gave the same value.
@@ -143,6 +145,7 @@ impl fmt::Display for Method {
             Method::FiellerHall => "Fieller with Hall's transformed t",
             Method::Delta => "delta method",
             Method::InvertedTail => "inverted tail",
+            Method::Independent => "difference of two intervals",
             Method::NoneSeen => "bound: none seen",
             Method::AllAlike => "bound: all trials alike",
         })
@@ -224,6 +227,7 @@ impl Interval {
             | Method::StudentT
             | Method::Wilson
             | Method::InvertedTail
+            | Method::Independent
             | Method::AllAlike => self.support.events >= self.support.events_wanted,
             Method::FiellerHall | Method::Delta => {
                 self.support.events >= self.support.events_wanted.max(FEW_FOR_RATIO)

@@ -19,7 +19,7 @@ pub use histogram::{Bin, Histogram};
 pub use interval::{
     FEW, FEW_FOR_RATIO, Interval, InvalidLevel, Level, Method, NoInterval, Support,
 };
-pub use mean::{mean_hall, mean_student, ratio, ratio_delta};
+pub use mean::{independent_difference, mean_hall, mean_student, ratio, ratio_delta};
 pub use moments::{DifferenceMoments, Moments, RatioMoments, Summary};
 pub use proportion::{
     none_seen_bound, proportion_at_least, proportion_at_most, proportion_clopper_pearson,

@@ -334,6 +334,80 @@ fn a_sweep_of_one_parameter() {
 }
 
 #[test]
+fn two_scenarios_are_compared_trial_by_trial() {
+    let desk = Desk::new();
+    let slower = "extends = \"pair.toml\"\n[params]\ndetection = \"50 s\"\n[run]\nseed = 7\n";
+    fs::write(desk.folder.path().join("slower.toml"), slower).unwrap();
+    let text = out(&desk.run("compare pair.toml slower.toml --out both", 0));
+    assert!(text.contains("RESULT     slower is down "), "{text}");
+    assert!(
+        text.contains(" a year more than pair (95 % interval "),
+        "{text}"
+    );
+    assert!(
+        text.contains("against pair: each of 400 trials against the same one"),
+        "{text}"
+    );
+    // The fate is that of the first one: it is the sweep of the key that differs.
+    desk.run("sweep pair.toml --vary detection=30s,50s --out sweep", 0);
+    let figures = |path: &str| -> Vec<String> {
+        let table = desk.read(path);
+        let rows = table.lines().skip(1);
+        rows.map(|row| row.split_once(',').unwrap().1.to_owned())
+            .collect()
+    };
+    assert_eq!(figures("both/sweep.csv"), figures("sweep/sweep.csv"));
+    let run = desk.json("both/run.json");
+    assert_eq!(
+        run["axes"][0]["values"],
+        serde_json::json!(["pair", "slower"])
+    );
+    let different = &run["results"][1]["different"];
+    assert_eq!(different["groups.pair.detect"], "50 s");
+    // Another second scenario is another run.
+    let identity = run["identity"].clone();
+    fs::write(
+        desk.folder.path().join("slower.toml"),
+        slower.replace("50", "70"),
+    )
+    .unwrap();
+    desk.run("compare pair.toml slower.toml --out other", 0);
+    assert_ne!(desk.json("other/run.json")["identity"], identity);
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let desk = Desk::new();
+    let write = |name: &str, text: &str| fs::write(desk.folder.path().join(name), text).unwrap();
+    let two = PAIR.replace("[service]\n", "[services.a]\nup = \"pair\"\n[services.b]\n");
+    write(
+        "two.toml",
+        &two.replace(
+            "[targets]\navailability",
+            "[services.a.targets]\navailability",
+        ),
+    );
+    let told = desk.run("compare pair.toml two.toml --no-files", 2);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("two.toml has a, b"), "{told}");
+    let priced = |currency: &str| {
+        PAIR.replace(
+            "[groups.pair]",
+            &format!("cost = {{ repair = \"1 {currency}\" }}\n[groups.pair]"),
+        )
+    };
+    write("euro.toml", &priced("EUR"));
+    write("dollar.toml", &priced("USD"));
+    let told = desk.run("compare euro.toml dollar.toml --no-files", 2);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(
+        told.contains("euro.toml counts costs in EUR, and dollar.toml in USD"),
+        "{told}"
+    );
+    desk.run("compare pair.toml", 2);
+}
+
+#[test]
 fn a_sweep_of_two_parameters() {
     let desk = Desk::new();
     let text = out(&desk.run(

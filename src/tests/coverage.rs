@@ -252,6 +252,7 @@ pub(crate) fn coverage(model: &Model, runs: u64) -> Coverage {
             goal: model.goal,
             first_trial: 0,
             record_count: 0,
+            keeps_values: false,
             level: Level::USUAL,
         };
         let trials = trials::run(&model.system, &simulator, &settings, &mut |_| None);

@@ -133,6 +133,7 @@ fn tally_of(system: &System, simulator: &Simulator<'_>, first: u64, count: u64) 
         goal: Goal::Trials(count),
         first_trial: first,
         record_count: 20,
+        keeps_values: false,
         level: Level::USUAL,
     };
     trials::run(system, simulator, &settings, &mut |_| None).tally

@@ -20,6 +20,7 @@ mod largest;
 mod mechanisms;
 mod missions;
 mod needs;
+mod paired;
 mod people;
 mod rare;
 mod scenarios;

@@ -238,6 +238,7 @@ fn settings(trials: u64) -> Settings {
         goal: Goal::Trials(trials),
         first_trial: 0,
         record_count: 0,
+        keeps_values: false,
         level: Level::USUAL,
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn tally_with(system: &System, trials: u64, record_count: u64) -> Tal
         goal: Goal::Trials(trials),
         first_trial: 0,
         record_count,
+        keeps_values: false,
         level: Level::USUAL,
     };
     trials::run(system, &simulator, &settings, &mut |_| None).tally
@@ -54,6 +55,7 @@ pub(crate) fn estimates(system: &System, trials: u64) -> Estimates {
         goal: Goal::Trials(trials),
         first_trial: 0,
         record_count: 0,
+        keeps_values: false,
         level: Level::USUAL,
     };
     let run = trials::run(system, &simulator, &settings, &mut |_| None);

@@ -169,14 +169,14 @@ impl CostTally {
         (!tally.items.is_empty()).then_some(tally)
     }
 
-    /// Adds a trial.
+    /// Adds a trial, and gives what it has cost.
     pub(super) fn add(
         &mut self,
         prices: &Prices,
         data_groups: &[Vec<GroupId>],
         outcome: &Outcome,
         months: &mut Periods,
-    ) {
+    ) -> u64 {
         let mut total: u64 = 0;
         for (item, moments) in &mut self.items {
             // The cast saturates, and so does the sum: what costs that much costs too much.
@@ -187,6 +187,7 @@ impl CostTally {
         }
         self.total.record(total);
         self.distribution.record(total);
+        total
     }
 
     /// Adds the trials of another tally.

@@ -8,6 +8,7 @@ mod cost;
 mod estimate;
 mod figures;
 mod happenings;
+mod paired;
 mod period;
 mod run;
 mod tally;
@@ -21,6 +22,8 @@ pub(crate) use estimate::{EXCEEDANCE_POINTS, cost_statistic, measure, target_res
 pub use figures::Quantity;
 pub(crate) use figures::{Figure, ORDERS, quantities};
 pub use happenings::{HappeningTally, count_happenings};
+pub(crate) use paired::mean_cost;
+pub use paired::{Change, Values, change};
 pub(crate) use period::{Limit, MONTH, Periods, YEAR, split};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub(crate) use tally::{Layout, PART_COUNT, Scratch};

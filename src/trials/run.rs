@@ -39,6 +39,8 @@ pub struct Settings {
     pub first_trial: u64,
     /// Trials with smaller numbers leave a record each, and one of each outage.
     pub record_count: u64,
+    /// Whether what each trial has brought is kept, to be set against the trials of another system.
+    pub keeps_values: bool,
     /// Level of the intervals that precision and convergence look at.
     pub level: Level,
 }
@@ -78,7 +80,8 @@ pub fn run(
     settings: &Settings,
     signal: &mut dyn FnMut(&Progress) -> Option<Signal>,
 ) -> Trials {
-    let layout = Layout::new(system, settings.record_count);
+    let mut layout = Layout::new(system, settings.record_count);
+    layout.keeps_values = settings.keeps_values;
     let mut tally = Tally::new(&layout);
     let mut convergence = Vec::new();
     // The size of a block depends on the system alone.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::{CostTally, Prices};
+use super::paired::Values;
 use super::period::{Limit, MONTH, Periods, YEAR, split};
 use crate::base::Id;
 use crate::behaviour::Mechanism;
@@ -23,6 +24,8 @@ pub(crate) struct Layout {
     limits: Vec<Vec<Option<Limit>>>,
     /// Trials up to this one leave a record each.
     pub record_count: u64,
+    /// Whether what each trial has brought is kept.
+    pub keeps_values: bool,
     /// What costs what.
     pub(crate) prices: Prices,
     /// The groups whose losses of data are those of each service.
@@ -40,6 +43,7 @@ impl Layout {
                 .map(|service| service.targets.iter().map(Limit::of).collect())
                 .collect(),
             record_count,
+            keeps_values: false,
             prices: Prices::of(system),
             data_groups: system
                 .services
@@ -75,6 +79,8 @@ pub struct Tally {
     pub outages: Vec<OutageRecord>,
     /// What the trials have cost, if anything costs money.
     pub cost: Option<CostTally>,
+    /// What each trial has brought, if that is kept.
+    pub values: Option<Values>,
 }
 
 /// Sums over the trials of one service. Times are in nanoseconds.
@@ -210,6 +216,7 @@ impl Tally {
                 })
                 .collect(),
             cost: CostTally::new(&layout.prices),
+            values: layout.keeps_values.then(Values::default),
             ..Tally::default()
         }
     }
@@ -224,13 +231,16 @@ impl Tally {
     ) {
         self.trial_count += 1;
         self.event_count += outcome.event_count;
-        if let Some(cost) = &mut self.cost {
+        let cost = self.cost.as_mut().map(|cost| {
             cost.add(
                 &layout.prices,
                 &layout.data_groups,
                 outcome,
                 &mut scratch.months,
-            );
+            )
+        });
+        if let Some(values) = &mut self.values {
+            values.add(outcome, cost);
         }
         for (index, service) in outcome.services.iter().enumerate() {
             scratch.losses.clear();
@@ -259,6 +269,9 @@ impl Tally {
         self.event_count += other.event_count;
         if let (Some(cost), Some(other)) = (&mut self.cost, &other.cost) {
             cost.merge(other);
+        }
+        if let (Some(values), Some(other)) = (&mut self.values, other.values) {
+            values.append(other);
         }
         for (service, other) in self.services.iter_mut().zip(&other.services) {
             service.merge(other);

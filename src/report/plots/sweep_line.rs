@@ -113,7 +113,10 @@ impl SweepLine {
             if let Some(last) = line.last() {
                 ends.push((last.y, i));
             }
-            scene.line(line.clone(), 2.0, paint);
+            // Between names there is nothing; where several lines are told apart, they guide the eye.
+            if named || matches!(self.values, SweepValues::Numbers { .. }) {
+                scene.line(line.clone(), 2.0, paint);
+            }
             lines.push(line);
             for (place, estimate) in marks {
                 draw_whisker(&mut scene, &vertical, place, estimate, paint);

@@ -11,7 +11,7 @@ use crate::stats::{Verdict, WhyStopped};
 /// Rows in the table on the console.
 const ROWS_MAX: usize = 40;
 /// A blank at which a line is not broken.
-const NO_BREAK: &str = "\u{a0}";
+pub(super) const NO_BREAK: &str = "\u{a0}";
 /// Points that are named one by one.
 const NAMED_MAX: usize = 8;
 
@@ -23,9 +23,14 @@ impl SweepTable {
         let blocks = [
             self.head(facts, ink),
             self.points(ink),
+            self.changes(ink),
             self.end(facts, ink),
         ];
-        let blocks: Vec<String> = blocks.iter().map(|lines| lines.join("\n")).collect();
+        let blocks: Vec<String> = blocks
+            .iter()
+            .filter(|lines| !lines.is_empty())
+            .map(|lines| lines.join("\n"))
+            .collect();
         blocks.join("\n\n") + "\n"
     }
 
@@ -206,8 +211,13 @@ impl SweepTable {
                     say(label, &text);
                 }
             }
-        } else {
-            say("RESULT", &self.title(0));
+        }
+        let of_two = self.verdict_of_two();
+        if of_two.is_some() || !self.has_targets() {
+            say("RESULT", &of_two.unwrap_or_else(|| self.title(0)));
+        }
+        if let Some(cheapest) = self.cheapest() {
+            say("CHEAPEST", &cheapest);
         }
         let slices = self.slice_count();
         if slices > SLICES_MAX {
@@ -241,6 +251,16 @@ impl SweepTable {
                 all => format!("all {all} points"),
             });
         }
+        Some(format!(
+            "{} of {}: {}",
+            points.len(),
+            counted(self.rows.len() as u64, "point"),
+            self.listed(points)?
+        ))
+    }
+
+    /// Some points one by one, the first of many; nothing if there are none.
+    pub(super) fn listed(&self, points: &[&SweepRow]) -> Option<String> {
         let several = self.axes.len() > 1;
         let shown: Vec<String> = points
             .iter()
@@ -254,12 +274,7 @@ impl SweepTable {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Some(format!(
-            "{} of {}: {}{more}",
-            points.len(),
-            counted(self.rows.len() as u64, "point"),
-            shown.join(", ")
-        ))
+        (!shown.is_empty()).then(|| shown.join(", ") + &more)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A sweep: the same question for many variants of a scenario, side by side.
 
+mod changes;
 mod console;
 mod pictures;
 
@@ -9,7 +10,7 @@ use super::{Files, RunFacts, json_bytes, manifest};
 use crate::base::text::{clean, slug};
 use crate::base::{Currency, human};
 use crate::stats::{Interval, Level, Verdict, WhyStopped};
-use crate::trials::{Estimates, ServiceEstimates, TargetResult};
+use crate::trials::{Change, Estimates, ServiceEstimates, TargetResult, mean_cost};
 
 /// The answers at the points of a sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub struct SweepTable {
 pub struct Axis {
     /// What the user calls it.
     pub name: String,
+    /// Whether its values tell by themselves what they are, as the names of scenarios do.
+    pub is_plain: bool,
     /// Its values, in order.
     pub values: Vec<AxisValue>,
     /// The unit of the numbers, as it ends the name of a column: `s`, `ratio`; none for counts.
@@ -59,6 +62,8 @@ pub struct SweepRow {
     pub services: Vec<SweepFigures>,
     /// What a year of the whole system costs, if anything costs money.
     pub cost: Option<(Currency, Interval)>,
+    /// What it brings instead of the first point; nothing at that point itself.
+    pub change: Option<Change>,
 }
 
 /// The answer for one service at one point.
@@ -115,6 +120,7 @@ impl SweepRow {
         point: Vec<usize>,
         estimates: &Estimates,
         changes: Vec<(String, serde_json::Value)>,
+        change: Option<Change>,
     ) -> SweepRow {
         SweepRow {
             point,
@@ -122,10 +128,11 @@ impl SweepRow {
             why_stopped: estimates.why_stopped,
             changes,
             services: estimates.services.iter().map(SweepFigures::of).collect(),
-            cost: estimates.cost.as_ref().and_then(|cost| {
-                let (_, mean) = cost.total.iter().find(|(name, _)| *name == "mean")?;
-                Some((cost.currency, *mean.as_ref().ok()?))
-            }),
+            cost: estimates
+                .cost
+                .as_ref()
+                .and_then(|cost| Some((cost.currency, mean_cost(cost)?))),
+            change,
         }
     }
 
@@ -147,6 +154,9 @@ impl SweepTable {
     pub fn describe(&self, row: &SweepRow) -> String {
         let part = |(index, axis): (usize, &Axis)| {
             let value = self.value(row, index).map_or("?", |value| &value.text);
+            if axis.is_plain {
+                return clean(value);
+            }
             format!("{} = {}", clean(&axis.name), clean(value))
         };
         self.axes
@@ -238,6 +248,13 @@ impl SweepTable {
             let name = Unit::MoneyPerYear(currency).name();
             columns.extend(["mean", "ci_low", "ci_high"].map(|end| format!("cost_{name}_{end}")));
         }
+        let changes = ["mean", "ci_low", "ci_high"];
+        columns.extend(changes.map(|end| format!("downtime_change_s_per_year_{end}")));
+        if let Some(currency) = currency {
+            let name = Unit::MoneyPerYear(currency).name();
+            columns.extend(changes.map(|end| format!("cost_change_{name}_{end}")));
+        }
+        columns.push("change_trials".to_owned());
         let mut table = Table::new(columns);
         for (row, index, figures) in self.figures() {
             if only.is_some_and(|only| only != index) {
@@ -260,6 +277,17 @@ impl SweepTable {
                 cells.push(cost.map(|cost| cost.low).into());
                 cells.push(cost.map(|cost| cost.high).into());
             }
+            let change = row.change.as_ref();
+            let mut push = |interval: Option<Interval>| {
+                cells.push(interval.map(|interval| interval.estimate).into());
+                cells.push(interval.map(|interval| interval.low).into());
+                cells.push(interval.map(|interval| interval.high).into());
+            };
+            push(change.and_then(|change| change.down.get(index).copied().flatten()));
+            if currency.is_some() {
+                push(change.and_then(|change| change.cost));
+            }
+            cells.push(change.and_then(|change| change.pairs).into());
             table.push(cells);
         }
         table
@@ -340,6 +368,7 @@ impl SweepTable {
             };
             return match meeting.as_slice() {
                 [] => format!("No point of {total} meets the targets for sure{open}"),
+                [_, _] if total == 2 => "Both points meet the targets".to_owned(),
                 all if all.len() == total => format!("All {total} points meet the targets"),
                 [only] => format!("Only {} meets the targets{open}", self.describe(only)),
                 some => match self.stretch(some) {
@@ -413,6 +442,7 @@ mod tests {
             why_stopped: WhyStopped::TrialsDone,
             changes: Vec::new(),
             cost: None,
+            change: None,
             services: vec![SweepFigures {
                 down: Some(samples::interval(down, 0.9 * down, 1.1 * down, 400)),
                 availability: {
@@ -439,11 +469,13 @@ mod tests {
                     name: "web".to_owned(),
                     values: vec![value("3", 3.0), value("4", 4.0)],
                     unit: None,
+                    is_plain: false,
                 },
                 Axis {
                     name: "heartbeat".to_owned(),
                     values: vec![value("500 ms", 0.5), value("1 s", 1.0)],
                     unit: Some("s".to_owned()),
+                    is_plain: false,
                 },
             ],
             rows: vec![
@@ -476,17 +508,80 @@ UNDECIDED  1 of 4 points: (web = 3, heartbeat = 1 s)
         );
     }
 
+    /// The sweep with the second point of one axis set against the first one.
+    fn two_points(down: Interval, cost: Option<(Interval, Interval)>) -> SweepTable {
+        let euro = Currency::named("EUR").expect("a currency");
+        let mut sweep = sweep();
+        sweep.axes.pop();
+        sweep.rows.truncate(2);
+        for (index, row) in sweep.rows.iter_mut().enumerate() {
+            row.point = vec![index];
+            row.services[0].targets[0].verdict = Verdict::Met;
+            row.cost = cost.map(|(cost, _)| (euro, cost));
+        }
+        sweep.rows[1].change = Some(Change {
+            down: vec![Some(down)],
+            cost: cost.map(|(_, change)| change),
+            pairs: Some(1000),
+        });
+        sweep
+    }
+
+    #[test]
+    fn what_the_second_point_brings_is_said_with_its_interval() {
+        let less = samples::interval(-600.0, -660.0, -540.0, 400);
+        let cost = samples::interval(12_000.0, 11_000.0, 13_000.0, 400);
+        let more = samples::interval(40.0, 30.0, 50.0, 400);
+        let text = two_points(less, Some((cost, more))).text(&samples::facts(), false);
+        let said = "\
+CHANGE  web  down a year  95 % interval  cost a year  95 % interval
+  less  4          -10 m  -11 m .. -9 m      +40 EUR  +30 .. +50 EUR
+  against web = 3: each of 1,000 trials against the same one
+
+MEET       both points
+RESULT     web = 4 is down 10 m a year less than web = 3 (95 % interval 9 m .. 11 m); it costs 40
+           EUR a year more (95 % interval 30 .. 50 EUR)
+CHEAPEST   web = 3 at 12,000 EUR a year
+";
+        assert!(text.ends_with(said), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_said() {
+        let open = samples::interval(-60.0, -180.0, 60.0, 400);
+        let cost = samples::interval(12_000.0, 11_000.0, 13_000.0, 400);
+        let perhaps = samples::interval(-10.0, -30.0, 10.0, 400);
+        let text = two_points(open, Some((cost, perhaps))).text(&samples::facts(), false);
+        let said = "\
+RESULT     by downtime web = 4 cannot be told from web = 3: -3 m .. +1 m a year; by cost they cannot
+           be told apart: -30 .. +10 EUR a year
+CHEAPEST   web = 3 at 12,000 EUR a year; as cheap may be: web = 4
+";
+        assert!(text.ends_with(said), "{text}");
+        assert!(text.contains("\n  ?     4 "), "{text}");
+    }
+
+    #[test]
+    fn a_difference_that_rests_on_little_is_marked() {
+        let few = samples::interval(-600.0, -660.0, -540.0, 3);
+        let text = two_points(few, None).text(&samples::facts(), false);
+        assert!(
+            text.contains("-11 m .. -9 m *\n  * unreliable: few trials differ"),
+            "{text}"
+        );
+    }
+
     #[test]
     fn a_column_for_each_parameter_and_each_end() {
         let text = String::from_utf8(sweep().table().csv()).expect("text");
         assert_eq!(
             text,
             "\
-web,heartbeat_s,downtime_s_per_year_mean,downtime_s_per_year_ci_low,downtime_s_per_year_ci_high,availability_ratio_mean,availability_ratio_ci_low,availability_ratio_ci_high,outages_per_year_mean,outages_per_year_ci_low,outages_per_year_ci_high,trials,ci_level,verdict,service,why_stopped\r
-3,0.5,20000,18000,22000,0.9993662382437194,0.9993028620680914,0.9994296144193475,1.3,1.2,1.4,1000,0.95,missed,shop,all trials done\r
-3,1,15000,13500,16500,0.9995246786827896,0.9994771465510686,0.9995722108145106,1.3,1.2,1.4,1000,0.95,undecided,shop,all trials done\r
-4,0.5,8000,7200,8800,0.9997464952974877,0.9997211448272365,0.999771845767739,1.3,1.2,1.4,1000,0.95,met,shop,all trials done\r
-4,1,9000,8100,9900,0.9997148072096738,0.9996862879306411,0.9997433264887063,1.3,1.2,1.4,1000,0.95,met,shop,all trials done\r
+web,heartbeat_s,downtime_s_per_year_mean,downtime_s_per_year_ci_low,downtime_s_per_year_ci_high,availability_ratio_mean,availability_ratio_ci_low,availability_ratio_ci_high,outages_per_year_mean,outages_per_year_ci_low,outages_per_year_ci_high,trials,ci_level,verdict,service,why_stopped,downtime_change_s_per_year_mean,downtime_change_s_per_year_ci_low,downtime_change_s_per_year_ci_high,change_trials\r
+3,0.5,20000,18000,22000,0.9993662382437194,0.9993028620680914,0.9994296144193475,1.3,1.2,1.4,1000,0.95,missed,shop,all trials done,,,,\r
+3,1,15000,13500,16500,0.9995246786827896,0.9994771465510686,0.9995722108145106,1.3,1.2,1.4,1000,0.95,undecided,shop,all trials done,,,,\r
+4,0.5,8000,7200,8800,0.9997464952974877,0.9997211448272365,0.999771845767739,1.3,1.2,1.4,1000,0.95,met,shop,all trials done,,,,\r
+4,1,9000,8100,9900,0.9997148072096738,0.9996862879306411,0.9997433264887063,1.3,1.2,1.4,1000,0.95,met,shop,all trials done,,,,\r
 "
         );
     }
@@ -547,6 +642,7 @@ web,heartbeat_s,downtime_s_per_year_mean,downtime_s_per_year_ci_low,downtime_s_p
         let mut sweep = sweep();
         let third = Axis {
             name: "disks".to_owned(),
+            is_plain: false,
             values: ["1", "2"]
                 .map(|text| AxisValue {
                     text: text.to_owned(),

@@ -1,0 +1,237 @@
+//! What the points of a sweep bring instead of the first one, and which of those that meet the targets
+//! is the cheapest.
+//!
+//! A difference is known far better than the two figures, because both points live through the same
+//! fate: two points whose intervals overlap can differ for sure.
+
+use super::{SweepRow, SweepTable};
+use crate::report::summary::{Ink, WIDTH, table as aligned};
+use crate::report::words::{Unit, counted, fit, fit_end};
+use crate::stats::{Interval, Verdict, independent_difference};
+
+/// Rows in the table on the console.
+const ROWS_MAX: usize = 40;
+
+/// An amount with its sign; no difference has none.
+fn signed(unit: Unit, value: f64) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", unit.text(value))
+}
+
+/// Two ends of an interval, with what amounts of money are paid in said once.
+fn between(unit: Unit, low: &str, high: &str) -> String {
+    if low == high {
+        return format!("about {low}");
+    }
+    let low = match unit {
+        Unit::MoneyPerYear(currency) => low.trim_end_matches(currency.code()).trim_end(),
+        Unit::Seconds | Unit::SecondsPerYear | Unit::PerYear | Unit::Ratio => low,
+    };
+    format!("{low} .. {high}")
+}
+
+/// The values of a difference that the data leave possible.
+fn range(unit: Unit, interval: &Interval) -> String {
+    match (interval.low.is_finite(), interval.high.is_finite()) {
+        (true, true) => between(
+            unit,
+            &signed(unit, interval.low),
+            &signed(unit, interval.high),
+        ),
+        (true, false) => format!("at least {}", signed(unit, interval.low)),
+        (false, true) => format!("at most {}", signed(unit, interval.high)),
+        (false, false) => "unknown".to_owned(),
+    }
+}
+
+/// What a difference says: less, more, or that it cannot be told which.
+fn word(interval: &Interval) -> &'static str {
+    if interval.high < 0.0 {
+        "less"
+    } else if interval.low > 0.0 {
+        "more"
+    } else {
+        "?"
+    }
+}
+
+impl SweepTable {
+    /// What each point brings instead of the first one, and what that rests on; nothing if there is no
+    /// other.
+    pub(super) fn changes(&self, ink: Ink) -> Vec<String> {
+        let several = self.services.len() > 1;
+        let level = format!("{} interval", self.level);
+        let mut heads = vec!["CHANGE".to_owned()];
+        heads.extend(self.axes.iter().map(|axis| fit_end(&axis.name, 20)));
+        if several {
+            heads.push("service".to_owned());
+        }
+        let at = heads.len();
+        heads.extend(["down a year", &level].map(str::to_owned));
+        let money = self.currency().map(Unit::MoneyPerYear);
+        if money.is_some() {
+            heads.extend(["cost a year", &level].map(str::to_owned));
+        }
+        let mut few = false;
+        let mut rows = Vec::new();
+        for (row, index, _) in self.figures() {
+            let Some(change) = &row.change else {
+                continue;
+            };
+            let down = change.down.get(index).copied().flatten();
+            let mut cells = vec![format!("  {}", down.as_ref().map_or("", word))];
+            cells.extend((0..self.axes.len()).map(|axis| {
+                self.value(row, axis)
+                    .map_or("?".to_owned(), |value| fit(&value.text, 20))
+            }));
+            if several {
+                cells.push(fit(self.service_name(index), 20));
+            }
+            let mut push = |unit, interval: Option<Interval>| match interval {
+                Some(interval) => {
+                    let mark = if interval.is_reliable() { "" } else { " *" };
+                    few |= !interval.is_reliable();
+                    cells.extend([
+                        signed(unit, interval.estimate),
+                        range(unit, &interval) + mark,
+                    ]);
+                }
+                None => cells.extend(["-".to_owned(), "-".to_owned()]),
+            };
+            push(Unit::SecondsPerYear, down);
+            if let Some(money) = money {
+                push(money, change.cost);
+            }
+            rows.push(cells);
+        }
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let left = rows.len().saturating_sub(ROWS_MAX);
+        rows.truncate(ROWS_MAX);
+        let mut lines = aligned(&heads, &rows, &[at, at + 2]);
+        lines[0] = ink.strong(&lines[0]);
+        if left > 0 {
+            lines.push(format!(
+                "  and {}, all of them in sweep.csv",
+                counted(left as u64, "more row")
+            ));
+        }
+        if few {
+            lines.push(ink.warning(
+                "  * unreliable: few trials differ; such an interval is often too narrow",
+            ));
+        }
+        lines.extend(
+            self.rests_on()
+                .map(|text| format!("  {}", fit(&text, WIDTH - 2))),
+        );
+        lines
+    }
+
+    /// What the differences are to, and how they were made.
+    fn rests_on(&self) -> Option<String> {
+        let first = self.describe(self.rows.first()?);
+        let changes = self.rows.iter().filter_map(|row| row.change.as_ref());
+        let pairs: Vec<Option<u64>> = changes.map(|change| change.pairs).collect();
+        let how = match (pairs.iter().min()?, pairs.iter().max()?) {
+            (Some(least), Some(most)) if least == most => {
+                format!("each of {} against the same one", counted(*most, "trial"))
+            }
+            (Some(_), Some(_)) => "trial by trial".to_owned(),
+            (None, Some(_)) => "trial by trial where both have plain trials".to_owned(),
+            (_, None) => "from both intervals, as not each trial counts alike".to_owned(),
+        };
+        Some(format!("against {first}: {how}"))
+    }
+
+    /// What the second of two points brings, as a sentence.
+    pub(super) fn verdict_of_two(&self) -> Option<String> {
+        let ([first, second], [_]) = (self.rows.as_slice(), self.services.as_slice()) else {
+            return None;
+        };
+        let change = second.change.as_ref()?;
+        let down = change.down.first().copied().flatten()?;
+        let (first, second) = (self.describe(first), self.describe(second));
+        let amount = |unit: Unit, interval: &Interval, than: &str| {
+            let amount = unit.text(interval.estimate.abs());
+            let (low, high) = match word(interval) {
+                "less" => (-interval.high, -interval.low),
+                _ => (interval.low, interval.high),
+            };
+            format!(
+                "{amount} a year {}{than} ({} interval {})",
+                word(interval),
+                self.level,
+                between(unit, &unit.text(low), &unit.text(high))
+            )
+        };
+        let unit = Unit::SecondsPerYear;
+        let mut text = if word(&down) == "?" {
+            format!(
+                "by downtime {second} cannot be told from {first}: {} a year",
+                range(unit, &down)
+            )
+        } else {
+            let amount = amount(unit, &down, &format!(" than {first}"));
+            format!("{second} is down {amount}")
+        };
+        if let (Some(currency), Some(cost)) = (self.currency(), &change.cost) {
+            let unit = Unit::MoneyPerYear(currency);
+            text += &if word(cost) == "?" {
+                format!(
+                    "; by cost they cannot be told apart: {} a year",
+                    range(unit, cost)
+                )
+            } else {
+                format!("; it costs {}", amount(unit, cost, ""))
+            };
+        }
+        Some(text)
+    }
+
+    /// The cheapest of the points that meet all targets, or of all points if there are no targets, and
+    /// those that may be as cheap.
+    pub(super) fn cheapest(&self) -> Option<String> {
+        let unit = Unit::MoneyPerYear(self.currency()?);
+        let wanted = |row: &&SweepRow| !self.has_targets() || row.verdict() == Some(Verdict::Met);
+        let candidates: Vec<(&SweepRow, Interval)> = self
+            .rows
+            .iter()
+            .filter(wanted)
+            .filter_map(|row| Some((row, row.cost?.1)))
+            .collect();
+        let order = |a: &&(&SweepRow, Interval), b: &&(&SweepRow, Interval)| {
+            a.1.estimate.total_cmp(&b.1.estimate)
+        };
+        let (best, cost) = candidates.iter().min_by(order)?;
+        let ties: Vec<&SweepRow> = candidates
+            .iter()
+            .filter(|(row, _)| row.point != best.point)
+            .filter(|(row, other)| {
+                // Trial by trial where one of the two is what all are set against.
+                let change = |row: &SweepRow| row.change.as_ref()?.cost;
+                match (change(row), change(best)) {
+                    (Some(dearer), None) => dearer.low <= 0.0,
+                    (None, Some(cheaper)) => cheaper.high >= 0.0,
+                    _ => independent_difference(other, cost).low <= 0.0,
+                }
+            })
+            .map(|(row, _)| *row)
+            .collect();
+        let of = if self.has_targets() && self.rows.len() > candidates.len() {
+            ", of those that meet all targets"
+        } else {
+            ""
+        };
+        let ties = match self.listed(&ties) {
+            Some(ties) => format!("; as cheap may be: {ties}"),
+            None => String::new(),
+        };
+        Some(format!(
+            "{} at {} a year{of}{ties}",
+            self.describe(best).replace(' ', super::console::NO_BREAK),
+            unit.estimate(cost)
+        ))
+    }
+}
