@@ -4,7 +4,49 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use failsim::report::{RunFacts, hash};
+use serde_json::Value;
+
 use super::Failure;
+
+fn taken(path: &Path) -> Failure {
+    Failure::World(format!(
+        "{} is there already with other content; move it away or choose another folder with --out",
+        path.display()
+    ))
+}
+
+/// Sees before anything is run whether its results could be written: an hour later is too late.
+///
+/// # Errors
+///
+/// Fails where no folder can be made or written to, and on the results of another run.
+pub(crate) fn probe(folder: &Path, facts: &RunFacts) -> Result<(), Failure> {
+    // The nearest folder that is there already.
+    let is_there = |path: &&Path| path.as_os_str().is_empty() || path.exists();
+    let there = folder.ancestors().find(is_there).unwrap_or(folder);
+    let there = if there.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        there
+    };
+    tempfile::tempfile_in(there).map_err(|error| {
+        Failure::World(format!("cannot write to {}: {error}", folder.display()))
+    })?;
+    let path = folder.join("run.json");
+    let Ok(text) = fs::read_to_string(&path) else {
+        return Ok(());
+    };
+    let there: Value = serde_json::from_str(&text).unwrap_or_default();
+    let is_same = there["version"] == facts.version
+        && there["seed"] == facts.seed
+        && there["scenario"]["sha256"] == hash(&facts.resolved_scenario)
+        && facts
+            .options
+            .iter()
+            .all(|(name, value)| there["options"][name] == value.as_str());
+    if is_same { Ok(()) } else { Err(taken(&path)) }
+}
 
 /// Writes files into a folder, which is made if it is not there.
 ///
@@ -20,10 +62,7 @@ pub(crate) fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Fa
         match fs::read(&path) {
             Ok(there) if there == *bytes => {}
             Ok(_) => {
-                return Err(Failure::World(format!(
-                    "{} is there already with other content; move it away or choose another folder with --out",
-                    path.display()
-                )));
+                return Err(taken(&path));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 missing.push((path, bytes))

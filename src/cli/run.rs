@@ -1,6 +1,6 @@
 //! `failsim run`: many trials of a scenario, and what they say.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use failsim::base::human;
@@ -243,6 +243,11 @@ fn until_of(scenario: &Scenario) -> Option<String> {
 pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     let scenario = load::scenario(args, &command.scenario)?;
     let amount = Amount::of(&command.amount, &scenario)?;
+    let mut facts = facts(&scenario, &command.scenario.file, &amount);
+    if !command.no_files {
+        let folder = command.out.as_deref();
+        output::probe(folder.unwrap_or(Path::new("results")), &facts)?;
+    }
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
     let settings = amount.settings(command.trials_csv.record_count());
@@ -250,7 +255,6 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     let elapsed = monitor.elapsed();
     drop(monitor);
 
-    let mut facts = facts(&scenario, &command.scenario.file, &amount);
     // What was asked for and what was run may differ; the results depend on what was run.
     let trials_run = estimates.trial_count.to_string();
     facts.options.push(("trials_run".to_owned(), trials_run));

@@ -63,12 +63,8 @@ impl Job<'_> {
         let Some((first, amount)) = self.points.first() else {
             return Ok(End::Done);
         };
-        watch_for_interrupts()?;
-        let started = Instant::now();
-        let (table, end) = self.simulate(args, started);
-
         let mut facts = facts(first.scenario, Path::new(&self.path), amount);
-        for axis in &table.axes {
+        for axis in &self.axes {
             let values: Vec<&str> = axis
                 .values
                 .iter()
@@ -79,6 +75,13 @@ impl Job<'_> {
                 .push((format!("vary {}", axis.name), values.join(", ")));
         }
         facts.options.extend(self.options.iter().cloned());
+        if writes {
+            output::probe(out.unwrap_or(Path::new("results")), &facts)?;
+        }
+        watch_for_interrupts()?;
+        let started = Instant::now();
+        let (table, end) = self.simulate(args, started);
+
         facts
             .options
             .push(("trials_run".to_owned(), trials_run(&table)));

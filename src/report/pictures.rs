@@ -9,7 +9,7 @@ use super::plots::{
     PartOfPeriod, Picture, Quantity, ServedByPart, Target,
 };
 use super::tables::{self, Table};
-use super::words::{self, Unit, counted, is_none_seen};
+use super::words::{self, Unit, by_mechanism, counted, is_none_seen};
 use super::{Files, Report};
 use crate::base::human;
 use crate::base::text::{clean, slug};
@@ -379,6 +379,10 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
     }
 }
 
+/// With more parts than this, none of which causes this much, the mechanism tells more than the part.
+const MANY: usize = 8;
+const SMALL_SHARE: f64 = 0.2;
+
 /// `db causes 68 % of the downtime: mostly exhausted, under repair`.
 fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> String {
     let Some(culprit) = service
@@ -396,6 +400,15 @@ fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> Strin
     let largest = service.contributions.iter().find(of_culprit);
     let why = largest.and_then(|part| Some((part.mechanism?, part.share / culprit.share)));
     let percent = (100.0 * culprit.share).round();
+    if service.culprits.len() > MANY && culprit.share < SMALL_SHARE {
+        let (mechanism, _) = by_mechanism(&service.contributions)[0];
+        return format!(
+            "None of {} parts causes more than {} of the downtime: first of all {}",
+            human::count(service.culprits.len() as u64),
+            human::percent((100.0 * culprit.share).ceil() / 100.0),
+            words::plainly(mechanism)
+        );
+    }
     let whole = if service.culprits.len() == 1 {
         format!("{name} causes all of the downtime")
     } else if percent >= 100.0 {

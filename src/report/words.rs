@@ -1,12 +1,15 @@
 //! Estimates as people read them: value and interval with the same digits, and never more of them
 //! than the sample knows.
 
+use std::collections::BTreeMap;
+
 use crate::base::text::clean;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::base::{Currency, human};
 use crate::behaviour::{Behaviour, Mechanism};
 use crate::model::{Comparison, Metric, Statistic, System, Target};
 use crate::stats::{Interval, Method};
+use crate::trials::Contribution;
 
 /// How missions of a system begin, if not with everything new, as part of a sentence.
 pub(super) fn begins(system: &System) -> Option<String> {
@@ -128,7 +131,7 @@ impl Unit {
                 format!("{} .. {}", decimal(low, digits), decimal(high, digits))
             }
             // A share that may be the whole: the interval has one end only.
-            Unit::Ratio if high >= 1.0 => format!("at least {}", human::percent(low)),
+            Unit::Ratio if high >= 1.0 => format!("at least {}", below_one(low)),
             Unit::Ratio if low <= 0.0 => format!("at most {}", human::percent(high)),
             Unit::Ratio => {
                 let digits = decimals(interval, 100.0);
@@ -177,10 +180,28 @@ fn decimal(value: f64, digits: usize) -> String {
 
 fn ratio(value: f64, digits: usize) -> String {
     if value >= 1.0 {
-        // Nothing is certain because it did not fail.
-        return "no less seen".to_owned();
+        // Nothing is certain; what is missing is too little for the number.
+        return format!("over {}", below_one(value));
     }
     format!("{:.digits$} %", 100.0 * value)
+}
+
+/// A share that is not the whole, however near.
+pub(super) fn below_one(value: f64) -> String {
+    human::percent(value.min(1.0 - 1e-14))
+}
+
+/// The shares of mechanisms in the whole, whoever brings them, largest first.
+pub(super) fn by_mechanism(parts: &[Contribution]) -> Vec<(Mechanism, f64)> {
+    let mut sums: BTreeMap<Mechanism, f64> = BTreeMap::new();
+    for part in parts {
+        if let Some(mechanism) = part.mechanism {
+            *sums.entry(mechanism).or_default() += part.share;
+        }
+    }
+    let mut sums: Vec<(Mechanism, f64)> = sums.into_iter().collect();
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sums
 }
 
 /// An amount of money, without what is less than a thousandth of it.
@@ -226,6 +247,20 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     let mut cut: String = text.chars().take(width.saturating_sub(2)).collect();
     cut.truncate(cut.trim_end().len());
     cut + ".."
+}
+
+/// The beginning and the end of `text` on one line of at most `width` characters: names of a series differ
+/// in their ends.
+pub(super) fn fit_middle(text: &str, width: usize) -> String {
+    let text = clean(text);
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= width {
+        return text;
+    }
+    let kept = width.saturating_sub(2);
+    let start: String = letters[..kept - kept / 2].iter().collect();
+    let end: String = letters[letters.len() - kept / 2..].iter().collect();
+    format!("{start}..{end}")
 }
 
 /// The end of `text` on one line of at most `width` characters: of a dotted path, the end tells more.
@@ -338,6 +373,16 @@ mod tests {
         assert_eq!(Unit::Ratio.range(&perfect), "at least 99.97 %");
         let nearly = interval(0.999_999_9, 0.999_999_5, 0.999_999_99, 5);
         assert_eq!(Unit::Ratio.estimate(&nearly), "99.999990 %");
+        // What is missing is less than the number can hold.
+        let over = interval(1.0, 1.0, 1.0, 5);
+        assert_eq!(Unit::Ratio.estimate(&over), "over 99.999999999999 %");
+        assert_eq!(Unit::Ratio.range(&over), "at least 99.999999999999 %");
+    }
+
+    #[test]
+    fn names_of_a_series_can_be_told_apart() {
+        assert_eq!(fit_middle("frontend-web-server-17", 14), "fronte..ver-17");
+        assert_eq!(fit_middle("web-17", 14), "web-17");
     }
 
     #[test]

@@ -364,6 +364,21 @@ impl<'a> Field<'a> {
     pub(crate) fn text(&self) -> Option<&'a str> {
         match &self.node.value {
             Value::Text(text) => Some(text),
+            Value::List(items) => {
+                // Names that are all needed are written as one text.
+                let texts: Option<Vec<&str>> = items
+                    .iter()
+                    .map(|item| match &item.value {
+                        Value::Text(text) => Some(text.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                let help = texts
+                    .filter(|texts| !texts.is_empty())
+                    .map(|texts| format!("Write \"{}\".", texts.join(" and ")));
+                self.wrong_type_so("a text in quotes", help);
+                None
+            }
             _ => {
                 self.wrong_type("a text in quotes");
                 None

@@ -197,6 +197,23 @@ fn metric_limit(metric: Metric, text: &str) -> Result<f64, quantity::Error> {
     }
 }
 
+/// The unit that a number alone lacks as the limit of a metric, as an example.
+fn missing_unit(metric: Metric, limit: &str) -> &'static str {
+    if limit.parse::<f64>().is_err() {
+        return "";
+    }
+    match metric {
+        Metric::Availability | Metric::ServedRequests | Metric::NeverDown => " %",
+        Metric::TimeBelowDemand
+        | Metric::Downtime(_)
+        | Metric::LongestOutage(_)
+        | Metric::OutageDuration(_) => " h",
+        Metric::DataLoss(_) | Metric::DataLost(_) => " s",
+        Metric::Cost(_) => " EUR/y",
+        Metric::Outages(_) => "",
+    }
+}
+
 /// The targets of a service.
 pub(crate) fn targets(table: &Table<'_>) -> Vec<Target> {
     for key in TARGETS.keys {
@@ -248,7 +265,10 @@ fn target(field: &Field<'_>, name: &str) -> Option<Target> {
         field.error(
             Code::InvalidTarget,
             message,
-            Some(format!("Write \"{sign} {bare}\".")),
+            Some(format!(
+                "Write \"{sign} {bare}{}\".",
+                missing_unit(metric, bare)
+            )),
         );
         return None;
     };

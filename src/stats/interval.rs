@@ -228,10 +228,26 @@ impl Interval {
             | Method::Wilson
             | Method::InvertedTail
             | Method::Independent
-            | Method::AllAlike => self.support.events >= self.support.events_wanted,
-            Method::FiellerHall | Method::Delta => {
-                self.support.events >= self.support.events_wanted.max(FEW_FOR_RATIO)
-            }
+            | Method::AllAlike
+            | Method::FiellerHall
+            | Method::Delta => self.support.events >= self.events_wanted(),
+        }
+    }
+
+    /// The number of events that it wants so that it keeps its word, if its method needs any number.
+    pub fn events_wanted(&self) -> u64 {
+        match self.method {
+            Method::FiellerHall | Method::Delta => self.support.events_wanted.max(FEW_FOR_RATIO),
+            Method::HallT
+            | Method::StudentT
+            | Method::ClopperPearson
+            | Method::Wilson
+            | Method::Poisson
+            | Method::OrderStatistics
+            | Method::InvertedTail
+            | Method::Independent
+            | Method::NoneSeen
+            | Method::AllAlike => self.support.events_wanted,
         }
     }
 

@@ -333,6 +333,42 @@ fn a_sweep_of_one_parameter() {
     );
 }
 
+/// An hour of trials whose results cannot be written is an hour lost.
+#[test]
+fn what_cannot_be_written_is_found_before_anything_is_run() {
+    let desk = Desk::new();
+    desk.run("run pair.toml --out run", 0);
+    desk.run("run pair.toml --out run", 0);
+    desk.run("sweep pair.toml --vary detection=30s,50s --out sweep", 0);
+    for (args, why) in [
+        (
+            "run pair.toml --seed 7 --out run",
+            "is there already with other content",
+        ),
+        (
+            "run pair.toml -n 500 --out run",
+            "is there already with other content",
+        ),
+        (
+            "run pair.toml --out pair.toml/run",
+            "cannot write to pair.toml/run",
+        ),
+        (
+            "sweep pair.toml --vary detection=30s,60s --out sweep",
+            "is there already with other content",
+        ),
+        (
+            "sweep pair.toml --vary detection=30s,60s --out pair.toml/x/y",
+            "cannot write to pair.toml/x/y",
+        ),
+    ] {
+        let output = desk.run(args, 4);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(why), "{args}: {told}");
+        assert_eq!(out(&output), "", "{args}: nothing was run");
+    }
+}
+
 #[test]
 fn two_scenarios_are_compared_trial_by_trial() {
     let desk = Desk::new();

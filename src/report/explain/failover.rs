@@ -24,13 +24,18 @@ impl Page<'_> {
                     timeout => format!(" for {}", human::duration(timeout)),
                 };
                 let mut text = format!(
-                    "Detection: a probe every {}, {} without an answer{answer} count as a failure. So a failure \
+                    "Detection: a probe every {}, {} without an answer{answer} {} a failure. So a failure \
                      is noticed after {}.",
                     human::duration(probes.interval.as_secs()),
                     if probes.misses == 1 {
                         "one".to_owned()
                     } else {
                         format!("{} in a row", probes.misses)
+                    },
+                    if probes.misses == 1 {
+                        "counts as"
+                    } else {
+                        "count as"
                     },
                     spread(&latency)
                 );

@@ -146,6 +146,25 @@ impl Type {
         format!("{}…", kept.trim_end())
     }
 
+    /// `text`, or as much of its beginning and its end as is at most `width` wide: names of a series differ in
+    /// their ends.
+    pub(super) fn fit_middle(&self, text: &str, width: f64) -> String {
+        if self.width(text) <= width {
+            return text.to_owned();
+        }
+        let letters: Vec<char> = text.chars().collect();
+        let shortened = |kept: usize| {
+            let start: String = letters[..kept - kept / 2].iter().collect();
+            let end: String = letters[letters.len() - kept / 2..].iter().collect();
+            format!("{}…{}", start.trim_end(), end.trim_start())
+        };
+        let fitting = (1..letters.len()).rev().map(shortened);
+        fitting
+            .into_iter()
+            .find(|text| self.width(text) <= width)
+            .unwrap_or_else(|| "…".to_owned())
+    }
+
     /// `text` in at most `lines` lines of at most `width`, about equally long, broken between
     /// words.
     pub(super) fn wrap(&self, text: &str, width: f64, lines: usize) -> Vec<String> {

@@ -61,6 +61,9 @@ pub struct ExceedanceTarget {
     pub share: Option<f64>,
 }
 
+/// Where no larger share is drawn than this, the axis does not reach up to the whole.
+const RARE: f64 = 0.01;
+
 impl Exceedance {
     /// The picture of these data.
     pub fn draw(&self) -> Picture {
@@ -94,13 +97,19 @@ impl Exceedance {
         }
 
         let shares = points.iter().map(|point| point.share.value);
-        let marked = self.quantiles.iter().map(|quantile| quantile.share);
+        let marked = self.quantiles.iter();
+        let marked = marked.filter(|quantile| quantile.down_time_s.value > 0.0);
+        let marked = marked.map(|quantile| quantile.share);
         let allowed = self.targets.iter().filter_map(|target| target.share);
-        let shares = shares
+        let shares: Vec<f64> = shares
             .chain(marked)
             .chain(allowed)
             .filter(|share| *share <= 1.0)
-            .chain([1.0]);
+            .collect();
+        // Of outages that are rare, the decades up to one hundred per cent would be most of the picture.
+        let most = shares.iter().copied().fold(0.0, f64::max);
+        let top = if most < RARE { 10.0 * most } else { 1.0 };
+        let shares = shares.into_iter().chain([top]);
         let vertical = Axis::new(Scale::Log, Quantity::Ratio, shares, (0.0, 1.0)).padded(0.03, 0.0);
         let ticks = vertical.ticks(8);
         let plot = plot_area(room, label_width(&ticks), 12.0);

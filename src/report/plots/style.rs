@@ -88,8 +88,10 @@ pub(super) fn page(heading: &Heading, height: u32) -> (Scene, Area) {
     let width = f64::from(PAGE_WIDTH) - 2.0 * MARGIN;
     let mut bottom = 24.0;
     for (text, letters, lines) in [(&heading.title, TITLE, 2), (&heading.subtitle, SUBTITLE, 2)] {
+        // A number stays with its sign.
+        let text = text.replace(" %", "\u{a0}%");
         for line in letters
-            .wrap(text, width, lines)
+            .wrap(&text, width, lines)
             .iter()
             .filter(|line| !line.is_empty())
         {

@@ -381,6 +381,61 @@ fn little_data_make_tidy_plots() {
         .for_each(check_picture);
 }
 
+fn texts(scene: &Scene) -> String {
+    scene.clone().paint().svg.replace('\u{a0}', " ")
+}
+
+/// The ends of hundreds of intervals, added as they are, would be a whisker of the length of the bar.
+#[test]
+fn many_small_causes_are_known_better_together() {
+    let cause = |i: usize| Cause {
+        name: format!("a-pair-with-a-long-name-that-must-be-cut-{i}"),
+        per_year: vec![100.0],
+        low_per_year: 0.0,
+        high_per_year: 200.0,
+    };
+    let plot = Contributions {
+        heading: heading(""),
+        name: "downtime".to_owned(),
+        quantity: Quantity::Duration,
+        mechanisms: vec!["under repair".to_owned()],
+        causes: (0..411).map(cause).collect(),
+    };
+    let folded = plot.folded_interval().expect("400 causes are folded");
+    assert_eq!(folded.value, 40_000.0);
+    assert!((folded.high - 42_000.0).abs() < 1e-6, "{folded:?}");
+    assert!((folded.low - 38_000.0).abs() < 1e-6, "{folded:?}");
+    let text = texts(&plot.scene());
+    assert!(
+        text.contains("-be-cut-1\n"),
+        "the end of a name tells it from others"
+    );
+}
+
+/// A curve of outages that come once in a thousand million years fills the picture.
+#[test]
+fn the_axis_of_rare_outages_begins_near_them() {
+    let point = |i: i32| ExceedancePoint {
+        down_time_s: f64::from(i + 1),
+        share: around(1e-9 / f64::from(i + 1)),
+    };
+    let plot = Exceedance {
+        heading: heading(""),
+        name: "downtime".to_owned(),
+        counted: "years".to_owned(),
+        points: (0..50).map(point).collect(),
+        without_downtime: None,
+        quantiles: Vec::new(),
+        targets: Vec::new(),
+    };
+    let text = texts(&plot.scene());
+    assert!(
+        !text.contains("\n100 %\n") && !text.contains("\n1 %\n"),
+        "{text}"
+    );
+    assert!(text.contains("\n0.0000001 %\n"), "{text}");
+}
+
 #[test]
 fn long_names_and_many_things_stay_on_the_page() {
     let long = "-in-the-availability-zone-of-the-second-region-of-the-first-continent ".repeat(4);

@@ -3,11 +3,14 @@
 use super::{Page, WIDTH, share, table, value};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::report::words::{Unit, counted, fit};
+use crate::behaviour::Mechanism;
+use crate::report::words::{Unit, by_mechanism, counted, fit, fit_middle};
 use crate::stats::NoInterval;
 use crate::trials::{Contribution, CostShare};
 
 const CAUSES_MAX: usize = 8;
+/// Of more causes than this, a mechanism may tell more than one of them.
+const MANY: usize = 20;
 const BAR: usize = 14;
 /// Of all requests that are not served, the share lost while the service is up that is worth a line.
 const LOST_SHARE_MIN: f64 = 0.05;
@@ -106,6 +109,15 @@ impl Page<'_> {
             String::new()
         };
         let parts = &service.contributions;
+        // Where hundreds of parts bring a little each, the mechanism tells more than the part.
+        let mechanisms = (parts.len() > MANY
+            && parts[..CAUSES_MAX]
+                .iter()
+                .map(|part| part.share)
+                .sum::<f64>()
+                < 0.5)
+            .then(|| self.mechanisms(parts));
+        let room = room.saturating_sub(usize::from(mechanisms.is_some()));
         // Whatever is shown is worth a line; a single small one is not folded for its own sake.
         let most = CAUSES_MAX.min(room.saturating_sub(1)).max(1);
         let worth = parts
@@ -133,7 +145,10 @@ impl Page<'_> {
                     Unit::SecondsPerYear.range(down)
                 });
             rows.push(vec![
-                format!("  {}", fit(self.system.culprit_name(part.culprit), 20)),
+                format!(
+                    "  {}",
+                    fit_middle(self.system.culprit_name(part.culprit), 20)
+                ),
                 part.mechanism
                     .map_or("all together", |mechanism| mechanism.describe())
                     .to_owned(),
@@ -189,7 +204,19 @@ impl Page<'_> {
                 );
             }
         }
+        lines.extend(mechanisms);
         lines
+    }
+
+    /// The shares of the mechanisms, whoever brings them.
+    fn mechanisms(&self, parts: &[Contribution]) -> String {
+        let named = |(mechanism, part): (Mechanism, f64)| {
+            (format!("{} {}", mechanism.describe(), share(part)), part)
+        };
+        let parts: Vec<(String, f64)> = by_mechanism(parts).into_iter().map(named).collect();
+        let title = "BY MECHANISM";
+        let parts = folded(&parts, WIDTH - title.len() - 2);
+        format!("{}  {parts}", self.ink.strong(title))
     }
 }
 

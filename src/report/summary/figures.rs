@@ -4,7 +4,7 @@ use super::{Page, WIDTH, table, value};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::report::words::{self, Unit, counted, fit, is_none_seen, short_duration};
-use crate::stats::{Interval, Support};
+use crate::stats::Interval;
 use crate::trials::{Quantity, ServiceEstimates};
 
 const SERVICES_MAX: usize = 6;
@@ -302,12 +302,7 @@ impl Footnotes {
         if interval.is_reliable() {
             return "";
         }
-        let Support {
-            events,
-            events_wanted,
-            ..
-        } = interval.support;
-        let here = (events, events_wanted);
+        let here = (interval.support.events, interval.events_wanted());
         self.few = Some(self.few.map_or(here, |few| few.min(here)));
         " *"
     }

@@ -9,7 +9,7 @@ mod figures;
 use anstyle::{AnsiColor, Style};
 
 use super::RunFacts;
-use super::words::{self, Unit, counted, fit, is_none_seen, short_duration, wrap};
+use super::words::{self, Unit, below_one, counted, fit, is_none_seen, short_duration, wrap};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
@@ -262,7 +262,10 @@ impl Page<'_> {
                 // One run in 20 is outside its interval, as it should be; |z| > 4 is no chance.
                 let mut check = |found: String, distance: Option<f64>| {
                     let agrees = distance.is_none_or(|z| z.abs() <= 4.0);
-                    let z = distance.map_or(String::new(), |z| format!(" (z = {z:+.1})"));
+                    let z = distance.map_or(String::new(), |z| {
+                        // What rounds to nothing has no sign.
+                        format!(" (z = {:+.1})", (10.0 * z).round() / 10.0 + 0.0)
+                    });
                     let verdict = if agrees { "agree" } else { "they DISAGREE" };
                     let text = fit(&format!("CHECK     {found}{z}: {verdict}"), WIDTH);
                     lines.push(if agrees {
@@ -271,7 +274,7 @@ impl Page<'_> {
                         self.ink.warning(&text)
                     });
                 };
-                let availability = human::percent(exact.availability);
+                let availability = below_one(exact.availability);
                 let simulated = Unit::Ratio.estimate(interval);
                 check(
                     format!("exact {availability} against simulated {simulated}"),

@@ -302,6 +302,28 @@ error[missing-unit]: `repair` needs a unit
     assert_eq!(render(text, &[]), expected);
 }
 
+/// A remedy that is written as it stands is right.
+#[test]
+fn a_remedy_can_be_written_as_it_stands() {
+    let text = "format = 1\n[components.a]\nfail = { mean = \"1 y\" }\nrepair = \"1 h\"\nneeds = [\"b\", \"c\"]\n\
+                [components.b]\nlike = \"a\"\nneeds = \"c\"\n[components.c]\nfail = { mean = \"1 y\" }\nrepair = \"1 h\"\n\
+                [targets]\n\"downtime.p95\" = \"< 8\"\navailability = \"99.9\"\nrpo = \"30\"\n[service]\nup = \"a\"\n";
+    let source = Source {
+        name: "shop.toml".to_owned(),
+        text: text.to_owned(),
+        syntax: Syntax::Toml,
+    };
+    let problems = load(&source, &[], &NoFiles)
+        .expect_err("it is wrong")
+        .render(false);
+    for help in ["\"b and c\"", "\"<= 8 h\"", "\">= 99.9 %\"", "\"<= 30 s\""] {
+        assert!(
+            problems.contains(&format!("Write {help}.")),
+            "{help}: {problems}"
+        );
+    }
+}
+
 #[test]
 fn a_wrong_change_is_shown_in_the_change() {
     for (change, expected) in [
