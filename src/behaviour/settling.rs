@@ -15,6 +15,9 @@
 //!   what has failed, faults are hidden until a takeover meets them, seats stay with members that are not
 //!   like their first ones, machines have several exits, or a repair is not short beside a life.
 //!
+//! What is remembered for longer than any time lasts, such as which of two members has served, no rule knows:
+//! pilot trials do (`trials::find_warm_up`), and each run looks whether it had settled.
+//!
 //! Batch means of one long run would answer the same question. They need batches much longer than the
 //! memory of the system, tell nothing about how missions differ, and cover badly where outages are few
 //! (Law 2015, section 9.5); missions that begin settled are independent, and everything that is told of
@@ -37,8 +40,11 @@ use crate::model::{
 pub struct Settling {
     /// How long a simulation lives before the mission begins, in nanoseconds.
     pub warm_up: u64,
-    /// How long the times of the system call for, if the scenario says otherwise.
-    pub called_for: Option<u64>,
+    /// How long the times of the system call for.
+    pub called_for: u64,
+    /// What goes by the calendar, be it hours, windows or demands, repeats after so many nanoseconds; 1
+    /// if nothing does.
+    pub period: u64,
     /// How clocks begin that run from the start, if not afresh.
     pub beginnings: Vec<(ClockId, Beginning)>,
 }
@@ -80,12 +86,13 @@ impl Behaviour {
         let most = (check::MISSION_YEARS_MAX * SECONDS_PER_YEAR - system.mission.as_secs())
             * NANOS_PER_SECOND;
         let called_for = self.whole_periods(stages.max(lives).min(most.max(0.0)));
-        let warm_up = wanted.map_or(called_for, |wanted| {
+        let warm_up = wanted.span().map_or(called_for, |wanted| {
             self.whole_periods(wanted.as_nanos() as f64)
         });
         Some(Settling {
             warm_up,
-            called_for: wanted.map(|_| called_for),
+            called_for,
+            period: self.period(),
             beginnings: self.beginnings(system),
         })
     }
@@ -263,14 +270,27 @@ impl Behaviour {
             if let Some(shift) = pool.shift
                 && let Timing::Window(window) = &self.clocks[shift.begins].timing
             {
-                let every = window.every.as_nanos().max(1);
-                let common = period / greatest_common_divisor(period, every);
-                period = common.saturating_mul(every);
+                period = common_multiple(period, window.every.as_nanos());
             }
         }
         let whole = nanos.div_ceil(period).saturating_mul(period);
         let most = (2.0 * check::MISSION_YEARS_MAX * SECONDS_PER_YEAR * NANOS_PER_SECOND) as u64;
         if whole > most { nanos } else { whole }
+    }
+
+    /// What goes by the calendar repeats after so many nanoseconds.
+    fn period(&self) -> u64 {
+        let windows = self.clocks.iter().filter_map(|clock| match &clock.timing {
+            Timing::Window(window) => Some(window.every),
+            Timing::Law(_) | Timing::Ageing { .. } => None,
+        });
+        let demands = self.services.iter().filter_map(|service| {
+            let (profile, _) = service.asked.as_ref()?;
+            (profile.period < Span::FOREVER).then_some(profile.period)
+        });
+        windows
+            .chain(demands)
+            .fold(1, |period, every| common_multiple(period, every.as_nanos()))
     }
 
     fn beginnings(&self, system: &System) -> Vec<(ClockId, Beginning)> {
@@ -385,6 +405,11 @@ fn is_recurrence(event: Event) -> bool {
         event,
         Event::Failed(_) | Event::CauseStruck(_) | Event::FalseAlarm(_) | Event::ChangeDue(_)
     )
+}
+
+/// Of what takes no time, the other.
+fn common_multiple(a: u64, b: u64) -> u64 {
+    (a / greatest_common_divisor(a, b.max(1))).saturating_mul(b.max(1))
 }
 
 fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {

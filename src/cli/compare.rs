@@ -5,6 +5,7 @@ use std::path::Path;
 use failsim::report::hash;
 use failsim::report::sweep::{Axis, AxisValue};
 use failsim::scenario::Scenario;
+use failsim::trials;
 
 use super::args::{Args, CompareArgs};
 use super::run::Amount;
@@ -12,7 +13,7 @@ use super::sweep::{Job, Point};
 use super::{End, Failure, load};
 
 pub(crate) fn compare(args: &Args, command: &CompareArgs) -> Result<End, Failure> {
-    let scenarios = load::scenarios(args, &command.files, &command.changes)?;
+    let mut scenarios = load::scenarios(args, &command.files, &command.changes)?;
     let mut amounts = scenarios
         .iter()
         .map(|scenario| Amount::of(&command.amount, scenario))
@@ -22,6 +23,9 @@ pub(crate) fn compare(args: &Args, command: &CompareArgs) -> Result<End, Failure
         amounts.iter_mut().for_each(|amount| amount.seed = seed);
     }
     comparable(&scenarios, command)?;
+    for (scenario, amount) in scenarios.iter_mut().zip(&amounts) {
+        trials::find_warm_up(&mut scenario.system, amount.seed);
+    }
     let names = names(command);
     let options = names.iter().zip(&scenarios).skip(1);
     let job = Job {

@@ -8,7 +8,7 @@ use failsim::exact::{self, Effort, Exact, LaidOpen, NoExact};
 use failsim::math::law::Detail;
 use failsim::report::exact::{self as report, More};
 use failsim::scenario::Scenario;
-use failsim::trials::{Goal, HappeningTally, count_happenings};
+use failsim::trials::{self, Goal, HappeningTally, count_happenings};
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, watch_for_interrupts};
@@ -16,7 +16,7 @@ use super::run::Amount;
 use super::{End, Failure, load, print};
 
 pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
-    let scenario = load::scenario(args, &command.scenario)?;
+    let mut scenario = load::scenario(args, &command.scenario)?;
     let mut amount = Amount::of(&command.amount, &scenario)?;
     let start = Instant::now();
     let (answer, approximation) = solve(&scenario, command).map_err(|error| {
@@ -44,6 +44,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     let simulated = if command.no_trials {
         None
     } else {
+        trials::find_warm_up(&mut scenario.system, amount.seed);
         more.tally = Some(count(&scenario, amount.seed));
         watch_for_interrupts()?;
         if amount.is_unasked {

@@ -4,6 +4,7 @@ use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::model::ServiceId;
 use failsim::report::{RunFacts, explain, story};
+use failsim::trials;
 
 use super::args::{Args, ExplainArgs};
 use super::{End, Failure, load, output, print};
@@ -12,12 +13,14 @@ use super::{End, Failure, load, output, print};
 const SEED: u64 = 42;
 
 pub(crate) fn explain(args: &Args, command: &ExplainArgs) -> Result<End, Failure> {
-    let scenario = load::scenario(args, &command.scenario)?;
+    let mut scenario = load::scenario(args, &command.scenario)?;
     let Some(trial) = command.trial else {
         return print(&explain::explain(&scenario.system));
     };
-    let behaviour = Behaviour::of(&scenario.system);
     let seed = command.seed.or(scenario.run.seed).unwrap_or(SEED);
+    // As `run` does, so that it is the same trial.
+    trials::find_warm_up(&mut scenario.system, seed);
+    let behaviour = Behaviour::of(&scenario.system);
     let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
     let story = story::Story::of(&scenario.system, &behaviour, &simulator, trial);
     let part = match (command.all, command.outage) {

@@ -7,6 +7,7 @@ use failsim::base::human;
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::exact::{Effort, LaidOpen};
+use failsim::model::{MissionStart, WarmUp};
 use failsim::rare::{self, RareTrials};
 use failsim::report::exact::Simulated;
 use failsim::report::{self, Report, RunFacts};
@@ -175,6 +176,15 @@ impl Amount {
         if let Some(why) = why {
             estimates.way = estimates.way.because(why);
         }
+        let given = matches!(
+            system.start,
+            MissionStart::Settled {
+                warm_up: WarmUp::Given(_)
+            }
+        );
+        if given && estimates.drift.is_none() {
+            estimates.drift = trials::drift_of_pilot(system, self.seed);
+        }
         (trials, estimates, simulated)
     }
 
@@ -241,13 +251,14 @@ fn until_of(scenario: &Scenario) -> Option<String> {
 }
 
 pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
-    let scenario = load::scenario(args, &command.scenario)?;
+    let mut scenario = load::scenario(args, &command.scenario)?;
     let amount = Amount::of(&command.amount, &scenario)?;
     let mut facts = facts(&scenario, &command.scenario.file, &amount);
     if !command.no_files {
         let folder = command.out.as_deref();
         output::probe(folder.unwrap_or(Path::new("results")), &facts)?;
     }
+    trials::find_warm_up(&mut scenario.system, amount.seed);
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
     let settings = amount.settings(command.trials_csv.record_count());

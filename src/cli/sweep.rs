@@ -10,7 +10,7 @@ use failsim::report::differences;
 use failsim::report::sweep::{Axis, AxisValue, SweepRow, SweepTable};
 use failsim::scenario::{Scenario, Variation};
 use failsim::stats::Level;
-use failsim::trials::{Estimates, Settings, Values, change};
+use failsim::trials::{self, Estimates, Settings, Values, change};
 
 use super::args::{Args, SweepArgs};
 use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
@@ -18,12 +18,15 @@ use super::run::{Amount, end_of, facts, folder_of};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
-    let grid = load::grid(args, &command.scenario, &command.variations)?;
+    let mut grid = load::grid(args, &command.scenario, &command.variations)?;
     let amounts = grid
         .points
         .iter()
         .map(|point| Amount::of(&command.amount, &point.scenario))
         .collect::<Result<Vec<Amount>, Failure>>()?;
+    for (point, amount) in grid.points.iter_mut().zip(&amounts) {
+        trials::find_warm_up(&mut point.scenario.system, amount.seed);
+    }
     let points = grid.points.iter().map(|point| Point {
         position: point.position.clone(),
         scenario: &point.scenario,

@@ -8,7 +8,7 @@ use super::settled::Settled;
 use crate::base::{Id, IdVec, Instant, Span};
 use crate::behaviour::{
     AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, LagId, LagRange, Loss, Note, SeatId,
-    ServiceState, State, StopwatchId, Timing,
+    ServiceState, Settling, State, StopwatchId, Timing,
 };
 use crate::math::Law;
 use crate::math::rng::{Stream, Streams, TrialStreams, uniform_open};
@@ -125,6 +125,11 @@ impl<'a> Simulator<'a> {
     /// Length of the mission in nanoseconds.
     pub fn mission(&self) -> u64 {
         self.mission
+    }
+
+    /// How the mission is prepared, if it begins in the long run.
+    pub(crate) fn settling(&self) -> Option<&Settling> {
+        self.behaviour.settling.as_ref()
     }
 
     /// When the mission begins, in the time of the engine, which begins with what is lived before.

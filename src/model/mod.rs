@@ -134,10 +134,30 @@ pub enum MissionStart {
     New,
     /// The mission is a stretch of the long run: nobody knows how old what is, or what is wrong.
     Settled {
-        /// How long a simulation lives before the mission begins; `None`: as long as the times of the
-        /// system call for.
-        warm_up: Option<Span>,
+        /// How long a simulation lives before the mission begins.
+        warm_up: WarmUp,
     },
+}
+
+/// How long a simulation lives before a mission begins that is a stretch of the long run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WarmUp {
+    /// As long as the times of the system call for.
+    Automatic,
+    /// As long as pilot trials took to settle, which is more than the times call for.
+    Found(Span),
+    /// As long as somebody wants.
+    Given(Span),
+}
+
+impl WarmUp {
+    /// How long that is, if it does not follow from the times of the system.
+    pub fn span(self) -> Option<Span> {
+        match self {
+            WarmUp::Automatic => None,
+            WarmUp::Found(span) | WarmUp::Given(span) => Some(span),
+        }
+    }
 }
 
 impl MissionStart {

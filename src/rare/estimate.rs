@@ -59,6 +59,7 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
         mission_s: system.mission.as_secs(),
         why_stopped: trials.why_stopped,
         services,
+        drift: None,
         way: if trials.is_split {
             Way::Splitting { remarks }
         } else {

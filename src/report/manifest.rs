@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::sweep::SweepTable;
-use super::{Report, RunFacts, tables};
+use super::{Report, RunFacts, tables, words};
 use crate::base::human;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::behaviour::Behaviour;
@@ -85,6 +85,12 @@ pub(super) fn start_name(system: &System) -> &'static str {
     }
 }
 
+/// Why the figures may not be what was asked for.
+fn warnings(report: &Report<'_>) -> Value {
+    let unsettled = words::unsettled(report.system, report.estimates);
+    Value::from_iter(unsettled)
+}
+
 /// The content of `run.json`.
 pub(super) fn run(report: &Report<'_>) -> Value {
     let Report {
@@ -112,6 +118,7 @@ pub(super) fn run(report: &Report<'_>) -> Value {
         ("method", estimates.way.name().into()),
         ("method_why", json!(estimates.way.why())),
         ("method_remarks", json!(estimates.way.remarks())),
+        ("warnings", warnings(report)),
         (
             "interval_methods",
             tables::interval_methods(estimates).into(),
@@ -152,6 +159,7 @@ pub(super) fn sweep(facts: &RunFacts, sweep: &SweepTable) -> Value {
                 "point": row.point,
                 "trials": row.trials,
                 "why_stopped": row.why_stopped.to_string(),
+                "unsettled": row.is_unsettled,
                 "different": changes,
             })
         })
@@ -198,6 +206,7 @@ pub(super) fn summary(report: &Report<'_>) -> Value {
         "seed": report.facts.seed,
         "trials": report.estimates.trial_count,
         "why_stopped": report.estimates.why_stopped.to_string(),
+        "warnings": warnings(report),
         "summary": tables::summary(report).json(),
         "targets": tables::targets(report).json(),
         "contributions": tables::contributions(report).json(),

@@ -285,6 +285,7 @@ pub(super) fn estimates(services: Vec<ServiceEstimates>) -> Estimates {
         mission_s: 31_557_600.0,
         why_stopped: WhyStopped::TrialsDone,
         services,
+        drift: None,
         way: crate::trials::Way::Plain { why: None },
         cost: None,
     }

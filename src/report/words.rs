@@ -7,27 +7,68 @@ use crate::base::text::clean;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::base::{Currency, human};
 use crate::behaviour::{Behaviour, Mechanism};
-use crate::model::{Comparison, Metric, Statistic, System, Target};
+use crate::model::{Comparison, Metric, MissionStart, Statistic, System, Target, WarmUp};
 use crate::stats::{Interval, Method};
-use crate::trials::Contribution;
+use crate::trials::{Contribution, Estimates, FALSE_ALARMS_ONE_IN};
 
 /// How missions of a system begin, if not with everything new, as part of a sentence.
 pub(super) fn begins(system: &System) -> Option<String> {
     let settling = Behaviour::of(system).settling?;
     let told = |nanos: u64| human::duration(nanos as f64 / NANOS_PER_SECOND);
     let warm_up = told(settling.warm_up);
-    let why = match settling.called_for {
-        Some(called_for) if called_for > settling.warm_up => {
-            format!(
-                ", as the scenario says; its times call for {}",
-                told(called_for)
-            )
+    let called_for = told(settling.called_for);
+    let why = match system.start {
+        MissionStart::Settled {
+            warm_up: WarmUp::Found(_),
+        } => format!(": pilot trials drifted after {called_for}"),
+        MissionStart::Settled {
+            warm_up: WarmUp::Given(_),
+        } if settling.called_for > settling.warm_up => {
+            format!(", as the scenario says; its times call for {called_for}")
         }
-        Some(_) | None => String::new(),
+        MissionStart::Settled { .. } | MissionStart::New => String::new(),
     };
     Some(format!(
         "in the long run, after a warm-up of {warm_up}{why}"
     ))
+}
+
+/// That missions which should begin in the long run do not, and what to do about it.
+pub(super) fn unsettled(system: &System, estimates: &Estimates) -> Option<String> {
+    let drift = estimates.drift?;
+    let settling = Behaviour::of(system).settling?;
+    let of = |seconds| human::duration(seconds);
+    let stretch = of(drift.stretch_s);
+    let service = clean(&system.services[drift.service].name);
+    let what = if drift.is_downtime {
+        "downtime"
+    } else {
+        "outages"
+    };
+    let how_much = if drift.excess.is_finite() {
+        let more = if drift.excess < 0.0 { "less" } else { "more" };
+        let percent = human::significant(100.0 * drift.excess.abs(), 2);
+        format!("{percent} % {more} {what} in the first {stretch} of a mission than in the last")
+    } else {
+        format!("{what} in the first {stretch} of a mission and none in the last")
+    };
+    let wanted = settling.called_for.max(2 * settling.warm_up);
+    Some(format!(
+        "not in the long run yet after a warm-up of {}: `{service}` has {how_much} (z = {:+.1}; by chance one \
+         settled run in {} says so). Write warm_up = \"{}\" and see what changes.",
+        of(settling.warm_up as f64 / NANOS_PER_SECOND),
+        drift.distance,
+        human::count(FALSE_ALARMS_ONE_IN.into()),
+        round_time(wanted as f64 / NANOS_PER_SECOND),
+    ))
+}
+
+/// A time that is not shorter, in whole days, hours, minutes or seconds as a scenario can say them.
+fn round_time(seconds: f64) -> String {
+    let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
+    let fits = |unit: &&(f64, &str)| seconds >= 2.0 * unit.0;
+    let (size, name) = units.iter().find(fits).unwrap_or(&units[3]);
+    format!("{} {name}", (seconds / size).ceil())
 }
 
 /// What a number measures, which decides how it is written.

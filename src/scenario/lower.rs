@@ -28,7 +28,7 @@ use crate::math::law::Constant;
 use crate::model::{
     Crew, CrewId, CrewOrder, Group, GroupId, Hours, KindId, Member, MissionStart, PeopleId,
     Preemption, Service, ServiceId, SpareId, SparePool, StandbyFaults, Structure, System, Unit,
-    UnitId,
+    UnitId, WarmUp,
 };
 
 /// What a tree says, apart from its problems.
@@ -163,7 +163,9 @@ fn read_start(table: &Table<'_>) -> MissionStart {
         Span::from_secs(seconds).ok()
     });
     if is_settled == Some(true) {
-        return MissionStart::Settled { warm_up };
+        return MissionStart::Settled {
+            warm_up: warm_up.map_or(WarmUp::Automatic, WarmUp::Given),
+        };
     }
     if let Some(field) = table.get("warm_up") {
         let message = "`warm_up` has no meaning where the mission begins with everything new";

@@ -677,3 +677,35 @@ fn what_the_exact_answer_lacks_is_said() {
         "{told}"
     );
 }
+
+#[test]
+fn a_run_that_has_not_settled_says_so() {
+    let text = "format = 1\n[run]\nstart = \"settled\"\nwarm_up = \"1 min\"\nhorizon = \"100 h\"\ntrials = 5_000\n\
+                [components.unit]\nfail = { mean = \"90 h\" }\nrepair = { mean = \"50 h\" }\n\
+                [service]\nup = \"unit\"\n";
+    let desk = Desk::new();
+    let output = desk.run_on(text, "run - --no-files", 0);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let warning = told.split("WARNING").nth(1).expect(&told);
+    let warning = warning.split_whitespace().collect::<Vec<&str>>().join(" ");
+    println!("{warning}");
+    assert!(
+        warning.starts_with("not in the long run yet after a warm-up of 1 min: `service` has ")
+    );
+    assert!(
+        warning.contains(
+            " % less downtime in the first 12 h 30 min of a mission than in the last (z = "
+        )
+    );
+    // Twice the longest fade: 2 ln 1000 times the 50 h of a repair.
+    assert!(warning.contains("Write warm_up = \"29 d\" and see what changes."));
+    let json = desk.run_on(text, "run - --no-files --json", 0);
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let told = json["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with(told), "{told}");
+    // As it is with the automatic one.
+    let text = text.replace("warm_up = \"1 min\"\n", "");
+    let output = desk.run_on(&text, "run - --no-files --json", 0);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["warnings"], serde_json::json!([]));
+}

@@ -1,6 +1,7 @@
 //! What the trials say about the truth: every figure with its interval.
 
 use super::cost::{CostTally, PARTS_PER_UNIT};
+use super::drift::Drift;
 use super::figures::{Figure, ORDERS, Quantity, quantities};
 use super::run::Trials;
 use super::tally::{PART_COUNT, ServiceTally, Tally};
@@ -36,6 +37,8 @@ pub struct Estimates {
     pub way: Way,
     /// What a year costs, if anything costs money.
     pub cost: Option<CostEstimates>,
+    /// What drifts in missions that should have begun in the long run.
+    pub drift: Option<Drift>,
 }
 
 /// How trials were made.
@@ -216,6 +219,7 @@ impl Estimates {
                 })
                 .collect(),
             way: Way::Plain { why: None },
+            drift: Drift::surest(system, tally),
             cost: tally.cost.as_ref().and_then(|cost| {
                 let reader = CostReader {
                     system,

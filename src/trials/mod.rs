@@ -5,6 +5,7 @@
 //! the same totals in any order. What a tally says about the truth is in [`Estimates`].
 
 mod cost;
+mod drift;
 mod estimate;
 mod figures;
 mod happenings;
@@ -14,6 +15,7 @@ mod run;
 mod tally;
 
 pub use cost::{CostTally, PARTS_PER_UNIT};
+pub use drift::{Drift, DriftTally, FALSE_ALARMS_ONE_IN, drift_of_pilot, find_warm_up};
 pub use estimate::{
     Contribution, CostEstimates, CostShare, Estimates, ServedPart, ServiceEstimates, TargetResult,
     Way, sorted_contributions,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use rayon::prelude::*;
 
+use super::drift::Stretches;
 use super::estimate::{measure, undecided_count};
 use super::tally::{Layout, Scratch, Tally};
 use crate::engine::{Runner, Simulator};
@@ -82,6 +83,9 @@ pub fn run(
 ) -> Trials {
     let mut layout = Layout::new(system, settings.record_count);
     layout.keeps_values = settings.keeps_values;
+    layout.stretches = simulator
+        .settling()
+        .map(|settling| Stretches::of(settling, simulator.mission()));
     let mut tally = Tally::new(&layout);
     let mut convergence = Vec::new();
     // The size of a block depends on the system alone.

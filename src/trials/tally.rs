@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::{CostTally, Prices};
+use super::drift::{DriftTally, Stretches};
 use super::paired::Values;
 use super::period::{Limit, MONTH, Periods, YEAR, split};
 use crate::base::Id;
@@ -30,6 +31,8 @@ pub(crate) struct Layout {
     pub(crate) prices: Prices,
     /// The groups whose losses of data are those of each service.
     data_groups: Vec<Vec<GroupId>>,
+    /// What is set against what in missions that should be settled.
+    pub(super) stretches: Option<Stretches>,
 }
 
 impl Layout {
@@ -50,6 +53,7 @@ impl Layout {
                 .ids()
                 .map(|service| system.data_groups(service))
                 .collect(),
+            stretches: None,
         }
     }
 
@@ -142,6 +146,8 @@ pub struct ServiceTally {
     pub contributions: BTreeMap<(Culprit, Mechanism), Moments>,
     /// Downtime of a trial by group; trials without any are not recorded.
     pub culprits: BTreeMap<Culprit, Moments>,
+    /// Early and late stretches of missions that should be settled.
+    pub drifts: Vec<DriftTally>,
 }
 
 /// What happened to one service in one trial.
@@ -212,6 +218,10 @@ impl Tally {
                     parts: vec![Moments::default(); PART_COUNT],
                     breaches: vec![Default::default(); limits.len()],
                     broken: vec![0; limits.len()],
+                    drifts: layout
+                        .stretches
+                        .as_ref()
+                        .map_or(Vec::new(), Stretches::tallies),
                     ..ServiceTally::default()
                 })
                 .collect(),
@@ -357,6 +367,9 @@ impl ServiceTally {
             longest: 0,
             first: None,
         };
+        if let Some(stretches) = &layout.stretches {
+            stretches.add(&mut self.drifts, outcome);
+        }
         self.stalled.record(outcome.stalled);
         self.add_losses(layout, index, &scratch.losses);
         if down > 0 || !scratch.losses.is_empty() {
@@ -558,6 +571,9 @@ impl ServiceTally {
         }
         for (culprit, moments) in &other.culprits {
             self.culprits.entry(*culprit).or_default().merge(moments);
+        }
+        for (mine, other) in self.drifts.iter_mut().zip(&other.drifts) {
+            mine.merge(other);
         }
     }
 

@@ -14,6 +14,7 @@ impl Checker<'_> {
         let MissionStart::Settled { warm_up } = self.system.start else {
             return;
         };
+        let warm_up = warm_up.span();
         let whole = warm_up.map_or(0.0, Span::as_years) + self.system.mission.as_years();
         if warm_up.is_some() && whole > MISSION_YEARS_MAX {
             let message = format!(

@@ -294,6 +294,11 @@ impl Page<'_> {
         if let Some(begins) = words::begins(self.system) {
             lines.push(fit(&format!("MISSION   begins {begins}"), WIDTH));
         }
+        if let Some(unsettled) = words::unsettled(self.system, estimates) {
+            let lines_of = wrap(&unsettled, LABEL, LABEL, WIDTH);
+            let text = format!("{:<LABEL$}{}", "WARNING", lines_of.trim());
+            lines.extend(text.lines().map(|line| self.ink.warning(line)));
+        }
         let is_otherwise = |(name, value): &(String, String)| name == "method" && value == "rare";
         let method = match &estimates.way {
             Way::Rare { why: Some(why), .. } => Some(format!("rare trials: {why}")),

@@ -197,6 +197,16 @@ impl SweepTable {
                 ),
             );
         }
+        let unsettled = self.rows.iter().filter(|row| row.is_unsettled).count();
+        if unsettled > 0 {
+            say(
+                "WARNING",
+                &format!(
+                    "{} not in the long run yet after the warm-up: `failsim run` of one says what to do",
+                    counted(unsettled as u64, "point")
+                ),
+            );
+        }
         if self.has_targets() {
             for (label, verdict, nothing) in [
                 (

@@ -56,6 +56,8 @@ pub struct SweepRow {
     pub trials: u64,
     /// Why there are no more of them.
     pub why_stopped: WhyStopped,
+    /// Whether missions that should begin in the long run do not.
+    pub is_unsettled: bool,
     /// What the scenario says here and does not at the first point: dotted paths and values.
     pub changes: Vec<(String, serde_json::Value)>,
     /// The answer for each service.
@@ -126,6 +128,7 @@ impl SweepRow {
             point,
             trials: estimates.trial_count,
             why_stopped: estimates.why_stopped,
+            is_unsettled: estimates.drift.is_some(),
             changes,
             services: estimates.services.iter().map(SweepFigures::of).collect(),
             cost: estimates
@@ -440,6 +443,7 @@ mod tests {
             point: vec![x, y],
             trials: 1000,
             why_stopped: WhyStopped::TrialsDone,
+            is_unsettled: false,
             changes: Vec::new(),
             cost: None,
             change: None,

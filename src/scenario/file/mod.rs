@@ -325,7 +325,7 @@ pub(crate) static RUN: TableDef = table(
         key(
             "warm_up",
             Duration,
-            "With start = \"settled\": how long a simulation lives before the mission begins. Default: as long as the times of the scenario call for.",
+            "With start = \"settled\": how long a simulation lives before the mission begins. Default: as long as the times of the scenario call for, or longer if pilot trials then still drift.",
         ),
         key("trials", Count(1), "Number of trials."),
         key(

@@ -170,14 +170,8 @@ pub(super) fn scenario_text(number: u64, range: Range) -> String {
     let text = load(dice, text, &names, sizes, is_nested);
     let ages = ["kijima1", "after_repair = \"old\"", "\nage = "];
     let has_long_run = !ages.iter().any(|age| text.contains(age));
-    // Long enough for whatever is remembered: 1303 forgets only in five days which of two members has served,
-    // and a shared cause frees them one after the other.
     if number % 4 == 3 && has_long_run {
-        text.replacen(
-            "[run]\n",
-            "[run]\nstart = \"settled\"\nwarm_up = \"60 d\"\n",
-            1,
-        )
+        text.replacen("[run]\n", "[run]\nstart = \"settled\"\n", 1)
     } else {
         text
     }

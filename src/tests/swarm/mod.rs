@@ -18,6 +18,7 @@ use failsim::engine::Simulator;
 use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, NoExact};
 use failsim::model::{Culprit, Level, System};
 use failsim::stats::Moments;
+use failsim::trials;
 
 use crate::support::scenario;
 use generate::{Range, scenario_text};
@@ -308,7 +309,8 @@ struct Seen {
 }
 
 fn look_at(number: u64, text: &str, range: Range) -> Seen {
-    let system = scenario(text, &[]).system;
+    let mut system = scenario(text, &[]).system;
+    trials::find_warm_up(&mut system, number);
     let trials = match range {
         Range::Exact => TRIALS,
         Range::All => TRIALS / 4,
