@@ -99,11 +99,15 @@ impl What {
         }
     }
 
-    /// How many plain trials show it.
-    fn chance(self, service: &RareServiceTally) -> f64 {
+    /// Relative variance of a plain trial. Episodes are nearly independent of each other, so that of the downtime is
+    /// the mean square of one.
+    fn plain_variance(self, service: &RareServiceTally) -> f64 {
         match self {
-            What::BadYear => service.breaches[0][0].mean(),
-            What::Unavailability | What::AnyOutage | What::Hours => service.any.mean(),
+            What::Unavailability | What::Hours => {
+                service.down_squares.mean() / service.down.mean().powi(2)
+            }
+            What::AnyOutage => 1.0 / service.any.mean() - 1.0,
+            What::BadYear => 1.0 / service.breaches[0][0].mean(),
         }
     }
 }
@@ -126,7 +130,7 @@ impl Case {
         let (moments, unit) = self.what.of(service, simulator.mission() as f64);
         let (mean, error) = (moments.mean() / unit, moments.standard_error() / unit);
         let to = |width: f64| took * (1.96 * error / mean / width).powi(2);
-        // Plain trials see the mission with an outage that has this chance; each costs as much as here.
+        // What a plain trial takes.
         let plain = Simulator::new(&behaviour, system.mission, 42);
         let (mut runner, mut count, start) = (plain.runner(), 0, cpu_s());
         while count < 20 || cpu_s() - start < 0.2 {
@@ -134,7 +138,7 @@ impl Case {
             count += 1;
         }
         let each = (cpu_s() - start) / count as f64;
-        let plain_to_10 = 384.0 * each / self.what.chance(service);
+        let plain_to_10 = 384.0 * each * self.what.plain_variance(service);
         println!(
             "{:<27} {:>11.4e} {:>11.4e} {:>+6.2} {:>6.3} {:>9.4} {:>9.3} {:>9.1e} {:>8}  {}",
             self.name,

@@ -14,9 +14,11 @@
 
 mod exposure;
 mod pool;
+mod renewal;
 mod structure;
 
 use self::pool::{Pool, UnitInfo, pool, unit_info};
+use self::renewal::{Renewal, renewals};
 use self::structure::{FAR, Part, PartKind, Top, gate_value};
 use super::clockwork::RarePlan;
 use super::path::Path;
@@ -39,6 +41,8 @@ pub(in crate::rare) struct Steering {
     /// What each open clock would do.
     opens: Vec<Open>,
     causes: Vec<CauseInfo>,
+    /// Of each change: what it renews, if it does.
+    renewals: Vec<Option<Renewal>>,
     crew_count: usize,
 }
 
@@ -225,6 +229,7 @@ impl Steering {
             machines,
             opens,
             crew_count: system.crews.len(),
+            renewals: renewals(system),
             causes: system
                 .causes
                 .ids()
@@ -281,8 +286,15 @@ impl Steering {
         values.at_work.clear();
         values.at_work.resize(self.crew_count, (0, f64::INFINITY));
         for entry in path.run.agenda.iter() {
-            if let Some(group) = returning_group(behaviour, behaviour.clocks[entry.clock()].event) {
-                let left = (entry.time() - path.run.now) as f64;
+            let event = behaviour.clocks[entry.clock()].event;
+            let left = (entry.time() - path.run.now) as f64;
+            if let Some(renewal) = self.renewal(event) {
+                for group in &renewal.groups {
+                    let soonest = &mut values.soonest[group.index()];
+                    *soonest = soonest.min(left + renewal.takes);
+                }
+            }
+            if let Some(group) = returning_group(behaviour, event) {
                 let soonest = &mut values.soonest[group.index()];
                 *soonest = soonest.min(left);
                 if let Some(crew) = self.pools[group.index()].shared_crew {
@@ -585,6 +597,9 @@ impl Steering {
             let machine = self.machines[unit.index()].as_ref();
             let after = machine.map_or(0.0, |machine| machine.after(behaviour, exit));
             return self.with_leaves(&self.leaves_of_unit[unit.index()], after, values);
+        }
+        if let Some(renewal) = self.renewal(event).filter(|renewal| renewal.is_at_once) {
+            return self.renewed(renewal, values);
         }
         match behaviour.role(event) {
             EventRole::Restore(process) => {

@@ -1,5 +1,6 @@
 //! Groups of units as steering sees them: birth-death chains of members that fail and come back.
 
+use super::renewal::until_renewal;
 use crate::base::Id;
 use crate::model::{Effect, Ending, GroupId, Level, Member, Notice, System, UnitId};
 
@@ -135,7 +136,7 @@ pub(super) fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
                             .as_ref()
                             .map_or(0.0, |law| law.mean())
                 }
-                Ending::Never => system.mission.as_secs(),
+                Ending::Never => until_renewal(system, unit),
             };
             time += match &mode.notice {
                 Notice::Detector | Notice::AtOnce => 0.0,

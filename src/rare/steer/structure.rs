@@ -91,10 +91,15 @@ impl Steering {
 
     /// Value of the service if the parts of a group or of a unit had another value. Each place in the
     /// structure that names it adds its share.
-    pub(super) fn with_leaves(&self, leaves: &[usize], value: f64, values: &Values) -> f64 {
+    pub(super) fn with_leaves<'l>(
+        &self,
+        leaves: impl IntoIterator<Item = &'l usize>,
+        value: f64,
+        values: &Values,
+    ) -> f64 {
         let now = values.now;
         let more = |&leaf: &usize| self.climb(leaf, value, values) - now;
-        (now + leaves.iter().map(more).sum::<f64>()).clamp(0.0, 1.0)
+        (now + leaves.into_iter().map(more).sum::<f64>()).clamp(0.0, 1.0)
     }
 
     /// The same, if it is worse.
