@@ -501,8 +501,31 @@ impl Steering {
         }
     }
 
+    /// What each open clock that runs would lead to, times its hazard, and the sum.
+    pub(in crate::rare) fn weigh_open(
+        &self,
+        path: &Path<'_>,
+        behaviour: &Behaviour,
+        hazards: &[f64],
+        values: &Values,
+        chances: &mut Vec<f64>,
+    ) -> f64 {
+        let mut sum = 0.0;
+        chances.clear();
+        for (&index, &hazard) in path.run.running.iter().zip(hazards) {
+            let chance = if hazard > 0.0 {
+                hazard * self.after_open(index as usize, path, behaviour, values)
+            } else {
+                0.0
+            };
+            chances.push(chance);
+            sum += chance;
+        }
+        sum
+    }
+
     /// Value of the state that an open clock would lead to.
-    pub(in crate::rare) fn after_open(
+    fn after_open(
         &self,
         open: usize,
         path: &Path<'_>,

@@ -1,0 +1,162 @@
+//! Which outcomes of a rule a branch shall take: a takeover that goes wrong, a mode that takes long to mend.
+
+use super::Brancher;
+use crate::base::Id;
+use crate::behaviour::{
+    AtLoad, Behaviour, BranchId, ClockId, Interpreter, ServiceState, StopwatchId,
+};
+use crate::model::ServiceId;
+use crate::rare::clockwork::Clockwork;
+use crate::rare::path::index_by;
+
+impl Brancher<'_> {
+    /// Prepares for the rule of a clock: how far an outage is, and which branches it shall take.
+    ///
+    /// A branch is looked at before it is taken: the rule runs on a copy of the state for each of
+    /// its outcomes, and an outcome gets the probability that its value deserves.
+    pub(super) fn script(&mut self, clock: ClockId, rare: Option<usize>, service: ServiceId) {
+        let steering = &self.steering[service.index()];
+        if self.work.has_stretches() {
+            steering.stretching(
+                rare,
+                &self.path.state,
+                &self.values,
+                &mut self.path.run.bias,
+            );
+        }
+        self.path.run.bias.script.clear();
+        self.path.run.bias.script_at = 0;
+        if !self.work.may_branch(clock) {
+            return;
+        }
+        let behaviour = &self.work.behaviour;
+        loop {
+            let open = self.probe(behaviour, clock, service).open;
+            let Some((branch, weights)) = open else {
+                return;
+            };
+            let struck = rare.filter(|&rare| steering.struck_group(rare).is_some());
+            let power = struck.map_or(0, |rare| {
+                steering.missing_after(rare, &self.path.state, &self.values)
+            });
+            let mut chances = Vec::with_capacity(weights.len());
+            let mut exposures = Vec::with_capacity(weights.len());
+            for (outcome, weight) in weights.iter().enumerate() {
+                self.path.run.bias.script.push(outcome);
+                let probe = self.probe(behaviour, clock, service);
+                let (is_down, exposure) = (probe.is_down, probe.exposure);
+                self.path.run.bias.script.pop();
+                let value = if is_down && !self.values.by_fit {
+                    1.0
+                } else {
+                    self.look_values.clone_rates(&self.values);
+                    steering.look(&self.looked, behaviour, &mut self.look_values)
+                };
+                chances.push(weight * value);
+                exposures.push(exposure);
+            }
+            if power > 0
+                && exposures
+                    .iter()
+                    .all(|&exposure| exposure > 0.0 && exposure.is_finite())
+            {
+                // What takes longer to mend leaves more time for the failures that are missing, until
+                // something else is back.
+                let others = struck
+                    .and_then(|rare| steering.struck_group(rare))
+                    .map_or(0.0, |group| self.values.back(group));
+                for (chance, exposure) in chances.iter_mut().zip(&exposures) {
+                    for step in 0..power {
+                        let mean = step as f64 / exposures[0];
+                        *chance /= 1.0 + exposures[0] * (others + 1.0 / exposure + mean);
+                    }
+                }
+            }
+            let sum: f64 = chances.iter().sum();
+            let possible = weights.iter().filter(|&&weight| weight > 0.0).count() as f64;
+            for (chance, &weight) in chances.iter_mut().zip(&weights) {
+                let steer = if sum > 0.0 { *chance / sum } else { weight };
+                let even = if weight > 0.0 { 1.0 / possible } else { 0.0 };
+                *chance = 0.8 * steer + 0.1 * weight + 0.1 * even;
+            }
+            let run = &mut self.path.run;
+            let taken = index_by(
+                if run.bias.truly { &weights } else { &chances },
+                &mut run.rng,
+            );
+            run.bias.log_weight += libm::log(weights[taken] / chances[taken]);
+            run.bias.script.push(taken);
+            self.branch_uses[branch.index()][usize::from(taken > 0)] += 1;
+        }
+    }
+
+    /// Runs a rule on a copy of the state, along the script, as far as the first open branch.
+    fn probe(&mut self, behaviour: &Behaviour, clock: ClockId, service: ServiceId) -> Probe<'_> {
+        self.looked.copy_from(&self.path.state);
+        let mut probe = Probe {
+            script: &self.path.run.bias.script,
+            at: 0,
+            open: None,
+            service,
+            is_down: false,
+            work: self.work,
+            exposure: 0.0,
+        };
+        behaviour.fire(&mut self.looked, clock, &mut probe);
+        probe
+    }
+}
+
+/// An interpreter that only wants to know which branches a rule has, and where they lead.
+#[derive(Debug)]
+struct Probe<'s> {
+    script: &'s [usize],
+    at: usize,
+    /// The first branch that the script does not decide, and the weights of its outcomes.
+    open: Option<(BranchId, Vec<f64>)>,
+    service: ServiceId,
+    is_down: bool,
+    work: &'s Clockwork,
+    /// Mean length of what it starts during which redundancy is missing.
+    exposure: f64,
+}
+
+impl Probe<'_> {
+    fn take(&mut self, branch: BranchId, weights: impl FnOnce() -> Vec<f64>) -> usize {
+        let taken = self.script.get(self.at).copied();
+        self.at += 1;
+        taken.unwrap_or_else(|| {
+            let weights = weights();
+            // What follows is decided later: suppose the likeliest.
+            let likeliest = (0..weights.len())
+                .rev()
+                .max_by(|&a, &b| weights[a].total_cmp(&weights[b]))
+                .unwrap_or(0);
+            self.open.get_or_insert((branch, weights));
+            likeliest
+        })
+    }
+}
+
+impl Interpreter for Probe<'_> {
+    fn start(&mut self, clock: ClockId, _: f64) {
+        self.exposure += self.work.exposure(clock);
+    }
+    fn stop(&mut self, _: ClockId) {}
+    fn set_speed(&mut self, _: ClockId, _: f64) {}
+    fn renew(&mut self, _: ClockId, _: f64) {}
+    fn start_longer(&mut self, _: ClockId, _: StopwatchId, _: f64) {}
+    fn start_at_load(&mut self, _: ClockId, _: ServiceId, _: AtLoad) {}
+    fn reset(&mut self, _: StopwatchId) {}
+    fn choose(&mut self, branch: BranchId, probability: f64) -> bool {
+        self.take(branch, || vec![probability, 1.0 - probability]) == 0
+    }
+    fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
+        self.take(branch, || weights.to_vec())
+    }
+    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        if service == self.service {
+            self.is_down = state.level == crate::model::Level::Down;
+        }
+    }
+}
