@@ -269,7 +269,11 @@ impl<'a> Life<'a> {
     ) {
         let module = self.module;
         let rare = module.work.rare_of(entry.clock());
-        if rare.is_some() && module.by_hazard == 1.0 {
+        let has_none = match rare {
+            Some(_) => module.by_hazard == 1.0,
+            None => self.brancher.leads_nowhere(&self.main, entry.clock()),
+        };
+        if has_none {
             return;
         }
         for service in self.services(place, world) {

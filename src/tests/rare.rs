@@ -10,7 +10,7 @@ use failsim::scenario::Scenario;
 use failsim::stats::{Level, RealMoments, WhyStopped};
 use failsim::trials::{Goal, ServiceTally, Settings};
 
-use crate::support::{check_mean, scenario, tally};
+use crate::support::{check_mean, scenario, scenario_file, tally};
 
 /// What `trials` rare trials of a scenario add up to.
 fn rare(scenario: &Scenario, trials: u64) -> RareTally {
@@ -619,6 +619,21 @@ fn many_pairs_in_series_are_exact() {
     check_mean("repairs", spent.mean(), spent.standard_error(), truth, 0.03);
     let truth = 1000.0 * of_mission.outages.unwrap();
     check("outages", service, lost, 1.0, truth);
+}
+
+/// Faults that nobody mends end with the next inspection, so a second one must come before it. Inspections, which
+/// stop nothing, are many more than failures, and had nearly all the branches.
+#[test]
+fn outages_between_inspections_are_exact() {
+    let text = include_str!("cases/railway-cabinets-inspection.toml");
+    let cabinets = scenario_file(text, &["run.horizon=1 h"]);
+    let exact = exact::solve(&cabinets.system, &Effort::FULL, None).unwrap();
+    let truth = exact.services.as_slice()[0].mission.as_ref().unwrap();
+    let tally = rare(&cabinets, 3_000);
+    let service = &tally.services.as_slice()[0];
+    let any = truth.any_outage.unwrap();
+    check("any", service, &service.any, 1.0, any);
+    assert!(service.hit_count * 2 > service.weights.count());
 }
 
 /// Writes to a pair stall for four hours after each failure, also after one that began with an outage; what

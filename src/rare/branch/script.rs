@@ -3,11 +3,12 @@
 use super::Brancher;
 use crate::base::Id;
 use crate::behaviour::{
-    AtLoad, Behaviour, BranchId, ClockId, Interpreter, ServiceState, StopwatchId,
+    AtLoad, Behaviour, BranchId, ClockId, Flow, Interpreter, Loss, Note, ServiceState, State,
+    StopwatchId,
 };
-use crate::model::ServiceId;
+use crate::model::{GroupId, Level, ServiceId};
 use crate::rare::clockwork::Clockwork;
-use crate::rare::path::index_by;
+use crate::rare::path::{Path, index_by};
 
 impl Brancher<'_> {
     /// Prepares for the rule of a clock: how far an outage is, and which branches it shall take.
@@ -90,18 +91,20 @@ impl Brancher<'_> {
         }
     }
 
+    /// Whether a quiet path is surely quiet again as soon as a clock has fired, and nobody has felt it: work begins
+    /// that stops nothing. Such an episode brings nothing.
+    pub(in crate::rare) fn leads_nowhere(&mut self, quiet: &Path<'_>, clock: ClockId) -> bool {
+        let behaviour = &self.work.behaviour;
+        self.looked.copy_from(&quiet.state);
+        let mut probe = Probe::new(self.work, &[], ServiceId::from_index(0));
+        behaviour.fire(&mut self.looked, clock, &mut probe);
+        probe.open.is_none() && !probe.is_felt && self.looked.is_quiet(behaviour)
+    }
+
     /// Runs a rule on a copy of the state, along the script, as far as the first open branch.
     fn probe(&mut self, behaviour: &Behaviour, clock: ClockId, service: ServiceId) -> Probe<'_> {
         self.looked.copy_from(&self.path.state);
-        let mut probe = Probe {
-            script: &self.path.run.bias.script,
-            at: 0,
-            open: None,
-            service,
-            is_down: false,
-            work: self.work,
-            exposure: 0.0,
-        };
+        let mut probe = Probe::new(self.work, &self.path.run.bias.script, service);
         behaviour.fire(&mut self.looked, clock, &mut probe);
         probe
     }
@@ -116,12 +119,27 @@ struct Probe<'s> {
     open: Option<(BranchId, Vec<f64>)>,
     service: ServiceId,
     is_down: bool,
+    /// Something has failed, or a service is not what it was.
+    is_felt: bool,
     work: &'s Clockwork,
     /// Mean length of what it starts during which redundancy is missing.
     exposure: f64,
 }
 
-impl Probe<'_> {
+impl<'s> Probe<'s> {
+    fn new(work: &'s Clockwork, script: &'s [usize], service: ServiceId) -> Probe<'s> {
+        Probe {
+            script,
+            at: 0,
+            open: None,
+            service,
+            is_down: false,
+            is_felt: false,
+            work,
+            exposure: 0.0,
+        }
+    }
+
     fn take(&mut self, branch: BranchId, weights: impl FnOnce() -> Vec<f64>) -> usize {
         let taken = self.script.get(self.at).copied();
         self.at += 1;
@@ -154,9 +172,19 @@ impl Interpreter for Probe<'_> {
     fn pick(&mut self, branch: BranchId, weights: &[f64]) -> usize {
         self.take(branch, || weights.to_vec())
     }
+    fn data_lost(&mut self, _: GroupId, _: Loss) {
+        self.is_felt = true;
+    }
     fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+        self.is_felt |= state.level < Level::Up;
         if service == self.service {
-            self.is_down = state.level == crate::model::Level::Down;
+            self.is_down = state.level == Level::Down;
         }
+    }
+    fn served_changed(&mut self, _: ServiceId, flow: Flow, _: &State) {
+        self.is_felt |= flow.reach < 1.0;
+    }
+    fn tell(&mut self, note: Note) {
+        self.is_felt |= matches!(note, Note::Failure(..));
     }
 }
