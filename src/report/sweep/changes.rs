@@ -4,6 +4,7 @@
 //! A difference is known far better than the two figures, because both points live through the same
 //! fate: two points whose intervals overlap can differ for sure.
 
+use super::console::fit_line;
 use super::{SweepRow, SweepTable};
 use crate::report::summary::{Ink, WIDTH, table as aligned};
 use crate::report::words::{Unit, counted, fit, fit_end};
@@ -11,6 +12,8 @@ use crate::stats::{Interval, Verdict, independent_difference};
 
 /// Rows in the table on the console.
 const ROWS_MAX: usize = 40;
+/// Columns for a name or a value where a table is too wide.
+const NARROW: usize = 10;
 
 /// An amount with its sign; no difference has none.
 fn signed(unit: Unit, value: f64) -> String {
@@ -110,6 +113,24 @@ impl SweepTable {
         let left = rows.len().saturating_sub(ROWS_MAX);
         rows.truncate(ROWS_MAX);
         let mut lines = aligned(&heads, &rows, &[at, at + 2]);
+        let is_wide = |line: &String| line.chars().count() > WIDTH;
+        if lines.iter().any(is_wide) {
+            // A name that is known from the table above can be cut before a figure is.
+            for head in &mut heads[1..at] {
+                *head = fit_end(head, NARROW);
+            }
+            for cell in rows.iter_mut().flat_map(|row| &mut row[1..at]) {
+                *cell = fit(cell, NARROW);
+            }
+            lines = aligned(&heads, &rows, &[at, at + 2]);
+        }
+        if money.is_some() && lines.iter().any(is_wide) {
+            // Its interval is in sweep.csv.
+            heads.pop();
+            rows.iter_mut().for_each(|row| drop(row.pop()));
+            lines = aligned(&heads, &rows, &[at, at + 2]);
+        }
+        lines.iter_mut().for_each(|line| *line = fit_line(line));
         lines[0] = ink.strong(&lines[0]);
         if left > 0 {
             lines.push(format!(
@@ -190,9 +211,8 @@ impl SweepTable {
         Some(text)
     }
 
-    /// The cheapest of the points that meet all targets, or of all points if there are no targets, and
-    /// those that may be as cheap.
-    pub(super) fn cheapest(&self) -> Option<String> {
+    /// The cheapest of the points that meet all targets, or of all points if there are no targets.
+    pub(super) fn cheapest(&self) -> Option<Cheapest<'_>> {
         let unit = Unit::MoneyPerYear(self.currency()?);
         let wanted = |row: &&SweepRow| !self.has_targets() || row.verdict() == Some(Verdict::Met);
         let candidates: Vec<(&SweepRow, Interval)> = self
@@ -205,7 +225,7 @@ impl SweepTable {
             a.1.estimate.total_cmp(&b.1.estimate)
         };
         let (best, cost) = candidates.iter().min_by(order)?;
-        let ties: Vec<&SweepRow> = candidates
+        let ties = candidates
             .iter()
             .filter(|(row, _)| row.point != best.point)
             .filter(|(row, other)| {
@@ -217,21 +237,42 @@ impl SweepTable {
                     _ => independent_difference(other, cost).low <= 0.0,
                 }
             })
-            .map(|(row, _)| *row)
-            .collect();
-        let of = if self.has_targets() && self.rows.len() > candidates.len() {
+            .map(|(row, _)| *row);
+        Some(Cheapest {
+            best,
+            cost: unit.estimate(cost),
+            ties: ties.collect(),
+            is_selected: self.has_targets() && self.rows.len() > candidates.len(),
+        })
+    }
+
+    /// The cheapest point in words, with those that may be as cheap.
+    pub(super) fn cheapest_in_words(&self) -> Option<String> {
+        let cheapest = self.cheapest()?;
+        let of = if cheapest.is_selected {
             ", of those that meet all targets"
         } else {
             ""
         };
-        let ties = match self.listed(&ties) {
+        let ties = match self.listed(&cheapest.ties) {
             Some(ties) => format!("; as cheap may be: {ties}"),
             None => String::new(),
         };
         Some(format!(
             "{} at {} a year{of}{ties}",
-            self.describe(best).replace(' ', super::console::NO_BREAK),
-            unit.estimate(cost)
+            self.describe(cheapest.best),
+            cheapest.cost
         ))
     }
+}
+
+/// The cheapest of some points.
+pub(super) struct Cheapest<'a> {
+    pub(super) best: &'a SweepRow,
+    /// What a year of it costs.
+    pub(super) cost: String,
+    /// Those that may be as cheap.
+    pub(super) ties: Vec<&'a SweepRow>,
+    /// Some points were left out, as they do not meet all targets.
+    pub(super) is_selected: bool,
 }

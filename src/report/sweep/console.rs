@@ -11,7 +11,7 @@ use crate::stats::{Verdict, WhyStopped};
 /// Rows in the table on the console.
 const ROWS_MAX: usize = 40;
 /// A blank at which a line is not broken.
-pub(super) const NO_BREAK: &str = "\u{a0}";
+const NO_BREAK: &str = "\u{a0}";
 /// Points that are named one by one.
 const NAMED_MAX: usize = 8;
 
@@ -226,7 +226,7 @@ impl SweepTable {
         if of_two.is_some() || !self.has_targets() {
             say("RESULT", &of_two.unwrap_or_else(|| self.title(0)));
         }
-        if let Some(cheapest) = self.cheapest() {
+        if let Some(cheapest) = self.cheapest_in_words() {
             say("CHEAPEST", &cheapest);
         }
         let slices = self.slice_count();
@@ -276,7 +276,11 @@ impl SweepTable {
             .iter()
             .take(NAMED_MAX)
             .map(|row| {
-                let text = self.describe(row).replace(' ', NO_BREAK);
+                let mut text = self.describe(row);
+                // What is longer than a line must be broken somewhere.
+                if text.chars().count() < WIDTH / 2 {
+                    text = text.replace(' ', NO_BREAK);
+                }
                 if several { format!("({text})") } else { text }
             })
             .collect();
@@ -289,7 +293,7 @@ impl SweepTable {
 }
 
 /// A line of a table, cut where the screen ends.
-fn fit_line(line: &str) -> String {
+pub(super) fn fit_line(line: &str) -> String {
     let line = line.trim_end();
     if line.chars().count() <= WIDTH {
         return line.to_owned();

@@ -566,6 +566,54 @@ CHEAPEST   web = 3 at 12,000 EUR a year; as cheap may be: web = 4
     }
 
     #[test]
+    fn long_names_leave_the_figures_whole() {
+        let less = samples::interval(-245_000.0, -246_000.0, -244_000.0, 400);
+        let cost = samples::interval(120_000.0, 110_000.0, 130_000.0, 400);
+        let more = samples::interval(-40_000.0, -50_000.0, -30_000.0, 400);
+        let mut sweep = two_points(less, Some((cost, more)));
+        for name in ["kinds.server.fail.mean", "groups.database.units"] {
+            sweep.axes.push(Axis {
+                name: name.to_owned(),
+                is_plain: false,
+                values: vec![AxisValue {
+                    text: "a value that is rather long".to_owned(),
+                    number: None,
+                }],
+                unit: None,
+            });
+        }
+        sweep
+            .rows
+            .iter_mut()
+            .for_each(|row| row.point.extend([0, 0]));
+        let text = sweep.text(&samples::facts(), false);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(super::super::summary::WIDTH), "{text}");
+        assert!(text.contains("-40,000 EUR"), "{text}");
+    }
+
+    #[test]
+    fn what_points_cost_has_a_picture_where_it_is_known() {
+        let less = samples::interval(-600.0, -660.0, -540.0, 400);
+        let cost = samples::interval(12_000.0, 11_000.0, 13_000.0, 400);
+        let more = samples::interval(40.0, 30.0, 50.0, 400);
+        let titles = |sweep: &SweepTable| -> Vec<(String, String)> {
+            let plots = sweep.pictures(&samples::facts()).into_iter();
+            plots.map(|plot| (plot.stem, plot.title)).collect()
+        };
+        let mut priced = two_points(less, Some((cost, more)));
+        let told = "web = 3 is the cheapest: 12,000 EUR a year";
+        assert_eq!(
+            titles(&priced)[1],
+            ("sweep-cost".to_owned(), told.to_owned())
+        );
+        priced.rows[0].services[0].targets[0].verdict = Verdict::Missed;
+        let told = "web = 4 is the cheapest that meets the targets: 12,000 EUR a year";
+        assert_eq!(titles(&priced)[1].1, told);
+        assert_eq!(titles(&two_points(less, None)).len(), 1);
+    }
+
+    #[test]
     fn a_difference_that_rests_on_little_is_marked() {
         let few = samples::interval(-600.0, -660.0, -540.0, 3);
         let text = two_points(few, None).text(&samples::facts(), false);

@@ -9,8 +9,8 @@ use crate::report::plots::{
     Heading, HeatCell, Quantity, SweepHeat, SweepLine, SweepSeries, SweepValues, Target,
     Verdict as Drawn,
 };
-use crate::report::words::listed;
-use crate::stats::Verdict;
+use crate::report::words::{counted, listed};
+use crate::stats::{Interval, Verdict};
 use crate::trials::TargetResult;
 
 impl SweepTable {
@@ -41,6 +41,11 @@ impl SweepTable {
                 _ => {}
             }
         }
+        plots.extend(match self.axes.as_slice() {
+            [only] => self.cost(facts, fixed, only, None),
+            [across, up] => self.cost(facts, fixed, across, Some(up)),
+            _ => None,
+        });
         plots
     }
 
@@ -158,52 +163,9 @@ impl SweepTable {
                 figures.down
             }
         };
-        let numbers: Option<Vec<f64>> = across.values.iter().map(|value| value.number).collect();
-        let values = match numbers {
-            Some(values) => {
-                let quantity = match across.unit.as_deref() {
-                    Some("s") => Quantity::Duration,
-                    Some("ratio") => Quantity::Ratio,
-                    Some(_) => Quantity::Number,
-                    None if values.iter().all(|value| value.fract() == 0.0) => Quantity::Count,
-                    None => Quantity::Number,
-                };
-                SweepValues::Numbers { values, quantity }
-            }
-            None => SweepValues::Names(
-                across
-                    .values
-                    .iter()
-                    .map(|value| clean(&value.text))
-                    .collect(),
-            ),
-        };
-        let along = |rest: &[usize]| -> Vec<_> {
-            (0..across.values.len())
-                .map(|x| {
-                    let point: Vec<usize> =
-                        std::iter::once(x).chain(rest.iter().copied()).collect();
-                    self.at(service, &point)
-                        .and_then(value)
-                        .map(|interval| estimate(&interval))
-                })
-                .collect()
-        };
-        let lines = match series {
-            None => vec![SweepSeries {
-                name: String::new(),
-                estimates: along(&[]),
-            }],
-            Some(series) => series
-                .values
-                .iter()
-                .enumerate()
-                .map(|(y, value)| SweepSeries {
-                    name: clean(&value.text),
-                    estimates: along(&[y]),
-                })
-                .collect(),
-        };
+        let lines = self.lines(across, series, |point| {
+            self.at(service, point).and_then(value)
+        });
         let title = self.title(service);
         let (metric_name, metric) = if availability {
             ("mean availability", Quantity::Availability)
@@ -223,7 +185,7 @@ impl SweepTable {
             metric_name: metric_name.to_owned(),
             metric,
             parameter: clean(&across.name),
-            values,
+            values: values_of(across),
             series_parameter: series.map(|series| clean(&series.name)),
             series: lines,
             target,
@@ -234,6 +196,107 @@ impl SweepTable {
             picture: plot.draw(),
             data: self.table_of(Some(service)),
         }
+    }
+
+    /// One line over `across` for each value of `series`, of what there is at a point.
+    fn lines(
+        &self,
+        across: &Axis,
+        series: Option<&Axis>,
+        value: impl Fn(&[usize]) -> Option<Interval>,
+    ) -> Vec<SweepSeries> {
+        let along = |rest: &[usize]| -> Vec<_> {
+            (0..across.values.len())
+                .map(|x| {
+                    let point: Vec<usize> =
+                        std::iter::once(x).chain(rest.iter().copied()).collect();
+                    value(&point).map(|interval| estimate(&interval))
+                })
+                .collect()
+        };
+        match series {
+            None => vec![SweepSeries {
+                name: String::new(),
+                estimates: along(&[]),
+            }],
+            Some(series) => series
+                .values
+                .iter()
+                .enumerate()
+                .map(|(y, value)| SweepSeries {
+                    name: clean(&value.text),
+                    estimates: along(&[y]),
+                })
+                .collect(),
+        }
+    }
+
+    /// What a year of the whole system costs at each point, if anything costs money.
+    fn cost(
+        &self,
+        facts: &RunFacts,
+        fixed: &str,
+        across: &Axis,
+        series: Option<&Axis>,
+    ) -> Option<Plot> {
+        let currency = self.currency()?;
+        let title = match self.cheapest() {
+            None => "No point meets the targets for sure".to_owned(),
+            Some(cheapest) => {
+                let best = self.describe(cheapest.best);
+                let whose = if cheapest.is_selected {
+                    " that meets the targets"
+                } else {
+                    ""
+                };
+                let cost = &cheapest.cost;
+                match cheapest.ties.len() as u64 {
+                    0 => format!("{best} is the cheapest{whose}: {cost} a year"),
+                    ties => format!(
+                        "{best} may be the cheapest{whose}, as may {}: {cost} a year",
+                        counted(ties, "other")
+                    ),
+                }
+            }
+        };
+        let metric_name = format!("mean cost a year in {currency}");
+        let cost = |point: &[usize]| {
+            let row = self.rows.iter().find(|row| row.point == point)?;
+            Some(row.cost?.1)
+        };
+        let fixed_at = if fixed.is_empty() {
+            String::new()
+        } else {
+            format!("{fixed}: ")
+        };
+        let plot = SweepLine {
+            heading: Heading {
+                title: title.clone(),
+                subtitle: format!(
+                    "{fixed_at}{metric_name} at each point, {} interval",
+                    self.level
+                ),
+                footnote: footnote(facts, self.trials()),
+            },
+            metric_name,
+            metric: Quantity::Number,
+            parameter: clean(&across.name),
+            values: values_of(across),
+            series_parameter: series.map(|series| clean(&series.name)),
+            series: self.lines(across, series, cost),
+            target: None,
+        };
+        let suffix = if fixed.is_empty() {
+            String::new()
+        } else {
+            format!("-{}", slug(fixed))
+        };
+        Some(Plot {
+            stem: format!("sweep-cost{suffix}"),
+            title,
+            picture: plot.draw(),
+            data: self.table(),
+        })
     }
 
     fn heat(
@@ -295,5 +358,23 @@ impl SweepTable {
             picture: plot.draw(),
             data: self.table_of(Some(service)),
         }
+    }
+}
+
+/// The values of an axis as a picture wants them.
+fn values_of(axis: &Axis) -> SweepValues {
+    let numbers: Option<Vec<f64>> = axis.values.iter().map(|value| value.number).collect();
+    match numbers {
+        Some(values) => {
+            let quantity = match axis.unit.as_deref() {
+                Some("s") => Quantity::Duration,
+                Some("ratio") => Quantity::Ratio,
+                Some(_) => Quantity::Number,
+                None if values.iter().all(|value| value.fract() == 0.0) => Quantity::Count,
+                None => Quantity::Number,
+            };
+            SweepValues::Numbers { values, quantity }
+        }
+        None => SweepValues::Names(axis.values.iter().map(|value| clean(&value.text)).collect()),
     }
 }
