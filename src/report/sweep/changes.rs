@@ -7,7 +7,7 @@
 use super::console::fit_line;
 use super::{SweepRow, SweepTable};
 use crate::report::summary::{Ink, WIDTH, table as aligned};
-use crate::report::words::{Unit, counted, fit, fit_end};
+use crate::report::words::{Unit, counted, fit, fit_end, fit_middle, is_none_seen};
 use crate::stats::{Interval, Verdict, independent_difference};
 
 /// Rows in the table on the console.
@@ -35,6 +35,9 @@ fn between(unit: Unit, low: &str, high: &str) -> String {
 
 /// The values of a difference that the data leave possible.
 fn range(unit: Unit, interval: &Interval) -> String {
+    if is_none_seen(interval) {
+        return format!("no trial differs, {} at most", unit.text(interval.high));
+    }
     match (interval.low.is_finite(), interval.high.is_finite()) {
         (true, true) => between(
             unit,
@@ -49,7 +52,9 @@ fn range(unit: Unit, interval: &Interval) -> String {
 
 /// What a difference says: less, more, or that it cannot be told which.
 fn word(interval: &Interval) -> &'static str {
-    if interval.high < 0.0 {
+    if is_none_seen(interval) {
+        "same"
+    } else if interval.high < 0.0 {
         "less"
     } else if interval.low > 0.0 {
         "more"
@@ -85,7 +90,7 @@ impl SweepTable {
             let mut cells = vec![format!("  {}", down.as_ref().map_or("", word))];
             cells.extend((0..self.axes.len()).map(|axis| {
                 self.value(row, axis)
-                    .map_or("?".to_owned(), |value| fit(&value.text, 20))
+                    .map_or("?".to_owned(), |value| fit_middle(&value.text, 20))
             }));
             if several {
                 cells.push(fit(self.service_name(index), 20));
@@ -188,24 +193,28 @@ impl SweepTable {
             )
         };
         let unit = Unit::SecondsPerYear;
-        let mut text = if word(&down) == "?" {
-            format!(
+        let mut text = match word(&down) {
+            "same" => {
+                format!("no trial of {second} is down for longer or shorter than with {first}")
+            }
+            "?" => format!(
                 "by downtime {second} cannot be told from {first}: {} a year",
                 range(unit, &down)
-            )
-        } else {
-            let amount = amount(unit, &down, &format!(" than {first}"));
-            format!("{second} is down {amount}")
+            ),
+            _ => {
+                let amount = amount(unit, &down, &format!(" than {first}"));
+                format!("{second} is down {amount}")
+            }
         };
         if let (Some(currency), Some(cost)) = (self.currency(), &change.cost) {
             let unit = Unit::MoneyPerYear(currency);
-            text += &if word(cost) == "?" {
-                format!(
+            text += &match word(cost) {
+                "same" => "; it costs the same".to_owned(),
+                "?" => format!(
                     "; by cost they cannot be told apart: {} a year",
                     range(unit, cost)
-                )
-            } else {
-                format!("; it costs {}", amount(unit, cost, ""))
+                ),
+                _ => format!("; it costs {}", amount(unit, cost, "")),
             };
         }
         Some(text)
@@ -214,6 +223,11 @@ impl SweepTable {
     /// The cheapest of the points that meet all targets, or of all points if there are no targets.
     pub(super) fn cheapest(&self) -> Option<Cheapest<'_>> {
         let unit = Unit::MoneyPerYear(self.currency()?);
+        // Of what a point costs that tells no prices, nothing is known.
+        self.rows
+            .iter()
+            .all(|row| row.cost.is_some())
+            .then_some(())?;
         let wanted = |row: &&SweepRow| !self.has_targets() || row.verdict() == Some(Verdict::Met);
         let candidates: Vec<(&SweepRow, Interval)> = self
             .rows

@@ -5,7 +5,7 @@ use crate::base::human;
 use crate::base::text::clean;
 use crate::report::RunFacts;
 use crate::report::summary::{Ink, WIDTH, table as aligned};
-use crate::report::words::{Unit, counted, fit, fit_end, wrap};
+use crate::report::words::{Unit, counted, fit, fit_end, fit_middle, wrap};
 use crate::stats::{Verdict, WhyStopped};
 
 /// Rows in the table on the console.
@@ -102,7 +102,7 @@ impl SweepTable {
             }
             cells.extend((0..self.axes.len()).map(|axis| {
                 self.value(row, axis)
-                    .map_or("?".to_owned(), |value| fit(&value.text, 20))
+                    .map_or("?".to_owned(), |value| fit_middle(&value.text, 20))
             }));
             if several {
                 cells.push(fit(self.service_name(index), 20));

@@ -433,6 +433,7 @@ impl SweepTable {
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::stats::Method;
 
     fn sweep() -> SweepTable {
         let value = |text: &str, number| AxisValue {
@@ -611,6 +612,33 @@ CHEAPEST   web = 3 at 12,000 EUR a year; as cheap may be: web = 4
         let told = "web = 4 is the cheapest that meets the targets: 12,000 EUR a year";
         assert_eq!(titles(&priced)[1].1, told);
         assert_eq!(titles(&two_points(less, None)).len(), 1);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_the_same_in_every_trial() {
+        let same = Interval {
+            method: Method::NoneSeen,
+            ..samples::interval(0.0, -116_000.0, 116_000.0, 0)
+        };
+        let text = two_points(same, None).text(&samples::facts(), false);
+        assert!(
+            text.contains("\n  same  4            0 s  no trial differs, 1 d 8 h at most\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("no trial of web = 4 is down for longer or shorter than with web = 3"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn points_without_prices_are_not_called_dearer() {
+        let less = samples::interval(-600.0, -660.0, -540.0, 400);
+        let cost = samples::interval(12_000.0, 11_000.0, 13_000.0, 400);
+        let mut sweep = two_points(less, Some((cost, cost)));
+        assert!(sweep.text(&samples::facts(), false).contains("CHEAPEST"));
+        sweep.rows[0].cost = None;
+        assert!(!sweep.text(&samples::facts(), false).contains("CHEAPEST"));
     }
 
     #[test]

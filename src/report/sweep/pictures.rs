@@ -241,7 +241,8 @@ impl SweepTable {
     ) -> Option<Plot> {
         let currency = self.currency()?;
         let title = match self.cheapest() {
-            None => "No point meets the targets for sure".to_owned(),
+            None if self.meeting().is_empty() => "No point meets the targets for sure".to_owned(),
+            None => "Not every point tells its prices".to_owned(),
             Some(cheapest) => {
                 let best = self.describe(cheapest.best);
                 let whose = if cheapest.is_selected {
