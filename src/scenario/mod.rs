@@ -20,6 +20,7 @@ mod expression;
 mod failover;
 mod file;
 mod grid;
+mod group;
 mod json;
 mod kind;
 mod law;
@@ -31,7 +32,9 @@ mod problem;
 mod quantity;
 mod reader;
 mod resolve;
+mod run;
 mod schema;
+mod service;
 mod target;
 mod tree;
 

@@ -1,16 +1,18 @@
-//! The exact answer, as text and as JSON, beside what trials say.
+//! The exact answer as text for people, beside what trials say; `files` has it for programs.
 
-use serde_json::{Value, json};
+mod files;
+mod simulated;
 
-use super::tables::Table;
+pub use files::{json, table};
+pub use simulated::Simulated;
+
+use self::simulated::Sample;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
-use crate::base::{IdVec, human, text::clean};
-use crate::exact::{Counted, DownTimeAnswer, Exact, Importance, NoExact, ServiceAnswer, Weight};
+use crate::base::{human, text::clean};
+use crate::exact::{Counted, Exact, Importance, NoExact, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
-use crate::rare::RareTrials;
-use crate::stats::{Bin, Histogram, Moments, RealMoments};
-use crate::trials::{HappeningTally, PARTS_PER_UNIT, Tally};
+use crate::trials::{HappeningTally, PARTS_PER_UNIT};
 
 /// An approximation may differ from the truth by about this, relative to the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,111 +35,6 @@ impl Approximation {
             })
             .fold(0.0, f64::max);
         Approximation { difference }
-    }
-}
-
-/// What trials of either method say of each service, to compare with the exact answer.
-#[derive(Clone, Debug, Default)]
-pub struct Simulated {
-    services: IdVec<ServiceId, ServiceSample>,
-    /// In parts of a unit of money; none of trials that do not tell.
-    costs: Vec<(CostItem, Sample)>,
-}
-
-/// Means per trial: times in nanoseconds.
-#[derive(Clone, Debug)]
-struct ServiceSample {
-    down: Sample,
-    /// Of plain trials.
-    down_distribution: Option<Histogram>,
-    /// Splitting does not tell.
-    degraded: Option<Sample>,
-    unserved: Option<Sample>,
-    outages: Sample,
-}
-
-/// A mean and its standard error.
-#[derive(Clone, Copy, Debug)]
-struct Sample {
-    mean: f64,
-    error: f64,
-}
-
-impl Simulated {
-    /// What plain trials say.
-    pub fn of(tally: &Tally) -> Simulated {
-        let sample = |moments: &Moments| Sample {
-            mean: moments.mean(),
-            error: moments.standard_error(),
-        };
-        let services = tally.services.iter().map(|service| ServiceSample {
-            down: sample(&service.down),
-            down_distribution: Some(service.down_distribution.clone()),
-            degraded: Some(sample(&service.degraded)),
-            unserved: Some(sample(&service.unserved)),
-            outages: sample(&service.outages),
-        });
-        let costs = tally.cost.iter().flat_map(|cost| &cost.items);
-        Simulated {
-            services: services.collect(),
-            costs: costs
-                .map(|(item, moments)| (*item, sample(moments)))
-                .collect(),
-        }
-    }
-
-    /// What trials say that sought outages.
-    pub fn of_rare(trials: &RareTrials) -> Simulated {
-        let sample = |moments: &RealMoments| Sample {
-            mean: moments.mean(),
-            error: moments.standard_error(),
-        };
-        let services = trials.tally.services.iter().map(|service| ServiceSample {
-            down: sample(&service.down),
-            down_distribution: None,
-            degraded: (!trials.is_split).then(|| sample(&service.degraded)),
-            unserved: (!trials.is_split).then(|| sample(&service.unserved)),
-            outages: sample(&service.outages),
-        });
-        Simulated {
-            services: services.collect(),
-            costs: trials
-                .tally
-                .costs
-                .iter()
-                .map(|(item, moments)| {
-                    let Sample { mean, error } = sample(moments);
-                    let parts = Sample {
-                        mean: mean * PARTS_PER_UNIT,
-                        error: error * PARTS_PER_UNIT,
-                    };
-                    (*item, parts)
-                })
-                .collect(),
-        }
-    }
-}
-
-impl ServiceSample {
-    /// How many trials are down for more than so many seconds.
-    fn share_above(&self, limit_s: f64) -> Option<Above> {
-        let distribution = self.down_distribution.as_ref()?;
-        let limit = (limit_s * NANOS_PER_SECOND) as u64;
-        let shares_bin = |bin: &Bin| bin.lower <= limit && limit < bin.upper;
-        let most = distribution.count_above(limit);
-        let near = distribution.bins().find(shares_bin);
-        Some(Above {
-            trials: distribution.count() as f64,
-            least: (most - near.map_or(0, |bin| bin.count)) as f64,
-            most: most as f64,
-        })
-    }
-}
-
-impl Sample {
-    /// How far the mean is from an exact value, in standard errors; `None` without spread.
-    fn distance(&self, exact: f64) -> Option<f64> {
-        (self.error > 0.0).then(|| (self.mean - exact) / self.error)
     }
 }
 
@@ -660,27 +557,6 @@ fn rows(
     rows
 }
 
-/// How many of some trials are above a limit: those in the bin of the limit may be or not.
-#[derive(Clone, Copy, Debug)]
-struct Above {
-    trials: f64,
-    least: f64,
-    most: f64,
-}
-
-impl Above {
-    /// The share of trials above, as near as it may be to a probability.
-    fn share(self, probability: f64) -> f64 {
-        probability.clamp(self.least / self.trials, self.most / self.trials)
-    }
-
-    /// How far it is from a probability, in standard errors, at least.
-    fn distance(self, probability: f64) -> Option<f64> {
-        let error = libm::sqrt(probability * (1.0 - probability) / self.trials);
-        (error > 0.0).then(|| (self.share(probability) - probability) / error)
-    }
-}
-
 /// Ten digits: what an exact answer has and a simulated one never reaches.
 fn number(value: f64) -> String {
     if value == 0.0 {
@@ -692,190 +568,6 @@ fn number(value: f64) -> String {
     } else {
         format!("{value:.9e}")
     }
-}
-
-/// The exact answer for programs.
-pub fn json(
-    system: &System,
-    exact: &Exact,
-    approximation: Option<Approximation>,
-    more: &More,
-) -> String {
-    let finite = |value: f64| value.is_finite().then_some(value);
-    let services: Vec<Value> = exact
-        .services
-        .iter()
-        .map(|answer| {
-            let mission = answer.mission.as_ref();
-            let contributions = mission.and_then(|mission| mission.contributions.as_ref());
-            json!({
-                "service": answer.name,
-                "mission": mission.map(|mission| json!({
-                    "unavailability": mission.unavailability,
-                    "degraded_ratio": mission.degraded,
-                    "served_requests_ratio": mission.served,
-                    "unavailability_at_end": mission.unavailability_at_end,
-                    "outages": mission.outages,
-                    "any_outage_probability": mission.any_outage,
-                    "downtime": mission.down_time.as_ref().map(down_time_json),
-                    "contributions": contributions.map(|contributions| contributions
-                        .iter()
-                        .map(|&(culprit, mechanism, time)| json!({
-                            "culprit": system.culprit_name(culprit),
-                            "mechanism": mechanism.name(),
-                            "downtime_s": time,
-                        }))
-                        .collect::<Vec<Value>>()),
-                })),
-                "long_run": {
-                    "unavailability": answer.long_run.unavailability,
-                    "degraded_ratio": answer.long_run.degraded,
-                    "served_requests_ratio": answer.long_run.served,
-                    "outages_per_year": answer.long_run.outages_per_s.map(|rate| rate * SECONDS_PER_YEAR),
-                    "mean_down_time_s": answer.long_run.mean_down_time_s(),
-                    "mean_up_time_s": answer.long_run.mean_up_time_s(),
-                },
-                "time_to_first_outage_s": answer.time_to_first_outage_s.and_then(finite),
-                "notes": answer.notes,
-            })
-        })
-        .collect();
-    let document = json!({
-        "scenario": system.name,
-        "mission_s": exact.mission_s,
-        "mission_start": super::manifest::start_name(system),
-        "states": exact.part_states,
-        "transitions": exact.transition_count,
-        "long_run_imbalance": exact.imbalance,
-        "is_exact": exact.fitted.is_empty(),
-        "approximated": exact.fitted.iter().map(|obstacle| json!({
-            "what": obstacle.what,
-            "law": obstacle.why,
-        })).collect::<Vec<Value>>(),
-        "relative_difference_of_details": approximation.map(|approximation| approximation.difference),
-        "services": services,
-        "counts": more.counts().iter().map(|counted| json!({
-            "culprit": system.culprit_name(counted.culprit),
-            "metric": counted.happening.name(),
-            "per_year": counted.in_mission.map(|times| times / exact.mission_s * SECONDS_PER_YEAR),
-            "per_year_long_run": counted.per_s * SECONDS_PER_YEAR,
-        })).collect::<Vec<Value>>(),
-        "importances": more.importances().iter().map(|importance| json!({
-            "service": system.services[importance.service].name,
-            "group": system.groups[importance.group].name,
-            "long_run": importance.long_run.map(weight_json),
-            "at_end": importance.at_end.map(weight_json),
-        })).collect::<Vec<Value>>(),
-        "notes": more.missing(),
-    });
-    format!("{document:#}\n")
-}
-
-/// The exact answer as a table of a row for each figure of a mission, with the names of a run's
-/// `summary.csv`; the scope is the service, or to whom something happens.
-pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
-    let mut table = Table::new(["scenario", "scope", "metric", "unit", "statistic", "value"]);
-    let years = exact.mission_s / SECONDS_PER_YEAR;
-    let mut row = |scope: &str, metric: &str, unit: &str, statistic: &str, value: Option<f64>| {
-        if let Some(value) = value {
-            table.push(vec![
-                system.name.as_str().into(),
-                scope.into(),
-                metric.into(),
-                unit.into(),
-                statistic.into(),
-                value.into(),
-            ]);
-        }
-    };
-    for answer in exact.services.iter() {
-        let name = answer.name.as_str();
-        if let Some(mission) = &answer.mission {
-            let down = mission.unavailability;
-            row(name, "availability", "ratio", "mean", Some(1.0 - down));
-            row(name, "served_requests", "ratio", "mean", mission.served);
-            let per_year = Some(down * SECONDS_PER_YEAR);
-            row(name, "downtime", "s_per_year", "mean", per_year);
-            if let Some(down_time) = &mission.down_time {
-                let deviation = down_time.deviation_s.map(|deviation| deviation / years);
-                row(
-                    name,
-                    "downtime",
-                    "s_per_year",
-                    "standard_deviation",
-                    deviation,
-                );
-                for (statistic, _, found) in &down_time.quantiles_s {
-                    let value = Some(found.value / years);
-                    row(name, "downtime", "s_per_year", statistic, value);
-                }
-                for (limit, found) in &down_time.exceeds {
-                    let statistic = format!("share_above_{}_s_per_year", limit / years);
-                    row(name, "downtime", "ratio", &statistic, Some(found.value));
-                }
-            }
-            let outages = mission.outages.map(|outages| outages / years);
-            row(name, "outages", "per_year", "mean", outages);
-            let degraded = Some(mission.degraded * SECONDS_PER_YEAR);
-            row(name, "degraded_time", "s_per_year", "mean", degraded);
-            let never = mission.any_outage.map(|any| 1.0 - any);
-            row(name, "never_down", "ratio", "share", never);
-        }
-        let first = answer.time_to_first_outage_s;
-        row(
-            name,
-            "time_to_first_outage",
-            "s",
-            "mean",
-            first.filter(|first| first.is_finite()),
-        );
-    }
-    for counted in more.counts() {
-        let name = system.culprit_name(counted.culprit);
-        let per_year = counted.in_mission.map(|times| times / years);
-        row(name, counted.happening.name(), "per_year", "mean", per_year);
-    }
-    for importance in more.importances() {
-        let scope = format!(
-            "{} for {}",
-            system.groups[importance.group].name, system.services[importance.service].name
-        );
-        for (statistic, weight) in [
-            ("long_run", importance.long_run),
-            ("at_end", importance.at_end),
-        ] {
-            let birnbaum = weight.map(|weight| weight.birnbaum);
-            row(&scope, "birnbaum_importance", "ratio", statistic, birnbaum);
-            let worth = weight.map(|weight| weight.achievement_worth);
-            row(&scope, "achievement_worth", "ratio", statistic, worth);
-        }
-    }
-    table
-}
-
-fn weight_json(weight: Weight) -> Value {
-    json!({
-        "birnbaum_importance": weight.birnbaum,
-        "achievement_worth": weight.achievement_worth,
-    })
-}
-
-fn down_time_json(down_time: &DownTimeAnswer) -> Value {
-    let quantiles = down_time.quantiles_s.iter();
-    let exceeds = down_time.exceeds.iter();
-    json!({
-        "standard_deviation_s": down_time.deviation_s,
-        "quantiles": quantiles.map(|(name, _, found)| json!({
-            "statistic": name,
-            "value_s": found.value,
-            "relative_difference_of_probability": found.difference,
-        })).collect::<Vec<Value>>(),
-        "exceeds": exceeds.map(|(limit, found)| json!({
-            "limit_s": limit,
-            "probability": found.value,
-            "relative_difference": found.difference,
-        })).collect::<Vec<Value>>(),
-    })
 }
 
 /// The availability of each service over the mission, and how probable it is that its downtime exceeds what a

@@ -1,0 +1,123 @@
+//! Groups of groups, to whom downtime belongs, and what serves while others are down.
+
+use super::*;
+
+#[test]
+fn a_group_can_be_a_member_of_a_group() {
+    let sites = r#"
+[run]
+horizon = "240 s"
+[components.a1]
+fail = { constant = "100 s" }
+repair = "50 s"
+[components.a2]
+fail = { constant = "9000 s" }
+repair = "never"
+[components.b1]
+fail = { constant = "9000 s" }
+repair = "never"
+[groups.near]
+members = ["a1", "a2"]
+standby = "active"
+required = 2
+[groups.far]
+members = ["b1"]
+[groups.sites]
+members = ["near", "far"]
+active = 1
+standby = "hot"
+detect = "10 s"
+takeover = "20 s"
+[service]
+up = "sites"
+"#;
+    check_all(
+        sites,
+        &[],
+        &["100..110 sites undetected, 110..130 sites promoting"],
+    );
+    // The near site is back before the takeover has ended.
+    check_all(
+        sites,
+        &["groups.sites.takeover=60 s"],
+        &["100..110 sites undetected, 110..150 sites promoting"],
+    );
+    // The near site has a failover of its own, which is faster than the detector of the sites.
+    check_all(
+        sites,
+        &[
+            "groups.near={ members = [\"a1\", \"a2\"], active = 1, standby = \"hot\", takeover = \"5 s\" }",
+        ],
+        &["100..105 sites undetected"],
+    );
+}
+
+#[test]
+fn downtime_belongs_to_the_group_that_began_it_and_is_still_down() {
+    let shared = r#"
+[run]
+horizon = "400 s"
+[components.x]
+fail = { constant = "100 s" }
+repair = "200 s"
+[components.y]
+fail = { constant = "200 s" }
+repair = "50 s"
+[components.db]
+fail = { constant = "150 s" }
+repair = "250 s"
+[services.both]
+up = "db and x"
+[services.either]
+up = "db or y"
+[services.db-alone]
+up = "db"
+[services.two-of-three]
+up = "at_least(2, db, x, y)"
+[services.over-it]
+up = "both and y"
+"#;
+    check_all(
+        shared,
+        &[],
+        &[
+            "100..300 x exhausted_repair, 300..400 db exhausted_repair",
+            "200..250 y exhausted_repair",
+            "150..400 db exhausted_repair",
+            "150..300 db exhausted_repair",
+            "100..300 x exhausted_repair, 300..400 db exhausted_repair",
+        ],
+    );
+}
+
+#[test]
+fn an_active_member_takes_its_requests_along_until_that_is_noticed() {
+    let both = [
+        "run.horizon=300 s",
+        NEVER_REPAIRED,
+        TWO,
+        "groups.pair.active=2",
+        "groups.pair.required=1",
+        "groups.pair.standby=active",
+        DETECT,
+    ];
+    // 10 s of one half.
+    check(&both, "lost 5");
+    check(
+        &[&both[..], &["groups.pair.shares_requests=false"]].concat(),
+        "",
+    );
+    // Four members, of which three must serve: nothing is lost twice while the service is down.
+    check(
+        &[
+            "run.horizon=300 s",
+            NEVER_REPAIRED,
+            "groups.pair.active=3",
+            "groups.pair.required=2",
+            "groups.pair.standby=active",
+            DETECT,
+            "components.b.fail={ constant = \"106 s\" }",
+        ],
+        "106..300 pair exhausted_unattended, lost 2",
+    );
+}
