@@ -179,12 +179,18 @@ impl TableDef {
             .filter(|key| key.required)
             .map(|key| key.name)
             .collect();
-        let shown = if required.is_empty() {
-            self.all_keys().take(3).map(|key| key.name).collect()
-        } else {
-            required
-        };
-        let shown: Vec<String> = shown.iter().map(|name| format!("{name} = ...")).collect();
+        if required.is_empty() {
+            // Which of them belong together is in the description, where there is more than one way.
+            let keys: Vec<String> = self
+                .all_keys()
+                .map(|key| format!("`{}`", key.name))
+                .collect();
+            return format!("Write a table of {}. {}", keys.join(", "), self.doc);
+        }
+        let shown: Vec<String> = required
+            .iter()
+            .map(|name| format!("{name} = ..."))
+            .collect();
         format!("Write {{ {} }}. {}", shown.join(", "), self.doc)
     }
 

@@ -302,6 +302,15 @@ error[missing-unit]: `repair` needs a unit
     assert_eq!(render(text, &[]), expected);
 }
 
+/// A table of which no key is required is not told as if all of them were.
+#[test]
+fn the_keys_of_a_law_are_told_as_a_choice() {
+    let text = "format = 1\n[components.a]\nfail = { exponential = \"1 y\" }\nrepair = \"1 h\"\n[service]\nup = \"a\"\n";
+    let problems = load_with(text, &[]).expect_err("it is wrong").render(false);
+    let help = "help: Write a table of `mean`, `rate`, `median`. One of its keys.";
+    assert!(problems.contains(help), "{problems}");
+}
+
 /// A remedy that is written as it stands is right.
 #[test]
 fn a_remedy_can_be_written_as_it_stands() {
