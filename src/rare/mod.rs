@@ -9,11 +9,13 @@
 //! there is nothing to tune.
 //!
 //! * `clockwork` is what all paths of a system share: its clocks, as rare events see them.
-//! * `path` interprets the rules on a path that can be copied and continued in many ways; `watch` holds
-//!   what happens to services meanwhile.
+//! * `path` interprets the rules on a path that can be copied and continued in many ways; `agenda` holds what it is
+//!   going to do at a known time, `watch` what happens to services meanwhile.
 //! * `steer` says how near an outage is, along the structure of the service.
 //! * `branch` bends and weighs one branch; `stretch` makes durations longer.
-//! * `run` makes trials of a main path and its branches; `tally` holds their exact sums.
+//! * `simulator` takes a system apart and finds how many branches are best; `life` is the main path of a part with the
+//!   branches from it; `trial` puts the parts together; `run` makes trials until they are enough; `tally` holds their
+//!   exact sums.
 //! * `mission` tells what outages do to a whole mission, where they do not just add up.
 //! * `meanwhile` is what parts of a system do that live for themselves.
 //! * `diagnosis` tests whether the result can be believed; `estimate` says what it is.

@@ -10,6 +10,11 @@ use crate::model::{GroupId, Level, ServiceId};
 use crate::rare::clockwork::Clockwork;
 use crate::rare::path::{Path, index_by};
 
+/// Shares of outcomes that are drawn by what they lead to, by their true probabilities, and evenly.
+const STEERED_SHARE: f64 = 0.8;
+const TRUE_SHARE: f64 = 0.1;
+const EVEN_SHARE: f64 = 0.1;
+
 impl Brancher<'_> {
     /// Prepares for the rule of a clock: how far an outage is, and which branches it shall take.
     ///
@@ -36,50 +41,7 @@ impl Brancher<'_> {
             let Some((branch, weights)) = open else {
                 return;
             };
-            let struck = rare.filter(|&rare| steering.struck_group(rare).is_some());
-            let power = struck.map_or(0, |rare| {
-                steering.missing_after(rare, &self.path.state, &self.values)
-            });
-            let mut chances = Vec::with_capacity(weights.len());
-            let mut exposures = Vec::with_capacity(weights.len());
-            for (outcome, weight) in weights.iter().enumerate() {
-                self.path.run.bias.script.push(outcome);
-                let probe = self.probe(behaviour, clock, service);
-                let (is_down, exposure) = (probe.is_down, probe.exposure);
-                self.path.run.bias.script.pop();
-                let value = if is_down && !self.values.by_fit {
-                    1.0
-                } else {
-                    self.look_values.clone_rates(&self.values);
-                    steering.look(&self.looked, behaviour, &mut self.look_values)
-                };
-                chances.push(weight * value);
-                exposures.push(exposure);
-            }
-            if power > 0
-                && exposures
-                    .iter()
-                    .all(|&exposure| exposure > 0.0 && exposure.is_finite())
-            {
-                // What takes longer to mend leaves more time for the failures that are missing, until
-                // something else is back.
-                let others = struck
-                    .and_then(|rare| steering.struck_group(rare))
-                    .map_or(0.0, |group| self.values.back(group));
-                for (chance, exposure) in chances.iter_mut().zip(&exposures) {
-                    for step in 0..power {
-                        let mean = step as f64 / exposures[0];
-                        *chance /= 1.0 + exposures[0] * (others + 1.0 / exposure + mean);
-                    }
-                }
-            }
-            let sum: f64 = chances.iter().sum();
-            let possible = weights.iter().filter(|&&weight| weight > 0.0).count() as f64;
-            for (chance, &weight) in chances.iter_mut().zip(&weights) {
-                let steer = if sum > 0.0 { *chance / sum } else { weight };
-                let even = if weight > 0.0 { 1.0 / possible } else { 0.0 };
-                *chance = 0.8 * steer + 0.1 * weight + 0.1 * even;
-            }
+            let chances = self.outcome_chances(clock, rare, service, &weights);
             let run = &mut self.path.run;
             let taken = index_by(
                 if run.bias.truly { &weights } else { &chances },
@@ -89,6 +51,42 @@ impl Brancher<'_> {
             run.bias.script.push(taken);
             self.branch_uses[branch.index()][usize::from(taken > 0)] += 1;
         }
+    }
+
+    /// The probabilities that a branch gives to the outcomes that come next in a script.
+    fn outcome_chances(
+        &mut self,
+        clock: ClockId,
+        rare: Option<usize>,
+        service: ServiceId,
+        weights: &[f64],
+    ) -> Vec<f64> {
+        let behaviour = &self.work.behaviour;
+        let steering = &self.steering[service.index()];
+        let struck = rare.and_then(|rare| Some((rare, steering.struck_group(rare)?)));
+        let power = struck.map_or(0, |(rare, _)| {
+            steering.missing_after(rare, &self.path.state, &self.values)
+        });
+        let mut chances = Vec::with_capacity(weights.len());
+        let mut exposures = Vec::with_capacity(weights.len());
+        for (outcome, weight) in weights.iter().enumerate() {
+            self.path.run.bias.script.push(outcome);
+            let probe = self.probe(behaviour, clock, service);
+            let (is_down, exposure) = (probe.is_down, probe.exposure);
+            self.path.run.bias.script.pop();
+            let value = if is_down && !self.values.by_fit {
+                1.0
+            } else {
+                self.look_values.clone_rates(&self.values);
+                steering.look(&self.looked, behaviour, &mut self.look_values)
+            };
+            chances.push(weight * value);
+            exposures.push(exposure);
+        }
+        let others = struck.map_or(0.0, |(_, group)| self.values.back(group));
+        favour_exposure(&mut chances, &exposures, power, others);
+        mix(&mut chances, weights);
+        chances
     }
 
     /// Whether a quiet path is surely quiet again as soon as a clock has fired, and nobody has felt it: work begins
@@ -107,6 +105,33 @@ impl Brancher<'_> {
         let mut probe = Probe::new(self.work, &self.path.run.bias.script, service);
         behaviour.fire(&mut self.looked, clock, &mut probe);
         probe
+    }
+}
+
+/// Makes outcomes likelier that take longer to mend: each leaves more time for the failures that are missing, so
+/// many, as long as nothing else is back, which happens at a rate.
+fn favour_exposure(chances: &mut [f64], exposures: &[f64], missing: usize, back: f64) {
+    let is_known = |&exposure: &f64| exposure > 0.0 && exposure.is_finite();
+    if !exposures.iter().all(is_known) {
+        return;
+    }
+    for (chance, exposure) in chances.iter_mut().zip(exposures) {
+        for step in 0..missing {
+            let mean = step as f64 / exposures[0];
+            *chance /= 1.0 + exposures[0] * (back + 1.0 / exposure + mean);
+        }
+    }
+}
+
+/// Makes of what outcomes lead to, times their true probability, the probabilities by which they are drawn: most of it,
+/// but some of the true ones, so that weights have a bound, and some evenly, so that none is overlooked.
+fn mix(chances: &mut [f64], weights: &[f64]) {
+    let sum: f64 = chances.iter().sum();
+    let possible = weights.iter().filter(|&&weight| weight > 0.0).count() as f64;
+    for (chance, &weight) in chances.iter_mut().zip(weights) {
+        let steer = if sum > 0.0 { *chance / sum } else { weight };
+        let even = if weight > 0.0 { 1.0 / possible } else { 0.0 };
+        *chance = STEERED_SHARE * steer + TRUE_SHARE * weight + EVEN_SHARE * even;
     }
 }
 
