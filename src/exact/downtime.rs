@@ -44,6 +44,8 @@ pub struct DownTime {
     mission_s: f64,
     multiplications_max: f64,
     any: Option<f64>,
+    /// Its mean, once that has been asked for.
+    mean_s: Option<f64>,
 }
 
 impl DownTime {
@@ -61,6 +63,7 @@ impl DownTime {
             multiplications_max: effort.multiplications_max,
             any: any_outage(&alone, mission_s, effort.multiplications_max),
             alone,
+            mean_s: None,
         }
     }
 
@@ -90,6 +93,16 @@ impl DownTime {
         if self.any? <= 1.0 - order {
             return Some(known(0.0));
         }
+        let mean = match self.mean_s {
+            Some(mean) => mean,
+            None => self.find_mean_s()?,
+        };
+        self.mean_s = Some(mean);
+        self.sojourn.quantile(1.0 - order, mean / self.any?)
+    }
+
+    /// Its mean in seconds.
+    fn find_mean_s(&self) -> Option<f64> {
         let marks: Vec<u32> = self
             .alone
             .is_down
@@ -104,11 +117,8 @@ impl DownTime {
             self.multiplications_max,
         )?;
         let times = course.occupancy.iter().zip(&self.alone.is_down);
-        let mean: f64 = times
-            .filter(|(_, is_down)| **is_down)
-            .map(|(time, _)| time)
-            .sum();
-        self.sojourn.quantile(1.0 - order, mean / self.any?)
+        let down = times.filter(|(_, is_down)| **is_down).map(|(time, _)| time);
+        Some(down.sum())
     }
 }
 

@@ -6,10 +6,12 @@
 pub(super) struct Complex(pub(super) f64, pub(super) f64);
 
 impl Complex {
+    #[inline]
     pub(super) fn plus(self, other: Complex) -> Complex {
         Complex(self.0 + other.0, self.1 + other.1)
     }
 
+    #[inline]
     pub(super) fn times(self, other: Complex) -> Complex {
         Complex(
             self.0 * other.0 - self.1 * other.1,
@@ -17,6 +19,7 @@ impl Complex {
         )
     }
 
+    #[inline]
     pub(super) fn over(self, other: Complex) -> Complex {
         let size = other.0 * other.0 + other.1 * other.1;
         self.times(Complex(other.0 / size, -other.1 / size))
@@ -104,16 +107,17 @@ impl Matrix {
         }
     }
 
-    /// Takes a multiple of one row from another, from a column on.
-    fn take(&mut self, row: usize, other: usize, factor: Complex, first: usize) {
+    /// Takes a multiple of one row from another.
+    #[inline]
+    pub(super) fn take(&mut self, row: usize, other: usize, factor: Complex) {
         if factor == Complex(0.0, 0.0) {
             return;
         }
         let (columns, Complex(a, b)) = (self.columns, factor);
         let (re, other_re) = rows_of(&mut self.re, columns, row, other);
         let (im, other_im) = rows_of(&mut self.im, columns, row, other);
-        let others = other_re[first..].iter().zip(&other_im[first..]);
-        let here = re[first..].iter_mut().zip(&mut im[first..]);
+        let others = other_re.iter().zip(other_im);
+        let here = re.iter_mut().zip(im);
         for ((re, im), (c, d)) in here.zip(others) {
             *re -= a * c - b * d;
             *im -= a * d + b * c;
@@ -175,6 +179,7 @@ impl Matrix {
 }
 
 /// One row to be changed, and another one.
+#[inline]
 fn rows_of(entries: &mut [f64], columns: usize, row: usize, other: usize) -> (&mut [f64], &[f64]) {
     if row < other {
         let (before, after) = entries.split_at_mut(other * columns);
@@ -188,45 +193,5 @@ fn rows_of(entries: &mut [f64], columns: usize, row: usize, other: usize) -> (&m
             &mut after[..columns],
             &before[other * columns..(other + 1) * columns],
         )
-    }
-}
-
-/// A square matrix whose diagonal outweighs its rows, factored.
-pub(super) struct Solver {
-    factors: Matrix,
-}
-
-impl Solver {
-    pub(super) fn of(mut matrix: Matrix) -> Solver {
-        let len = matrix.columns;
-        for pivot in 0..len {
-            let of_pivot = matrix.get(pivot, pivot);
-            for row in pivot + 1..len {
-                let entry = matrix.get(row, pivot);
-                if entry != Complex(0.0, 0.0) {
-                    let factor = entry.over(of_pivot);
-                    matrix.set(row, pivot, factor);
-                    matrix.take(row, pivot, factor, pivot + 1);
-                }
-            }
-        }
-        Solver { factors: matrix }
-    }
-
-    /// Puts the solution in the place of each column.
-    pub(super) fn solve(&self, columns: &mut Matrix) {
-        let len = self.factors.columns;
-        for row in 0..len {
-            for before in 0..row {
-                columns.take(row, before, self.factors.get(row, before), 0);
-            }
-        }
-        for row in (0..len).rev() {
-            for after in row + 1..len {
-                columns.take(row, after, self.factors.get(row, after), 0);
-            }
-            let pivot = self.factors.get(row, row);
-            columns.scale_row(row, Complex(1.0, 0.0).over(pivot));
-        }
     }
 }

@@ -17,6 +17,7 @@ mod lumping;
 mod recurrence;
 mod reversal;
 mod sojourn;
+mod sparse;
 mod transient;
 mod variance;
 

@@ -12,10 +12,9 @@
 //! exp(-A) of that of 3 d, which two lines are free of; what they give is compared with what two others
 //! give, which tells what rounding does.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Chain;
-use super::complex::{Complex, Matrix, Solver};
+use super::complex::{Complex, Matrix};
+use super::sparse::Pattern;
 
 /// Exponents of the lines that are believed, and of those that they are compared with: everywhere, and far out
 /// in the tail, where that of 3 d is next to nothing, and rounding is what matters.
@@ -41,22 +40,19 @@ const SEARCHED: f64 = 1e-10;
 /// The time that a chain spends in some of its states, by the end of a span.
 #[derive(Clone, Debug)]
 pub struct Sojourn {
-    /// States outside and inside, as they are numbered below.
-    outside: Vec<u32>,
-    inside: Vec<u32>,
-    /// Rates from a state to another: outside to outside, to inside, and back, and inside to inside.
+    /// Rates from a state to another: outside to outside, to inside, and back.
     out_out: Vec<(usize, usize, f64)>,
     out_in: Vec<(usize, usize, f64)>,
     in_out: Vec<(usize, usize, f64)>,
-    in_in: Vec<(usize, usize, f64)>,
+    /// How states inside are eliminated, and the rates between them, by where their entries are kept.
+    pattern: Pattern,
+    in_in: Vec<(usize, f64)>,
     /// The rates at which states are left.
     totals_outside: Vec<f64>,
     totals_inside: Vec<f64>,
     /// Probabilities at the start.
     start_outside: Vec<f64>,
     start_inside: Vec<f64>,
-    /// Multiplications that eliminating the states inside takes, and for each state outside.
-    eliminated: [f64; 2],
     horizon: f64,
     multiplications_left: f64,
 }
@@ -91,8 +87,8 @@ impl Sojourn {
             *place = of.len();
             of.push(state as u32);
         }
-        let (inside, eliminated) = few_neighbours_first(chain, &inside);
-        for (at, &state) in inside.iter().enumerate() {
+        let pattern = Pattern::of(chain, &inside);
+        for (at, &state) in pattern.order.iter().enumerate() {
             place[state as usize] = at;
         }
         let pick = |of: &[u32], from: &dyn Fn(usize) -> f64| -> Vec<f64> {
@@ -110,15 +106,16 @@ impl Sojourn {
         Sojourn {
             out_out: rates(&outside, false),
             out_in: rates(&outside, true),
-            in_out: rates(&inside, false),
-            in_in: rates(&inside, true),
+            in_out: rates(&pattern.order, false),
+            in_in: rates(&pattern.order, true)
+                .into_iter()
+                .map(|(from, to, rate)| (pattern.position(from, to), rate))
+                .collect(),
             totals_outside: pick(&outside, &|state| chain.total(state)),
-            totals_inside: pick(&inside, &|state| chain.total(state)),
+            totals_inside: pick(&pattern.order, &|state| chain.total(state)),
             start_outside: pick(&outside, &|state| initial[state]),
-            start_inside: pick(&inside, &|state| initial[state]),
-            outside,
-            inside,
-            eliminated,
+            start_inside: pick(&pattern.order, &|state| initial[state]),
+            pattern,
             horizon,
             multiplications_left: multiplications_max,
         }
@@ -266,25 +263,26 @@ impl Sojourn {
     /// The real part of the Laplace transform, by the time inside, of the probability that it exceeds this
     /// before `spent_outside` has been spent outside.
     fn transform(&mut self, s: Complex, spent_outside: f64) -> Option<f64> {
-        let (outer, inner) = (self.outside.len(), self.inside.len());
+        let (outer, inner) = (self.start_outside.len(), self.start_inside.len());
         let pace = self.totals_outside.iter().copied().fold(0.0, f64::max);
         let squarings = squarings(pace * spent_outside);
         let cubes = (outer * outer * outer) as f64;
-        let stays = self.eliminated[0] + self.eliminated[1] * (outer + 1) as f64;
+        let [factored, solved] = self.pattern.multiplications();
+        let stays = factored + solved * (outer + 1) as f64;
         let work = 4.0 * (cubes * f64::from(squarings + SERIES) + stays);
         self.multiplications_left -= work;
         if self.multiplications_left < 0.0 {
             return None;
         }
         // Stays inside: (s - Q) h = 1, and where they lead to.
-        let mut stays = Matrix::zero(inner, inner);
+        let mut stays = vec![Complex(0.0, 0.0); self.pattern.entry_count()];
         for (state, &total) in self.totals_inside.iter().enumerate() {
-            stays.set(state, state, Complex(s.0 + total, s.1));
+            stays[state] = Complex(s.0 + total, s.1);
         }
-        for &(from, to, rate) in &self.in_in {
-            stays.add(from, to, -rate);
+        for &(at, rate) in &self.in_in {
+            stays[at].0 -= rate;
         }
-        let solver = Solver::of(stays);
+        self.pattern.factor(&mut stays);
         let mut ends = Matrix::zero(inner, outer + 1);
         for state in 0..inner {
             ends.set(state, outer, Complex(1.0, 0.0));
@@ -292,7 +290,7 @@ impl Sojourn {
         for &(from, to, rate) in &self.in_out {
             ends.add(from, to, rate);
         }
-        solver.solve(&mut ends);
+        self.pattern.solve(&stays, &mut ends);
         // What goes on outside, with stays inside as jumps: the last column is what they add.
         let mut moves = Matrix::zero(outer, outer + 1);
         for (state, &total) in self.totals_outside.iter().enumerate() {
@@ -320,41 +318,6 @@ impl Sojourn {
         }
         Some(value)
     }
-}
-
-/// Some states in an order in which elimination leaves most entries of a matrix of their rates at 0: those with
-/// few neighbours go first (Markowitz 1957). With it, the multiplications that this takes, and those for each
-/// right side.
-fn few_neighbours_first(chain: &Chain, states: &[u32]) -> (Vec<u32>, [f64; 2]) {
-    let mut near: BTreeMap<u32, BTreeSet<u32>> = states
-        .iter()
-        .map(|&state| (state, BTreeSet::new()))
-        .collect();
-    for &state in states {
-        for (to, _) in chain.row(state as usize) {
-            let to = to as u32;
-            if near.contains_key(&to) {
-                near.entry(state).or_default().insert(to);
-                near.entry(to).or_default().insert(state);
-            }
-        }
-    }
-    let mut order = Vec::with_capacity(states.len());
-    // Looking for entries takes some time too, even where there are none.
-    let mut work = [0.1, 0.1].map(|part| part * (states.len() * states.len()) as f64);
-    while let Some((&next, _)) = near.iter().min_by_key(|(_, near)| near.len()) {
-        let neighbours = near.remove(&next).unwrap_or_default();
-        let count = neighbours.len() as f64;
-        work[0] += count * (count + 1.0);
-        work[1] += 2.0 * count + 1.0;
-        for &one in &neighbours {
-            let of_one = near.entry(one).or_default();
-            of_one.remove(&next);
-            of_one.extend(neighbours.iter().filter(|&&other| other != one));
-        }
-        order.push(next);
-    }
-    (order, work)
 }
 
 /// Terms of the series for a short step, which is 1/16 of the fastest rate.
