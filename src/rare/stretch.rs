@@ -15,7 +15,7 @@ use crate::math::rng::{Stream, exp1, uniform_open};
 /// Upper ends of the cells in units of cumulative hazard; the last cell has none.
 const CELLS: usize = 96;
 /// The largest power that is used, and how many there are from one to the next whole one.
-const POWER_MAX: usize = 6;
+pub(super) const POWER_MAX: usize = 6;
 const STEPS: usize = 5;
 /// Cumulative hazard beyond which a duration counts as extreme: one in a thousand.
 pub(super) const EXTREME: f64 = 6.9;
@@ -67,6 +67,25 @@ fn cell_of(hazard: f64) -> usize {
     cell
 }
 
+/// Mean length of each cell, and its probability.
+fn lengths(law: &Law) -> impl Iterator<Item = (f64, f64)> {
+    (0..CELLS).map(|cell| {
+        let above = if cell + 1 == CELLS {
+            0.0
+        } else {
+            libm::exp(-edge(cell + 1))
+        };
+        let length = law.inverse_cumulative_hazard(0.5 * (edge(cell) + edge(cell + 1)));
+        (length, libm::exp(-edge(cell)) - above)
+    })
+}
+
+/// About the mean of a power of a duration that is at most so long.
+pub(super) fn mean_power(law: &Law, power: f64, most: f64) -> f64 {
+    let powers = lengths(law).map(|(length, mass)| mass * libm::pow(length.min(most), power));
+    powers.sum()
+}
+
 impl Stretch {
     /// The stretched versions of a law; `None` if all its durations are alike.
     pub(super) fn of(law: &Law) -> Option<Stretch> {
@@ -74,9 +93,7 @@ impl Stretch {
         if least == most {
             return None;
         }
-        let lengths: Vec<f64> = (0..CELLS)
-            .map(|cell| law.inverse_cumulative_hazard(0.5 * (edge(cell) + edge(cell + 1))))
-            .collect();
+        let (lengths, masses): (Vec<f64>, Vec<f64>) = lengths(law).unzip();
         let scale = law.quantile(0.5).max(f64::MIN_POSITIVE);
         let powers = (1..=POWER_MAX * STEPS)
             .map(|step| {
@@ -89,15 +106,7 @@ impl Stretch {
                     }
                     *weight = last;
                 }
-                let mass = |cell: usize| {
-                    let above = if cell + 1 == CELLS {
-                        0.0
-                    } else {
-                        libm::exp(-edge(cell + 1))
-                    };
-                    libm::exp(-edge(cell)) - above
-                };
-                let total: f64 = (0..CELLS).map(|cell| mass(cell) * weights[cell]).sum();
+                let total: f64 = (0..CELLS).map(|cell| masses[cell] * weights[cell]).sum();
                 let mut cells = Cells {
                     cumulative: [0.0; CELLS],
                     ratio: [0.0; CELLS],
@@ -106,10 +115,10 @@ impl Stretch {
                 let mut sum = 0.0;
                 for (cell, weight) in weights.iter().enumerate() {
                     cells.ratio[cell] = weight / total;
-                    sum += mass(cell) * cells.ratio[cell];
+                    sum += masses[cell] * cells.ratio[cell];
                     cells.cumulative[cell] = sum;
                     if edge(cell) >= EXTREME {
-                        cells.tail += mass(cell) * cells.ratio[cell];
+                        cells.tail += masses[cell] * cells.ratio[cell];
                     }
                 }
                 cells

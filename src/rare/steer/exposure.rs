@@ -51,12 +51,17 @@ impl Steering {
                 bias.stretching.push(Stretching::default());
                 continue;
             }
+            // What the crew that all wait for begins now, it begins after the return.
+            let layer = match values.returning {
+                Some(_) if rare.is_none() => &values.later,
+                _ => &values.present,
+            };
             let after = if is_struck {
                 values.serving_fails[index]
             } else {
-                values.now
+                layer.now
             };
-            let without = self.with_leaves(leaves, 0.0, values);
+            let without = self.with_leaves(leaves, 0.0, layer);
             let missing = self.missing_of(leaves, state, values);
             let is_alone = is_struck && values.fit[index] == pool.members;
             let relevance = if after > 0.0 {

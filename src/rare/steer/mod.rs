@@ -11,6 +11,10 @@
 //! the next repair, as in a birth-death chain with the group's crews. A gate that survives until `m`
 //! of its parts are down has the product of its `m` likeliest parts, and one that needs all of them
 //! the sum.
+//!
+//! Where all wait for one crew, the story may also go on after the repair under way: what has failed meanwhile
+//! is mended next, and that may take long. So a state has two values there, of which it has the sum: of an
+//! outage until the next return, and of one after it ([`Layer`]).
 
 mod exposure;
 mod pool;
@@ -124,9 +128,10 @@ pub(in crate::rare) struct Values {
     /// Of each crew: how many are known to be at work, and when the first of them is done.
     at_work: Vec<(u32, f64)>,
     fit: Vec<u32>,
-    parts: Vec<f64>,
-    /// Of gates among the parts.
-    tops: Vec<Top>,
+    present: Layer,
+    /// After the return that is next, if all wait for one crew.
+    later: Layer,
+    returning: Option<Returning>,
     sorted: Vec<f64>,
     /// Value of the service after a further failure of a serving, or of a waiting, unit of a group.
     serving_fails: Vec<f64>,
@@ -141,6 +146,29 @@ pub(in crate::rare) struct Values {
     pub(in crate::rare) by_fit: bool,
 }
 
+/// Values of the parts of a service.
+#[derive(Debug, Default)]
+struct Layer {
+    parts: Vec<f64>,
+    /// Of gates among the parts.
+    tops: Vec<Top>,
+    /// Value of the service.
+    now: f64,
+    /// Nothing is wrong, so an outage is as far as at the beginning of an episode.
+    is_quiet: bool,
+    /// Failures that are missing for an outage.
+    missing: usize,
+}
+
+/// The repair at which the only crew of several groups is.
+#[derive(Clone, Copy, Debug)]
+struct Returning {
+    unit: UnitId,
+    group: GroupId,
+    crew: usize,
+    left: f64,
+}
+
 /// What a group is supposed to be like.
 #[derive(Clone, Copy, Debug)]
 struct Supposed {
@@ -150,6 +178,20 @@ struct Supposed {
     fit: u32,
     /// Rate at which members come back by open clocks.
     back: f64,
+    /// How long redundancy is missing, if not as at present.
+    left: Option<f64>,
+}
+
+impl Layer {
+    fn clear(&mut self) {
+        self.parts.clear();
+        self.tops.clear();
+    }
+
+    /// Probability of an outage in the episode.
+    fn value(&self) -> f64 {
+        if self.is_quiet { 0.0 } else { self.now }
+    }
 }
 
 impl Values {
@@ -285,6 +327,7 @@ impl Steering {
         values.soonest.resize(groups, f64::INFINITY);
         values.at_work.clear();
         values.at_work.resize(self.crew_count, (0, f64::INFINITY));
+        values.returning = None;
         for entry in path.run.agenda.iter() {
             let event = behaviour.clocks[entry.clock()].event;
             let left = (entry.time() - path.run.now) as f64;
@@ -301,10 +344,26 @@ impl Steering {
                     let (count, first) = &mut values.at_work[crew];
                     *count += 1;
                     *first = first.min(left);
+                    if self.pools[group.index()].crews == 1
+                        && let EventRole::Restore(process) = behaviour.role(event)
+                    {
+                        let unit = behaviour.unit_of(process).0;
+                        let this = Returning {
+                            unit,
+                            group,
+                            crew,
+                            left,
+                        };
+                        let next = values.returning.get_or_insert(this);
+                        if left < next.left {
+                            *next = this;
+                        }
+                    }
                 }
             }
         }
         self.value_parts(&path.state, behaviour, values);
+        self.value_later(path, behaviour, values);
         values.serving_fails.clear();
         values.standby_fails.clear();
         values.alarm.clear();
@@ -313,21 +372,39 @@ impl Steering {
             let pool = &self.pools[group];
             let now = values.now;
             let (mut serving, mut standby, mut alarm) = (now, now, now);
-            if !self.leaves_of_group[group].is_empty() {
+            let leaves = &self.leaves_of_group[group];
+            if !leaves.is_empty() {
                 let (some, fit) = (path.state.serving(id), values.fit[group]);
                 let back = pool.one_more(pool.members - fit, values.back[group]);
                 let worse = |some: u32| {
                     let fit = fit.saturating_sub(1);
-                    let supposed = Supposed { some, fit, back };
+                    let supposed = Supposed {
+                        some,
+                        fit,
+                        back,
+                        left: None,
+                    };
                     self.pool_value(&path.state, behaviour, id, supposed, values)
                 };
-                serving = self.with_leaf(id, worse(some.saturating_sub(1)), values);
+                let later = values.returning.map_or(0.0, |returning| {
+                    let missing = values.later.missing;
+                    let supposed = self.later(id, &path.state, returning, missing, values);
+                    let fails = Supposed {
+                        some: supposed.some.saturating_sub(1),
+                        fit: supposed.fit.saturating_sub(1),
+                        ..supposed
+                    };
+                    let value = self.pool_value(&path.state, behaviour, id, fails, values);
+                    self.fails_later(leaves, value, values)
+                });
+                let present = &values.present;
+                serving = self.with_leaf(id, worse(some.saturating_sub(1)), present) + later;
                 if !pool.is_static {
                     let after = worse(some);
-                    standby = self.with_leaf(id, after, values);
+                    standby = self.with_leaf(id, after, present) + later;
                     if !values.by_fit {
                         let after = if pool.alarm_is_outage { 1.0 } else { pool.risk };
-                        alarm = self.with_leaf(id, after.max(now), values);
+                        alarm = self.with_leaf(id, after.max(now), present);
                     }
                 }
             }
@@ -374,7 +451,12 @@ impl Steering {
                 &PartKind::Pool(group) => {
                     let (some, fit) = counts[group.index()];
                     let back = values.back[group.index()];
-                    let supposed = Supposed { some, fit, back };
+                    let supposed = Supposed {
+                        some,
+                        fit,
+                        back,
+                        left: None,
+                    };
                     self.pool_value(state, behaviour, group, supposed, values)
                 }
                 &PartKind::Unit(unit) => {
@@ -396,8 +478,8 @@ impl Steering {
 
     fn value_parts(&self, state: &State, behaviour: &Behaviour, values: &mut Values) {
         self.count_fit(state, values);
-        values.parts.clear();
-        values.tops.clear();
+        let mut layer = std::mem::take(&mut values.present);
+        layer.clear();
         for index in 0..self.parts.len() {
             let value = match &self.parts[index].kind {
                 &PartKind::Pool(group) => {
@@ -405,20 +487,87 @@ impl Steering {
                         some: state.serving(group),
                         fit: values.fit[group.index()],
                         back: values.back[group.index()],
+                        left: None,
                     };
                     self.pool_value(state, behaviour, group, supposed, values)
                 }
                 &PartKind::Unit(unit) => self.unit_value(state, unit),
-                PartKind::Gate { cut, of } => gate_value(*cut, of, &values.parts, None),
+                PartKind::Gate { cut, of } => gate_value(*cut, of, &layer.parts, None),
             };
-            values.parts.push(value);
-            let top = match &self.parts[index].kind {
-                PartKind::Gate { cut, of } => Top::of(*cut, of, &values.parts, &mut values.sorted),
-                PartKind::Pool(_) | PartKind::Unit(_) => Top::default(),
-            };
-            values.tops.push(top);
+            self.push_part(value, &mut layer, &mut values.sorted);
         }
-        values.now = values.parts[self.root];
+        layer.now = layer.parts[self.root];
+        values.now = layer.now;
+        values.present = layer;
+    }
+
+    fn push_part(&self, value: f64, layer: &mut Layer, sorted: &mut Vec<f64>) {
+        let top = match &self.parts[layer.parts.len()].kind {
+            PartKind::Gate { cut, of } => Top::of(*cut, of, &layer.parts, sorted),
+            PartKind::Pool(_) | PartKind::Unit(_) => Top::default(),
+        };
+        layer.parts.push(value);
+        layer.tops.push(top);
+    }
+
+    /// Values of the parts once the only crew of several groups has brought back what it is at: what waits for
+    /// it is mended then, and that takes as long as is usual in a story of so many failures that are missing.
+    fn value_later(&self, path: &Path<'_>, behaviour: &Behaviour, values: &mut Values) {
+        let Some(returning) = values.returning else {
+            return;
+        };
+        let state = &path.state;
+        let mut layer = std::mem::take(&mut values.later);
+        layer.clear();
+        layer.is_quiet = path.run.fault_count == 1;
+        values.fit[returning.group.index()] += 1;
+        let missing = self.missing(self.root, state, values);
+        values.fit[returning.group.index()] -= 1;
+        layer.missing = missing - usize::from(layer.is_quiet);
+        for index in 0..self.parts.len() {
+            let value = match &self.parts[index].kind {
+                &PartKind::Pool(group) => {
+                    let supposed = self.later(group, state, returning, layer.missing, values);
+                    self.pool_value(state, behaviour, group, supposed, values)
+                }
+                &PartKind::Unit(unit) if unit == returning.unit => 0.0,
+                &PartKind::Unit(unit) => self.unit_value(state, unit),
+                PartKind::Gate { cut, of } => gate_value(*cut, of, &layer.parts, None),
+            };
+            self.push_part(value, &mut layer, &mut values.sorted);
+        }
+        layer.now = layer.parts[self.root];
+        values.now += layer.value();
+        values.later = layer;
+    }
+
+    /// What a group is like then.
+    fn later(
+        &self,
+        group: GroupId,
+        state: &State,
+        returning: Returning,
+        missing: usize,
+        values: &Values,
+    ) -> Supposed {
+        let pool = &self.pools[group.index()];
+        let more = u32::from(group == returning.group);
+        Supposed {
+            some: (state.serving(group) + more).min(pool.active),
+            fit: (values.fit[group.index()] + more).min(pool.members),
+            back: values.back[group.index()],
+            left: (pool.shared_crew == Some(returning.crew)).then(|| pool.length(missing)),
+        }
+    }
+
+    /// Value, after the return that is next, of a further failure of these leaves, which gives them a value.
+    fn fails_later(&self, leaves: &[usize], value: f64, values: &Values) -> f64 {
+        if values.returning.is_none() {
+            return 0.0;
+        }
+        let after = self.with_leaves(leaves, value, &values.later);
+        // Where nothing would be wrong without it, only what it does counts.
+        after.max(values.later.now) - values.later.now + values.later.value()
     }
 
     /// Value of a state that a rule would lead to, with the rates and repairs of `values`.
@@ -453,7 +602,12 @@ impl Steering {
         supposed: Supposed,
         values: &Values,
     ) -> f64 {
-        let Supposed { some, fit, back } = supposed;
+        let Supposed {
+            some,
+            fit,
+            back,
+            left,
+        } = supposed;
         let pool = &self.pools[group.index()];
         let has_seats = !values.by_fit;
         if (has_seats && some < pool.required) || fit < pool.fit_required {
@@ -475,11 +629,13 @@ impl Steering {
             pool.rate
         };
         let soonest = values.soonest[group.index()];
-        let left = if failed > 0 && (soonest.is_finite() || back > 0.0) {
-            soonest
-        } else {
-            self.exposure(pool, values)
-        };
+        let left = left.unwrap_or_else(|| {
+            if failed > 0 && (soonest.is_finite() || back > 0.0) {
+                soonest
+            } else {
+                self.exposure(pool, values)
+            }
+        });
         let mut value = pool.until_down(failed, rate, back, left);
         if has_seats && !pool.is_static && some < pool.active {
             // A takeover is under way: it may go wrong, or too many may fail before it ends.
@@ -540,8 +696,9 @@ impl Steering {
             Open::Unit(unit, group, share) => {
                 let group_index = group.index();
                 let after = if !self.leaves_of_unit[unit.index()].is_empty() {
-                    self.with_leaves(&self.leaves_of_unit[unit.index()], 1.0, values)
-                        .max(values.now)
+                    let leaves = &self.leaves_of_unit[unit.index()];
+                    let present = self.with_leaves(leaves, 1.0, &values.present);
+                    present.max(values.present.now) + self.fails_later(leaves, 1.0, values)
                 } else if state.is_serving(behaviour, unit) {
                     values.serving_fails[group_index]
                 } else {
@@ -561,7 +718,7 @@ impl Steering {
             ),
             Open::Return(_) if path.run.fault_count == 0 => 0.0,
             Open::Exit(unit, value) => {
-                self.with_leaves(&self.leaves_of_unit[unit.index()], value, values)
+                self.with_leaves(&self.leaves_of_unit[unit.index()], value, &values.present)
             }
             Open::Return(_) | Open::Step => values.now,
         }
@@ -594,10 +751,11 @@ impl Steering {
             some: (some + 1).min(pool.active),
             fit: (fit + 1).min(pool.members),
             back,
+            left: None,
         };
         let after = self.pool_value(&path.state, behaviour, group, supposed, values);
         let exposure = self.exposure(pool, values);
-        let after = self.with_leaves(leaves, after, values);
+        let after = self.with_leaves(leaves, after, &values.present);
         if exposure > pool.restoration {
             // What is mended next takes as long as usual.
             let missing = self.missing(self.root, &path.state, values);
@@ -619,7 +777,7 @@ impl Steering {
             let unit = behaviour.machine_of(exit);
             let machine = self.machines[unit.index()].as_ref();
             let after = machine.map_or(0.0, |machine| machine.after(behaviour, exit));
-            return self.with_leaves(&self.leaves_of_unit[unit.index()], after, values);
+            return self.with_leaves(&self.leaves_of_unit[unit.index()], after, &values.present);
         }
         if let Some(renewal) = self.renewal(event).filter(|renewal| renewal.is_at_once) {
             return self.renewed(renewal, values);
@@ -627,6 +785,12 @@ impl Steering {
         match behaviour.role(event) {
             EventRole::Restore(process) => {
                 let (unit, group) = behaviour.unit_of(process);
+                if values
+                    .returning
+                    .is_some_and(|returning| returning.unit == unit)
+                {
+                    return values.later.value();
+                }
                 self.restored(unit, group, 0.0, path, behaviour, values)
             }
             EventRole::Return(_) if path.run.fault_count == 0 => 0.0,

@@ -3,6 +3,7 @@
 use super::renewal::until_renewal;
 use crate::base::Id;
 use crate::model::{Effect, Ending, GroupId, Level, Member, Notice, System, UnitId};
+use crate::rare::stretch::{POWER_MAX, mean_power};
 
 /// A group, as far as the steering value cares.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(super) struct Pool {
     pub(super) crews: u32,
     /// The crew that also restores other groups, if there is one, as an index.
     pub(super) shared_crew: Option<usize>,
+    /// By power up to the largest: the root of that mean power of a restoration, in nanoseconds.
+    lengths: [f64; POWER_MAX],
     /// Failures of a unit per nanosecond, on average.
     pub(super) rate: f64,
     /// Mean length of a takeover.
@@ -39,6 +42,7 @@ pub(super) struct Pool {
 pub(super) struct UnitInfo {
     pub(super) rate: f64,
     pub(super) restoration: f64,
+    lengths: [f64; POWER_MAX],
 }
 
 impl Pool {
@@ -96,6 +100,11 @@ impl Pool {
         fails * self.chance(failed + 1, ratio) + (1.0 - fails) * self.chance(failed - 1, ratio)
     }
 
+    /// How long a restoration is, for a story in which so many failures must come while it lasts.
+    pub(super) fn length(&self, missing: usize) -> f64 {
+        self.lengths[missing.clamp(1, POWER_MAX) - 1]
+    }
+
     /// The rate of returns with one more failed.
     pub(super) fn one_more(&self, failed: u32, back: f64) -> f64 {
         if failed < self.crews {
@@ -120,6 +129,7 @@ fn within(hazard: f64) -> f64 {
 pub(super) fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
     let kind = &system.kinds[system.units[unit].kind];
     let (mut rate, mut restoration) = (0.0, 0.0);
+    let mut powers = [0.0; POWER_MAX];
     for process in &kind.failures {
         for (mode, probability) in &process.outcomes {
             let mode = &kind.modes[*mode];
@@ -127,17 +137,25 @@ pub(super) fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
                 continue;
             }
             let share = probability.get() / process.law.mean();
-            let mut time = match &mode.ending {
-                Ending::Itself(law) => law.mean(),
+            let (law, delay) = match &mode.ending {
+                Ending::Itself(law) => (Some(law), None),
                 Ending::Repair(repair) => {
-                    repair.time.mean()
-                        + repair
-                            .administrative_delay
-                            .as_ref()
-                            .map_or(0.0, |law| law.mean())
+                    (Some(&repair.time), repair.administrative_delay.as_ref())
                 }
-                Ending::Never => until_renewal(system, unit),
+                Ending::Never => (None, None),
             };
+            let mut time = law.map_or_else(|| until_renewal(system, unit), |law| law.mean())
+                + delay.map_or(0.0, |law| law.mean());
+            // Longer than from a failure to the next, it is as good as for ever.
+            let most = process.law.mean();
+            for (at, power) in powers.iter_mut().enumerate() {
+                let exponent = (at + 1) as f64;
+                *power += share
+                    * match law {
+                        Some(law) => mean_power(law, exponent, most),
+                        None => libm::pow(most, exponent),
+                    };
+            }
             time += match &mode.notice {
                 Notice::Detector | Notice::AtOnce => 0.0,
                 Notice::After(law) => law.mean(),
@@ -159,6 +177,13 @@ pub(super) fn unit_info(system: &System, unit: UnitId) -> UnitInfo {
         } else {
             NANOS
         },
+        lengths: std::array::from_fn(|at| {
+            if rate > 0.0 {
+                libm::pow(powers[at] / rate, 1.0 / (at + 1) as f64) * NANOS
+            } else {
+                NANOS
+            }
+        }),
     }
 }
 
@@ -222,6 +247,10 @@ pub(super) fn pool(system: &System, units: &[UnitInfo], group: GroupId) -> Pool 
         restoration: mean(|unit| unit.restoration)
             + detection * NANOS
             + plan.rejoin.as_ref().map_or(0.0, |law| law.mean()) * NANOS,
+        lengths: std::array::from_fn(|at| {
+            let units = own.iter().map(|unit| units[unit.index()].lengths[at]);
+            units.sum::<f64>() / count
+        }),
         crews,
         shared_crew: narrowest.map(Id::index),
         rate: mean(|unit| unit.rate),

@@ -62,6 +62,6 @@ impl Steering {
     pub(super) fn renewed(&self, renewal: &Renewal, values: &Values) -> f64 {
         let groups = renewal.groups.iter();
         let leaves = groups.flat_map(|group| &self.leaves_of_group[group.index()]);
-        self.with_leaves(leaves, 0.0, values)
+        self.with_leaves(leaves, 0.0, &values.present)
     }
 }

@@ -95,29 +95,29 @@ impl Steering {
         &self,
         leaves: impl IntoIterator<Item = &'l usize>,
         value: f64,
-        values: &Values,
+        layer: &Layer,
     ) -> f64 {
-        let now = values.now;
-        let more = |&leaf: &usize| self.climb(leaf, value, values) - now;
+        let now = layer.now;
+        let more = |&leaf: &usize| self.climb(leaf, value, layer) - now;
         (now + leaves.into_iter().map(more).sum::<f64>()).clamp(0.0, 1.0)
     }
 
     /// The same, if it is worse.
-    pub(super) fn with_leaf(&self, group: GroupId, value: f64, values: &Values) -> f64 {
+    pub(super) fn with_leaf(&self, group: GroupId, value: f64, layer: &Layer) -> f64 {
         let leaves = &self.leaves_of_group[group.index()];
-        self.with_leaves(leaves, value, values).max(values.now)
+        self.with_leaves(leaves, value, layer).max(layer.now)
     }
 
-    fn climb(&self, leaf: usize, value: f64, values: &Values) -> f64 {
+    fn climb(&self, leaf: usize, value: f64, layer: &Layer) -> f64 {
         let (mut part, mut value) = (leaf, value);
         while let Some(parent) = self.parts[part].parent {
             if let PartKind::Gate { cut, of } = &self.parts[parent].kind {
                 value = if *cut == 1 {
-                    (values.parts[parent] - values.parts[part] + value).min(1.0)
+                    (layer.parts[parent] - layer.parts[part] + value).min(1.0)
                 } else {
-                    let replaced = values.tops[parent].replaced(values.parts[part], value);
+                    let replaced = layer.tops[parent].replaced(layer.parts[part], value);
                     replaced
-                        .unwrap_or_else(|| gate_value(*cut, of, &values.parts, Some((part, value))))
+                        .unwrap_or_else(|| gate_value(*cut, of, &layer.parts, Some((part, value))))
                 };
             }
             part = parent;
@@ -188,7 +188,7 @@ impl Steering {
     }
 }
 
-use super::{Steering, Values};
+use super::{Layer, Steering, Values};
 use crate::base::Id;
 use crate::behaviour::State;
 use crate::model::{GroupId, Member, Structure, System, UnitId};
