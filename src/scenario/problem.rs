@@ -152,15 +152,19 @@ pub struct Problems {
     list: Vec<Problem>,
 }
 
-/// A message without the numbers of what it names: `rack.1` and `rack.2` are `rack.`.
-fn without_numbers(message: &str) -> String {
+/// A message without what tells apart several that are written as one: the numbers of members (`rack.1` and
+/// `rack.2`), and the names of those that are like another (`components.pump-1.repair`).
+fn without_owners(message: &str) -> String {
     let quoted = message.split('`').enumerate().map(|(index, part)| {
-        let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        if index % 2 == 1 && name.ends_with('.') {
-            name
-        } else {
-            part
+        if index % 2 == 0 {
+            return part;
         }
+        let tables = ["components.", "groups.", "kinds."];
+        if let Some(path) = tables.iter().find_map(|table| part.strip_prefix(table)) {
+            return path.split_once('.').map_or(part, |(_, key)| key);
+        }
+        let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        if name.ends_with('.') { name } else { part }
     });
     quoted.collect::<Vec<_>>().join("`")
 }
@@ -182,7 +186,7 @@ impl Problems {
                 .place
                 .as_ref()
                 .map(|place| (place.text, place.span.start));
-            let alike = (place, problem.code, without_numbers(&problem.message));
+            let alike = (place, problem.code, without_owners(&problem.message));
             let index = *known.entry(alike).or_insert(kept.len());
             let message = problem.message.clone();
             if index == kept.len() {

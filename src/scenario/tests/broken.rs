@@ -679,6 +679,22 @@ count = 2
 breaks = "hang" #! impossible-system: `rack.1` strikes units of kind `server`, which has no mode `hang` (and 1 more like this)
 hits = ["db"]
 "#,
+    r#"
+format = 1
+[kinds.pump]
+fail = { mean = "1 y" }
+repair = { erlang = { stages = 2, mode = "2 h" } } #! unknown-key: unknown key `mode` in erlang law `kinds.pump.repair.erlang` (and 2 more like this)
+[components.a]
+like = "pump"
+[components.b]
+like = "pump"
+[groups.db]
+kind = "pump"
+units = 2
+standby = "hot"
+[service]
+up = "a and b and db"
+"#,
     // Changes.
     r#"
 format = 1
