@@ -295,3 +295,58 @@ fn the_day_of_43_seconds_is_told() {
     let outage = &story.outages(ServiceId(1))[0];
     assert_eq!(outage.end - outage.start, 43_000_000_000);
 }
+
+/// The words of a command, with quotes taken off as a shell does.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    let mut letters = command.chars();
+    while let Some(letter) = letters.next() {
+        match quote {
+            Some('"') if letter == '\\' => words.last_mut().unwrap().extend(letters.next()),
+            Some(end) if letter == end => quote = None,
+            None if letter == '"' || letter == '\'' => quote = Some(letter),
+            None if letter == ' ' => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Each command in the head of a scenario can be given as it is printed there: its values are read, at every
+/// point of a sweep.
+#[test]
+fn commands_in_scenarios_can_be_given() {
+    let texts = texts();
+    let mut count = 0;
+    for (name, text) in &texts {
+        let head = text.replace("\\\n#", " ");
+        for line in head.lines().filter_map(|line| line.strip_prefix('#')) {
+            let line = line.trim();
+            if !line.starts_with("failsim ") || !line.contains("scenarios/") {
+                continue;
+            }
+            let words = words(line);
+            let of = |option: &str| -> Vec<String> {
+                let pairs = words.windows(2).filter(|pair| pair[0] == option);
+                pairs.map(|pair| pair[1].clone()).collect()
+            };
+            let changes = of("--set")
+                .iter()
+                .map(|text| Override::parse(text).unwrap())
+                .collect::<Vec<_>>();
+            let file = words[2].strip_prefix("scenarios/").unwrap();
+            let source = Source {
+                name: file.to_owned(),
+                text: texts[file].clone(),
+                syntax: Syntax::Toml,
+            };
+            if let Err(problems) = scenario::grid(&source, &changes, &of("--vary"), &Beside) {
+                panic!("{name}: {line}\n{}", problems.render(false));
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 60, "{count} commands");
+}
