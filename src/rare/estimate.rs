@@ -269,7 +269,19 @@ impl<'a> Reader<'a> {
 
     fn mean(&self, moments: &RealMoments, factor: f64, level: Level) -> Value {
         // A weighted trial has no bound of its own.
-        Ok(mean_hall(moments.summary_within(f64::INFINITY), level)?.scaled(factor))
+        let mean = mean_hall(moments.summary_within(f64::INFINITY), level)?;
+        let hidden = mean.estimate.abs() * self.tally.hidden(level);
+        let (mut low, mut high) = (mean.low, mean.high);
+        if mean.method == Method::AllAlike && hidden > 0.0 {
+            // Its branches tell more than the number of trials.
+            (low, high) = (mean.estimate, mean.estimate);
+        }
+        let mean = Interval {
+            low: low.min(mean.estimate - hidden),
+            high: high.max(mean.estimate + hidden),
+            ..mean
+        };
+        Ok(mean.scaled(factor))
     }
 
     fn measured(&self, metric: Metric, level: Level) -> Value {

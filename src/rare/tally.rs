@@ -7,7 +7,7 @@ use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
 use crate::model::{CostItem, Culprit, ServiceId};
-use crate::stats::{ExactSum, RealMoments, TailMoments, TrialValues};
+use crate::stats::{ExactSum, Level, RealMoments, TailMoments, TrialValues, never_in};
 use crate::trials::{Layout, PART_COUNT, Tally, split};
 
 /// Sums over rare trials. All are exact, so that any split of the trials merges to the same ones.
@@ -171,6 +171,23 @@ impl RareTally {
 }
 
 impl RareServiceTally {
+    /// What branches that met an outage may hide, relative to a mean over them, at a level.
+    ///
+    /// Where they are all alike there is no spread to tell how sure they are; but what none of them has shown,
+    /// such as an outage that the end of the mission cuts, may have a probability all the same.
+    pub(crate) fn hidden(&self, level: Level) -> f64 {
+        if self.hit_count == 0 {
+            return 0.0;
+        }
+        never_in(self.hit_count, level.tail())
+    }
+
+    /// Standard error of the mean downtime, with what its branches may hide.
+    pub(super) fn down_error(&self) -> f64 {
+        let hidden = 0.5 * self.hidden(Level::USUAL) * self.down.mean();
+        self.down.standard_error().max(hidden)
+    }
+
     fn merge(&mut self, other: &RareServiceTally) {
         self.down.merge(&other.down);
         self.down_squares.merge(&other.down_squares);

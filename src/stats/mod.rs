@@ -21,6 +21,7 @@ pub use interval::{
 };
 pub use mean::{independent_difference, mean_hall, mean_student, ratio, ratio_delta};
 pub use moments::{DifferenceMoments, Moments, RatioMoments, Summary};
+pub(crate) use proportion::never_in;
 pub use proportion::{
     none_seen_bound, proportion_at_least, proportion_at_most, proportion_clopper_pearson,
     proportion_wilson, quantile, rate_poisson,

@@ -95,7 +95,7 @@ fn hits_high(hits: u64, trials: u64, tail: f64) -> f64 {
 }
 
 /// The probability of an event that stays away in `trials` trials with probability `tail`.
-pub(super) fn never_in(trials: u64, tail: f64) -> f64 {
+pub(crate) fn never_in(trials: u64, tail: f64) -> f64 {
     -libm::expm1(libm::log(tail) / trials as f64)
 }
 

@@ -390,6 +390,37 @@ fn rare_outages_of_neighbours_with_one_crew_are_exact() {
     check("pipeline", service, &service.down, 1.0, truth);
 }
 
+/// Outages that are all alike have no spread, but the end of the mission cuts one in some ten million of them.
+#[test]
+fn branches_that_are_all_alike_are_not_sure() {
+    let server = scenario(
+        "[run]
+horizon = \"1 y\"
+[kinds.server]
+fail = { mean = \"100 y\" }
+repair = { mean = \"1 s\" }
+[components.server]
+like = \"server\"
+[service]
+up = \"server\"
+",
+        &[],
+    );
+    let system = &server.system;
+    let exact = exact::solve(system, &Effort::FULL, None).unwrap();
+    let mission = exact.services.as_slice()[0].mission.as_ref().unwrap();
+    let truth = mission.unavailability * 31_557_600.0;
+    let trials = rare::run(system, 42, &settings(1_000), u64::MAX, &mut |_| None);
+    let estimates = rare::estimates(system, &trials, Level::USUAL);
+    let down = estimates.services[0].quantity("downtime", "mean").unwrap();
+    let down = down.value.as_ref().unwrap();
+    assert!(down.relative_half_width() < 1e-3, "{down:?}");
+    assert!(
+        (down.low..=down.high).contains(&truth),
+        "{down:?} against {truth}"
+    );
+}
+
 /// A crew is at what has no part in the outage, and what waits for it is mended next and takes long: without
 /// seeking such stories a few branches held most of the downtime.
 #[test]

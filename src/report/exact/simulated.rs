@@ -4,7 +4,7 @@ use crate::base::IdVec;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::model::{CostItem, ServiceId};
 use crate::rare::RareTrials;
-use crate::stats::{Bin, Histogram, Moments, RealMoments};
+use crate::stats::{Bin, Histogram, Level, Moments, RealMoments};
 use crate::trials::{PARTS_PER_UNIT, Tally};
 
 /// What trials of either method say of each service, to compare with the exact answer.
@@ -71,12 +71,23 @@ impl Simulated {
             mean: moments.mean(),
             error: moments.standard_error(),
         };
-        let services = trials.tally.services.iter().map(|service| ServiceSample {
-            down: sample(&service.down),
-            down_distribution: None,
-            degraded: (!trials.is_split).then(|| sample(&service.degraded)),
-            unserved: (!trials.is_split).then(|| sample(&service.unserved)),
-            outages: sample(&service.outages),
+        let services = trials.tally.services.iter().map(|service| {
+            // Of branches that are all alike, the spread says nothing.
+            let hidden = 0.5 * service.hidden(Level::USUAL);
+            let sample = |moments: &RealMoments| {
+                let Sample { mean, error } = sample(moments);
+                Sample {
+                    mean,
+                    error: error.max(hidden * mean.abs()),
+                }
+            };
+            ServiceSample {
+                down: sample(&service.down),
+                down_distribution: None,
+                degraded: (!trials.is_split).then(|| sample(&service.degraded)),
+                unserved: (!trials.is_split).then(|| sample(&service.unserved)),
+                outages: sample(&service.outages),
+            }
         });
         Simulated {
             services: services.collect(),
