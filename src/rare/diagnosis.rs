@@ -6,6 +6,7 @@
 //! branches or on a few extreme repairs, and another setting of the method must agree.
 
 use super::run::RareTrials;
+use super::tally::Uses;
 use crate::base::human;
 use crate::behaviour::Event;
 use crate::model::{ServiceId, System};
@@ -114,12 +115,11 @@ fn coverage(trials: &RareTrials) -> TestResult {
         }
     };
     for class in &trials.classes {
-        let uses = class
-            .clocks
-            .iter()
-            .map(|&clock| trials.tally.uses[clock])
-            .sum();
-        look(uses, class.name.clone());
+        let mut uses = Uses::default();
+        for &clock in &class.clocks {
+            uses.add(trials.tally.uses[clock]);
+        }
+        look(uses.tried(), class.name.clone());
     }
     for uses in &trials.tally.branch_uses {
         let reached = uses[0] + uses[1];
@@ -134,7 +134,7 @@ fn coverage(trials: &RareTrials) -> TestResult {
         is_passed: uses >= USES_MIN,
         text: if uses >= USES_MIN {
             format!(
-                "every kind of failure began {} branches or more",
+                "every kind of failure was tried {} times or more",
                 human::count(uses)
             )
         } else {

@@ -518,7 +518,7 @@ impl<'a> Life<'a> {
         } = *self.module;
         let uses = tally.uses[first_rare..].iter_mut();
         for (uses, more) in uses.zip(&self.brancher.uses) {
-            *uses += more;
+            uses.add(*more);
         }
         let uses = tally.branch_uses[first_branch..].iter_mut();
         for (uses, more) in uses.zip(&self.brancher.branch_uses) {

@@ -33,8 +33,8 @@ pub struct RareTally {
     pub total_cost: RealMoments,
     /// The same with what is given back for the months of the main path alone.
     pub total_cost_often: RealMoments,
-    /// How often each rare clock began a branch.
-    pub uses: Vec<u64>,
+    /// How each rare clock was tried.
+    pub uses: Vec<Uses>,
     /// How often the first, and how often another outcome of each branch of the rules was taken
     /// there.
     pub branch_uses: Vec<[u64; 2]>,
@@ -138,7 +138,7 @@ impl RareTally {
                 .items()
                 .map(|item| (item, RealMoments::default()))
                 .collect(),
-            uses: vec![0; rares],
+            uses: vec![Uses::default(); rares],
             branch_uses: vec![[0; 2]; branches],
             ..RareTally::default()
         }
@@ -161,7 +161,7 @@ impl RareTally {
         self.total_cost.merge(&other.total_cost);
         self.total_cost_often.merge(&other.total_cost_often);
         for (uses, other) in self.uses.iter_mut().zip(&other.uses) {
-            *uses += other;
+            uses.add(*other);
         }
         for (uses, other) in self.branch_uses.iter_mut().zip(&other.branch_uses) {
             uses[0] += other[0];
@@ -298,6 +298,36 @@ impl RareServiceTally {
         self.lost.record(sums.lost_by.values().sum());
         for (&cause, &lost) in &sums.lost_by {
             self.lost_by.entry(cause).or_default().record(lost);
+        }
+    }
+}
+
+/// How often a rare clock was tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Branches that could begin with it.
+    pub open: u64,
+    /// Branches that did.
+    pub begun: u64,
+    /// How often it fired later, in a branch on its way to an outage.
+    pub met: u64,
+}
+
+impl Uses {
+    /// Adds those of others.
+    pub fn add(&mut self, other: Uses) {
+        self.open += other.open;
+        self.begun += other.begun;
+        self.met += other.met;
+    }
+
+    /// Those that count: a clock that never runs while all is well, such as that of a unit that works in an
+    /// emergency alone, begins no episode and must be met within them.
+    pub fn tried(self) -> u64 {
+        if self.open + self.begun > 0 {
+            self.begun
+        } else {
+            self.met
         }
     }
 }

@@ -82,7 +82,13 @@ impl Brancher<'_> {
         };
         let evenly = valued * hazard;
         let which = uniform_open(rng) * (by_hazard + by_value + evenly);
-        let active = self.hazards.iter().filter(|&&hazard| hazard > 0.0).count();
+        let mut active = 0;
+        for (&index, &hazard) in run.running.iter().zip(&self.hazards) {
+            if hazard > 0.0 {
+                active += 1;
+                self.uses[index as usize].open += 1;
+            }
+        }
         let chosen = if which < by_hazard {
             search(&self.hazards, uniform_open(rng) * hazard)
         } else if which < by_hazard + by_value {

@@ -28,6 +28,7 @@ use super::clockwork::Clockwork;
 use super::path::Path;
 use super::steer::{Steering, Values};
 use super::stretch::EXTREME;
+use super::tally::Uses;
 use crate::base::Id;
 use crate::behaviour::{Interpreter, State};
 use crate::math::rng::{Stream, exp1, uniform_open};
@@ -108,8 +109,8 @@ pub(super) struct Brancher<'a> {
     hazards: Vec<f64>,
     chances: Vec<f64>,
     looked: State,
-    /// How often each rare clock has begun a branch.
-    pub(super) uses: Vec<u64>,
+    /// How each rare clock was tried.
+    pub(super) uses: Vec<Uses>,
     /// How often each outcome of each branch of the rules was taken there: first, any other.
     pub(super) branch_uses: Vec<[u64; 2]>,
 }
@@ -130,7 +131,7 @@ impl<'a> Brancher<'a> {
             hazards: Vec::with_capacity(work.rares.len()),
             chances: Vec::with_capacity(work.rares.len()),
             looked: work.behaviour.initial_state(),
-            uses: vec![0; work.rares.len()],
+            uses: vec![Uses::default(); work.rares.len()],
             branch_uses: vec![[0; 2]; work.behaviour.branches.len()],
         }
     }
@@ -188,7 +189,7 @@ impl<'a> Brancher<'a> {
         match start {
             Start::Open(Initiator { index, weight, .. }) => {
                 // The values are those with which it was drawn.
-                self.uses[index] += 1;
+                self.uses[index].begun += 1;
                 self.fire_rare(index, service);
                 return weight;
             }
@@ -239,6 +240,7 @@ impl<'a> Brancher<'a> {
                 Step::Later(time) => self.path.run.now = time,
                 Step::Fires(rare, time) => {
                     self.path.run.now = time;
+                    self.uses[rare].met += 1;
                     self.fire_rare(rare, service);
                 }
                 Step::Scheduled => {
