@@ -146,13 +146,21 @@ fn coverage(trials: &RareTrials) -> TestResult {
 fn support(down: &RealMoments) -> TestResult {
     let effective = down.effective_count();
     let share = down.summary_within(f64::INFINITY).share_of_largest;
+    let is_passed = effective >= EFFECTIVE_MIN && share <= SHARE_MAX;
+    let mut text = format!(
+        "worth {effective:.0} equal outages, the largest holding {:.2} %",
+        100.0 * share
+    );
+    if !is_passed {
+        text += &format!(
+            ", where {EFFECTIVE_MIN} are needed and {} % at most: more trials help",
+            100.0 * SHARE_MAX
+        );
+    }
     TestResult {
         name: "support",
-        is_passed: effective >= EFFECTIVE_MIN && share <= SHARE_MAX,
-        text: format!(
-            "worth {effective:.0} equal outages, the largest holding {:.2} %",
-            100.0 * share
-        ),
+        is_passed,
+        text,
     }
 }
 
