@@ -390,6 +390,25 @@ fn rare_outages_of_neighbours_with_one_crew_are_exact() {
     check("pipeline", service, &service.down, 1.0, truth);
 }
 
+/// A generator runs in an emergency alone, so no episode begins with its failure.
+#[test]
+fn what_runs_in_an_emergency_alone_is_met_within_episodes() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/dc-power-tier.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let power = crate::support::scenario_file(&text, &["ride=1s"]);
+    let trials = rare::run(&power.system, 42, &settings(300), u64::MAX, &mut |_| None);
+    let uses = &trials.tally.uses;
+    let emergency = uses.iter().filter(|uses| uses.open == 0).count();
+    assert!(emergency > 0, "{uses:?}");
+    let id = power.system.services.ids().next().unwrap();
+    let diagnosis = rare::diagnose(&trials, id);
+    assert!(
+        diagnosis.test("coverage").unwrap().is_passed,
+        "{diagnosis:?}"
+    );
+}
+
 /// Outages that are all alike have no spread, but the end of the mission cuts one in some ten million of them.
 #[test]
 fn branches_that_are_all_alike_are_not_sure() {
