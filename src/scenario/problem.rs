@@ -186,7 +186,12 @@ impl Problems {
                 .place
                 .as_ref()
                 .map(|place| (place.text, place.span.start));
-            let alike = (place, problem.code, without_owners(&problem.message));
+            // A key is unknown where it stands, whatever takes it over.
+            let said = match problem.code {
+                Code::UnknownKey => String::new(),
+                _ => without_owners(&problem.message),
+            };
+            let alike = (place, problem.code, said);
             let index = *known.entry(alike).or_insert(kept.len());
             let message = problem.message.clone();
             if index == kept.len() {

@@ -683,6 +683,7 @@ hits = ["db"]
 format = 1
 [kinds.pump]
 fail = { mean = "1 y" }
+fial = "2 y" #! unknown-key: unknown key `fial` in kind `kinds.pump` (and 2 more like this)
 repair = { erlang = { stages = 2, mode = "2 h" } } #! unknown-key: unknown key `mode` in erlang law `kinds.pump.repair.erlang` (and 2 more like this)
 [components.a]
 like = "pump"
