@@ -188,7 +188,7 @@ fn extremes(trials: &RareTrials, service: ServiceId) -> TestResult {
     let down = tally.branch_down.sum().max(f64::MIN_POSITIVE);
     let share = tally.extreme_down.sum() / down;
     let hidden = 2.0 * share / tally.extreme_down.effective_count().max(1.0);
-    let half_width = 1.96 * tally.down_error() / tally.down.mean().max(f64::MIN_POSITIVE);
+    let half_width = 1.96 * tally.error_of(&tally.down) / tally.down.mean().max(f64::MIN_POSITIVE);
     // Where the laws say that hardly any of the downtime follows such a repair, none need be seen.
     let foreseen = tally.foreseen_extreme.value() / down;
     let is_seen = foreseen <= EXTREME_SHARE || tally.extreme_count >= EXTREME_MIN;
@@ -208,7 +208,9 @@ fn second_opinion(trials: &RareTrials, service: ServiceId) -> Option<TestResult>
     let second = trials.second.as_ref()?;
     let (first, second) = (&trials.tally.services[service], &second.services[service]);
     let difference = first.down.mean() - second.down.mean();
-    let error = first.down_error().hypot(second.down_error());
+    let error = first
+        .error_of(&first.down)
+        .hypot(second.error_of(&second.down));
     let deviation = difference / error.max(f64::MIN_POSITIVE);
     Some(TestResult {
         name: "second_setting",

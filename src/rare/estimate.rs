@@ -22,6 +22,7 @@ type Value = Result<Interval, NoInterval>;
 const OFTEN: f64 = 0.5;
 /// A share of missions or years rests on this many equal trials at least.
 const TRIALS_WANTED: u64 = 30;
+
 /// What rare trials of a system say, at a level. A service for which a diagnostic fails has no
 /// figures but the reason in the remarks.
 pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimates {

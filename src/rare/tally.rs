@@ -182,10 +182,10 @@ impl RareServiceTally {
         never_in(self.hit_count, level.tail())
     }
 
-    /// Standard error of the mean downtime, with what its branches may hide.
-    pub(super) fn down_error(&self) -> f64 {
-        let hidden = 0.5 * self.hidden(Level::USUAL) * self.down.mean();
-        self.down.standard_error().max(hidden)
+    /// Standard error of a mean over the trials, with what the branches may hide.
+    pub(crate) fn error_of(&self, moments: &RealMoments) -> f64 {
+        let hidden = 0.5 * self.hidden(Level::USUAL) * moments.mean().abs();
+        moments.standard_error().max(hidden)
     }
 
     fn merge(&mut self, other: &RareServiceTally) {

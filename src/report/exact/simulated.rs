@@ -4,7 +4,7 @@ use crate::base::IdVec;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::model::{CostItem, ServiceId};
 use crate::rare::RareTrials;
-use crate::stats::{Bin, Histogram, Level, Moments, RealMoments};
+use crate::stats::{Bin, Histogram, Moments, RealMoments};
 use crate::trials::{PARTS_PER_UNIT, Tally};
 
 /// What trials of either method say of each service, to compare with the exact answer.
@@ -67,19 +67,10 @@ impl Simulated {
 
     /// What trials say that sought outages.
     pub fn of_rare(trials: &RareTrials) -> Simulated {
-        let sample = |moments: &RealMoments| Sample {
-            mean: moments.mean(),
-            error: moments.standard_error(),
-        };
         let services = trials.tally.services.iter().map(|service| {
-            // Of branches that are all alike, the spread says nothing.
-            let hidden = 0.5 * service.hidden(Level::USUAL);
-            let sample = |moments: &RealMoments| {
-                let Sample { mean, error } = sample(moments);
-                Sample {
-                    mean,
-                    error: error.max(hidden * mean.abs()),
-                }
+            let sample = |moments: &RealMoments| Sample {
+                mean: moments.mean(),
+                error: service.error_of(moments),
             };
             ServiceSample {
                 down: sample(&service.down),
@@ -96,10 +87,9 @@ impl Simulated {
                 .costs
                 .iter()
                 .map(|(item, moments)| {
-                    let Sample { mean, error } = sample(moments);
                     let parts = Sample {
-                        mean: mean * PARTS_PER_UNIT,
-                        error: error * PARTS_PER_UNIT,
+                        mean: moments.mean() * PARTS_PER_UNIT,
+                        error: moments.standard_error() * PARTS_PER_UNIT,
                     };
                     (*item, parts)
                 })
