@@ -5,7 +5,8 @@
 //! gets lost before is found in `route`. How much is asked, and when, is not known here.
 
 use super::clock::Interpreter;
-use super::plan::{Behaviour, MemberId, ProcessId, SeatId, Who};
+use super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, Who};
+use super::route::Part;
 use super::state::{FaultPhase, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
@@ -41,10 +42,14 @@ impl Flow {
 pub(super) enum CapacityPlan {
     /// A group with capacities.
     Group(GroupId),
+    /// The members of such a group, each for itself.
+    Each(GroupId),
     /// Requests pass through all of them.
     Least(Vec<CapacityPlan>),
     /// Requests are dealt out among them.
     Sum(Vec<CapacityPlan>),
+    /// Nothing comes through while a part of the structure is down.
+    Behind(Part, Box<CapacityPlan>),
 }
 
 impl Behaviour {
@@ -73,6 +78,12 @@ impl Behaviour {
                 parts.fold(f64::INFINITY, f64::min)
             }
             CapacityPlan::Sum(of) => of.iter().map(|part| self.capacity(state, part)).sum(),
+            CapacityPlan::Each(group) if state.groups[group.index()].load.is_down() => 0.0,
+            CapacityPlan::Each(group) => {
+                self.seats_capacity(state, *group) + self.extra_capacity(state, *group)
+            }
+            CapacityPlan::Behind(part, _) if self.parts_up(state, part) == 0 => 0.0,
+            CapacityPlan::Behind(_, plan) => self.capacity(state, plan),
         }
     }
 
@@ -150,11 +161,16 @@ impl Behaviour {
             .ids::<ProcessId>()
             .map(|process| state.processes[process.index()])
             .filter(|fault| fault.phase != FaultPhase::Fine)
-            .map(|fault| self.fault_modes[fault.mode].left);
-        // What has no fault is a machine in a state in which it gives less.
-        faults
-            .reduce(|left, further| left * further)
-            .unwrap_or(reduced)
+            .map(|fault| &self.fault_modes[fault.mode])
+            .filter(|mode| mode.effect == EffectPlan::Degraded);
+        // What reduces it and is no fault is the state of a machine.
+        let mut others = state.units[unit.index()].degraded;
+        let mut left = 1.0;
+        for fault in faults {
+            others -= 1;
+            left *= fault.left;
+        }
+        left * reduced.powi(i32::from(others))
     }
 
     /// The seats of a group can bear another load: its services are settled when the event is over.
@@ -199,7 +215,11 @@ impl Behaviour {
     /// The group that bounds the load: where several stand for each other, the one that lacks most.
     fn least(&self, state: &State, plan: &CapacityPlan) -> Option<GroupId> {
         match plan {
-            CapacityPlan::Group(group) => Some(*group),
+            CapacityPlan::Group(group) | CapacityPlan::Each(group) => Some(*group),
+            CapacityPlan::Behind(part, plan) if self.parts_up(state, part) == 0 => self
+                .first_down(state, part)
+                .or_else(|| self.least(state, plan)),
+            CapacityPlan::Behind(_, plan) => self.least(state, plan),
             CapacityPlan::Least(of) => {
                 let least = of.iter().min_by(|a, b| {
                     let (a, b) = (self.capacity(state, a), self.capacity(state, b));

@@ -49,11 +49,11 @@ impl Behaviour {
         run.tell(Note::CauseEnd(cause));
         // What it leaves behind begins before it ends, so that nobody serves in between.
         self.impose_struck(state, &plan.breaking, run);
-        for &(lot, process) in &plan.lasting {
-            if state.struck[lot.index()] {
-                self.restored::<Any, I>(state, process, run);
-            }
-        }
+        let fault = |state: &State, at: usize| {
+            let (lot, process) = plan.lasting[at];
+            state.struck[lot.index()].then_some(process)
+        };
+        self.lift(state, plan.lasting.len(), fault, run);
         self.settle_paused(state, cause, run);
         self.end_event(state, cause, run);
     }
@@ -99,12 +99,15 @@ impl Behaviour {
         fault: impl Fn(&State, usize) -> Option<ProcessId>,
         run: &mut I,
     ) {
-        for at in 0..count {
-            if let Some(process) = fault(state, at)
-                && self.can_strike(state, process)
-            {
-                let mode = FaultModeId(self.processes[process].modes.first);
-                self.strike::<Any, I>(state, process, mode, run);
+        for in_charge in [true, false] {
+            for at in 0..count {
+                if let Some(process) = fault(state, at)
+                    && (!in_charge || self.is_in_charge(state, process))
+                    && self.can_strike(state, process)
+                {
+                    let mode = FaultModeId(self.processes[process].modes.first);
+                    self.strike::<Any, I>(state, process, mode, run);
+                }
             }
         }
         // Standbys first, so that what notices at once does not believe in a dead one.
@@ -115,6 +118,41 @@ impl Behaviour {
                 }
             }
         }
+    }
+
+    /// Ends faults of several units that end together. Those who have served last come first: whoever is
+    /// free in the same moment has nothing to take over from them, wherever it stands in the group.
+    pub(super) fn lift<I: Interpreter>(
+        &self,
+        state: &mut State,
+        count: usize,
+        fault: impl Fn(&State, usize) -> Option<ProcessId>,
+        run: &mut I,
+    ) {
+        for in_charge in [true, false] {
+            for at in 0..count {
+                if let Some(process) = fault(state, at)
+                    && state.processes[process.index()].phase != FaultPhase::Fine
+                    && (!in_charge || self.is_in_charge(state, process))
+                {
+                    self.restored::<Any, I>(state, process, run);
+                }
+            }
+        }
+    }
+
+    /// Whether a unit serves or was the last to serve in its place, and so on up to the outermost group
+    /// that it is in.
+    fn is_in_charge(&self, state: &State, process: ProcessId) -> bool {
+        let mut member = Some(self.processes[process].member);
+        while let Some(at) = member {
+            let seat = state.members[at.index()].seat;
+            if state.seats[seat.index()].member != at {
+                return false;
+            }
+            member = self.groups[self.members[at].group].member_of;
+        }
+        true
     }
 
     /// Whether a unit can get a fault: what is down already, but for an event that is just ending,
@@ -172,7 +210,8 @@ impl Behaviour {
                     | Origin::Need(_)
                     | Origin::Work(_)
                     | Origin::Version(_)
-                    | Origin::Overload => None,
+                    | Origin::Overload
+                    | Origin::State => None,
                 }),
                 Who::Group(inner) => self.cause_in(state, inner),
             })

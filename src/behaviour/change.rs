@@ -14,7 +14,6 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{Behaviour, ChangePlan, MemberId, Origin, SeatId, Who};
-use super::shape::Any;
 use super::state::{ChangePhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{ChangeId, GroupId, Level, UnitId, WithoutRedundancy};
@@ -246,9 +245,8 @@ impl Behaviour {
                 self.renew_unit(state, unit, run);
             }
         }
-        for &process in plan.work_on(batch.clone()) {
-            self.restored::<Any, I>(state, process, run);
-        }
+        let work = plan.work_on(batch.clone());
+        self.lift(state, work.len(), |_, at| Some(work[at]), run);
         let at = state.change(change);
         at.done = batch.end as u32;
         if batch.end == plan.units.len() {
@@ -308,9 +306,8 @@ impl Behaviour {
             ChangePhase::Ready => state.ready.retain(|&other| other != change),
             ChangePhase::Working => {
                 run.stop(plan.works);
-                for &process in plan.work_on(self.next_batch(state, change)) {
-                    self.restored::<Any, I>(state, process, run);
-                }
+                let work = plan.work_on(self.next_batch(state, change));
+                self.lift(state, work.len(), |_, at| Some(work[at]), run);
             }
             ChangePhase::Watching => {
                 run.stop(plan.watches.expect("what is watched has a clock for it"));
@@ -330,9 +327,8 @@ impl Behaviour {
     ) {
         let plan = &self.changes[change];
         let done = state.change(change).done as usize;
-        for &process in &plan.running_bad[..done] {
-            self.restored::<Any, I>(state, process, run);
-        }
+        let bad = &plan.running_bad[..done];
+        self.lift(state, bad.len(), |_, at| Some(bad[at]), run);
         self.finish(state, change, run);
     }
 
@@ -380,7 +376,8 @@ impl Behaviour {
                         | Origin::Need(_)
                         | Origin::Work(_)
                         | Origin::Version(_)
-                        | Origin::Overload => None,
+                        | Origin::Overload
+                        | Origin::State => None,
                     }),
                     Who::Group(inner) => self.change_in(state, inner, mechanism),
                 })

@@ -113,6 +113,16 @@ impl Behaviour {
         (of(&least) < priority).then_some(least)
     }
 
+    /// Whether something more urgent waits for people who leave their work for that.
+    fn is_called_away(&self, state: &State, pool: PoolId, priority: i32) -> bool {
+        let of = |process: &ProcessId| self.step_of::<Any>(state, *process).priority;
+        self.pools[pool].preemption != Preemption::Never
+            && state.pools[pool.index()]
+                .queue
+                .iter()
+                .any(|waiting| of(waiting) > priority)
+    }
+
     fn interrupt<I: Interpreter>(
         &self,
         state: &mut State,
@@ -213,26 +223,49 @@ impl Behaviour {
         if usize::from(state.processes[process.index()].step) >= repair.further.len() {
             return false;
         }
-        self.release_crew::<Any, I>(state, process, run);
-        state.process(process).step += 1;
-        self.take_crew::<Any, I>(state, process, run);
+        let next =
+            repair.further.first as usize + usize::from(state.processes[process.index()].step);
+        let next = self.repair_steps[next];
+        match next.crew {
+            Some(pool) if next.stays && !self.is_called_away(state, pool, next.priority) => {
+                if self.pools[pool].keeps_track() {
+                    state.pool(pool).working.retain(|&other| other != process);
+                }
+                state.process(process).step += 1;
+                self.work::<Any, I>(state, process, run);
+            }
+            Some(_) | None => {
+                self.release_crew::<Any, I>(state, process, run);
+                state.process(process).step += 1;
+                self.take_crew::<Any, I>(state, process, run);
+            }
+        }
         self.touch(state, self.processes[process].group);
         true
     }
 
     /// Free people turn to the groups that have faults waiting, each in its time.
     fn settle_pick_ups<I: Interpreter>(&self, state: &mut State, id: PoolId, run: &mut I) {
+        let pick_ups = &self.pools[id].pick_ups;
         let pool = &mut state.pools[id.index()];
-        for (turning, &(group, clock)) in pool.turning.iter_mut().zip(&self.pools[id].pick_ups) {
+        for (turning, &(group, clock)) in pool.turning.iter_mut().zip(pick_ups) {
             let waits = |process: &ProcessId| self.processes[*process].group == group;
-            let wanted = pool.free > 0 && pool.queue.iter().any(waits);
-            if wanted != *turning {
-                *turning = wanted;
-                if wanted {
-                    run.start(clock, 1.0);
-                } else {
-                    run.stop(clock);
-                }
+            if *turning && !(pool.free > 0 && pool.queue.iter().any(waits)) {
+                *turning = false;
+                run.stop(clock);
+            }
+        }
+        if pool.free == 0 {
+            return;
+        }
+        // In the order in which the faults came, as clocks that end together fire in the order in
+        // which they were started.
+        for process in &pool.queue {
+            let group = self.processes[*process].group;
+            let of = pick_ups.iter().position(|(other, _)| *other == group);
+            let of = of.expect("a crew that turns to groups knows those that it serves");
+            if !std::mem::replace(&mut pool.turning[of], true) {
+                run.start(pick_ups[of].1, 1.0);
             }
         }
     }

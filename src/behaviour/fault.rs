@@ -7,7 +7,7 @@ use super::plan::{
 use super::shape::{Any, Shape};
 use super::state::{FaultPhase, Role, SeatPhase, State, UnitState};
 use crate::base::Id;
-use crate::model::{Level, Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId};
+use crate::model::{Recovered, RenewalScope, RepairStart, SpareId, StandbyFaults, UnitId};
 
 impl Behaviour {
     /// A failure process strikes.
@@ -571,7 +571,7 @@ impl Behaviour {
             return 1.0;
         }
         if let Some(service) = plan.ages_while
-            && state.services[service.index()].level == Level::Down
+            && self.is_down(state, service)
         {
             return 0.0;
         }

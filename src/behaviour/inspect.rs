@@ -98,7 +98,10 @@ impl Behaviour {
             Event::LoadFell(group) | Event::Restarted(group) | Event::Scaled(group) => {
                 EventRole::Step(Some(group))
             }
-            Event::ScaleWanted(_) | Event::ScaleOver(_) => EventRole::Other,
+            Event::ScaleWanted(_)
+            | Event::ScaleOver(_)
+            | Event::ServedTooLittle(_)
+            | Event::ServedEnough(_) => EventRole::Other,
             Event::Left(exit) => {
                 let machine = &self.machines[self.exits[exit].machine as usize];
                 if self.machine_states[machine.home].exits.contains(exit) {

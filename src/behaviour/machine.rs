@@ -1,22 +1,22 @@
 //! Explicit state machines: units whose life is told state by state.
 //!
-//! What a machine gives in its state counts like a fault that is seen at once, so that groups and
-//! services need not know the difference.
+//! A state in which a machine gives nothing is a fault of its unit, which begins and ends with it, so that
+//! detection, takeover and services need not know the difference.
 
 use super::clock::{Interpreter, Note};
-use super::plan::{Behaviour, ExitId, MachineStateId};
+use super::plan::{Behaviour, ExitId, FaultModeId, MachineStateId};
+use super::shape::Any;
 use super::state::State;
 use crate::base::Id;
-use crate::model::{Level, UnitId};
+use crate::model::Level;
 
 impl Behaviour {
     /// Starts the clocks of all machines.
     pub(super) fn begin_machines<I: Interpreter>(&self, state: &mut State, run: &mut I) {
         for index in 0..self.machines.len() {
-            let plan = self.machines[index];
             let first = state.machines[index];
             let gives = self.machine_states[first].gives;
-            self.change_level(state, plan.unit, Level::Up, gives, run);
+            self.change_level(state, index, Level::Up, gives, run);
             self.start_exits(first, run);
         }
     }
@@ -51,13 +51,13 @@ impl Behaviour {
             self.machine_states[from].gives,
             self.machine_states[to].gives,
         );
-        self.change_level(state, unit, before, now, run);
+        self.change_level(state, machine, before, now, run);
     }
 
     fn change_level<I: Interpreter>(
         &self,
         state: &mut State,
-        unit: UnitId,
+        machine: usize,
         before: Level,
         now: Level,
         run: &mut I,
@@ -65,27 +65,20 @@ impl Behaviour {
         if before == now {
             return;
         }
-        let member = self.units[unit].member;
+        let plan = &self.machines[machine];
+        let unit = plan.unit;
+        let is_reduced = |level: Level| u8::from(level == Level::Degraded);
         let counts = state.unit(unit);
-        let change =
-            |count: u8, level: Level| count + u8::from(now == level) - u8::from(before == level);
-        counts.down = change(counts.down, Level::Down);
-        counts.known = change(counts.known, Level::Down);
-        counts.degraded = change(counts.degraded, Level::Degraded);
-        let is_first = counts.down == 1;
-        let is_fit = counts.down == 0;
-        match (before, now) {
-            (_, Level::Down) if is_first => {
-                self.member_down(state, member, run);
-                self.member_noticed(state, member, run);
-            }
-            (Level::Down, _) if is_fit => self.member_up(state, member, run),
-            (Level::Up | Level::Degraded, Level::Up | Level::Degraded) if is_fit => {
-                self.member_level_changed(state, member, run);
-            }
-            (Level::Up | Level::Degraded | Level::Down, _) => {
-                self.touch(state, self.members[member].group);
-            }
+        counts.degraded = counts.degraded + is_reduced(now) - is_reduced(before);
+        if now == Level::Down {
+            let mode = FaultModeId(self.processes[plan.process].modes.first);
+            self.begin_fault::<Any, I>(state, plan.process, mode, run);
+        } else if before == Level::Down {
+            self.restored::<Any, I>(state, plan.process, run);
+        } else if counts.down == 0 {
+            let member = self.units[unit].member;
+            self.member_level_changed(state, member, run);
+            self.capacity_changed(state, self.members[member].group, run);
         }
     }
 }

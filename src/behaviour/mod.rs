@@ -21,6 +21,7 @@
 //! * `overload` is how a group collapses under too large a load, and recovers.
 //! * `route` says where requests go, and who loses them on the way.
 //! * `capacity` says how much of what is asked of a service can be served.
+//! * `shortage` says when a service that serves too little is down for those who depend on it.
 //! * `shape` says of which faults so much is known beforehand that their rules become short.
 //! * `settling` prepares missions that begin in the long run.
 //! * `service` carries levels up the structure and finds the cause of each downtime.
@@ -48,6 +49,7 @@ mod scaling;
 mod service;
 mod settling;
 mod shape;
+mod shortage;
 mod state;
 mod store;
 mod symmetry;
@@ -179,6 +181,9 @@ impl Behaviour {
             self.watch_scale(state, group, run);
             self.settle_seats(state, group, run);
         }
+        for service in self.services.ids() {
+            self.watch_shortage(state, service, run);
+        }
         self.settle_services(state, run);
     }
 
@@ -216,6 +221,8 @@ impl Behaviour {
             Event::ScaleWanted(group) => self.scale_wanted(state, group, run),
             Event::ScaleOver(group) => self.scale_over(state, group, run),
             Event::Scaled(group) => self.scaled(state, group, run),
+            Event::ServedTooLittle(service) => self.served_too_little(state, service, run),
+            Event::ServedEnough(service) => self.served_enough(state, service, run),
             Event::LoadRose(group) => self.load_rose(state, group, run),
             Event::Collapsed(group) => self.collapsed(state, group, run),
             Event::Crashed(unit) => self.crashed(state, unit, run),

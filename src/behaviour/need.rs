@@ -7,7 +7,6 @@
 use super::clock::Interpreter;
 use super::failover::stage_of;
 use super::plan::{Behaviour, NeedId, SeatId};
-use super::shape::Any;
 use super::state::{SeatPhase, State};
 use crate::base::Id;
 use crate::model::{GroupId, Level, TakeoverStep};
@@ -30,9 +29,12 @@ impl Behaviour {
                     run,
                 );
             } else {
-                for &process in &plan.processes {
-                    self.restored::<Any, I>(state, process, run);
-                }
+                self.lift(
+                    state,
+                    plan.processes.len(),
+                    |_, at| Some(plan.processes[at]),
+                    run,
+                );
             }
             for step in &plan.steps {
                 if state.seats[step.seat.index()].phase == step.phase

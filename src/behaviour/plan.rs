@@ -99,6 +99,8 @@ pub struct Behaviour {
     pub(super) seats: IdVec<SeatId, SeatPlan>,
     pub(super) nodes: IdVec<NodeId, NodePlan>,
     pub(super) services: IdVec<ServiceId, ServicePlan>,
+    /// Whether something depends on a service that counts as down while it serves too little.
+    pub(super) has_shortages: bool,
     pub(super) machines: Vec<MachinePlan>,
     pub(super) machine_states: IdVec<MachineStateId, MachineStatePlan>,
     pub(super) exits: IdVec<ExitId, ExitPlan>,
@@ -220,6 +222,8 @@ pub enum Origin {
     Version(ChangeId),
     /// More load than it can bear.
     Overload,
+    /// A state, of a unit whose life is told state by state.
+    State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,6 +270,8 @@ pub(super) struct RepairStep {
     pub crew: Option<PoolId>,
     pub priority: i32,
     pub time: ClockId,
+    /// Those who have done the step before stay for it.
+    pub stays: bool,
 }
 
 /// A member of a group.
@@ -489,6 +495,8 @@ pub(super) struct NodePlan {
 
 #[derive(Clone, Debug)]
 pub(super) struct ServicePlan {
+    /// The node of its whole structure.
+    pub root: NodeId,
     /// The groups in its structure, directly or through other services.
     pub groups: Vec<GroupId>,
     /// Where its requests go, if some of them may get lost on the way.
@@ -505,16 +513,31 @@ pub(super) struct ServicePlan {
     pub peak: f64,
     /// What is asked of it, if that is told, and the share below which it counts as down.
     pub asked: Option<(DemandProfile, Probability)>,
+    /// How it is known to serve too little, where that makes it count as down and something depends on it.
+    pub shortage: Option<ShortagePlan>,
     /// Groups whose writes may stall.
     pub stalling: Vec<GroupId>,
     /// Units that do not age while it is down.
     pub ageing: Vec<UnitId>,
 }
 
+/// When a service serves less than the share of what is asked below which it counts as down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShortagePlan {
+    /// That share.
+    pub below: f64,
+    /// Waits for a load of which too little can be served.
+    pub begins: ClockId,
+    /// Waits for one of which enough can be; never beside `begins`.
+    pub ends: ClockId,
+}
+
 /// A unit whose life is told state by state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MachinePlan {
     pub unit: UnitId,
+    /// Stands for the states in which it gives nothing.
+    pub process: ProcessId,
     pub states: Run,
     /// Where nothing is wrong with it.
     pub home: MachineStateId,

@@ -306,12 +306,23 @@ impl Behaviour {
         }
     }
 
+    /// The first group in a part of a structure that is down.
+    pub(super) fn first_down(&self, state: &State, part: &Part) -> Option<GroupId> {
+        match part {
+            Part::Group(group) => {
+                (state.groups[group.index()].level == Level::Down).then_some(*group)
+            }
+            Part::Each(_) | Part::Service(_) | Part::Soft => None,
+            Part::AtLeast(_, of) => of.iter().find_map(|part| self.first_down(state, part)),
+        }
+    }
+
     /// As how many parts that are up it counts.
-    fn parts_up(&self, state: &State, part: &Part) -> u32 {
+    pub(super) fn parts_up(&self, state: &State, part: &Part) -> u32 {
         match part {
             Part::Group(group) => u32::from(state.groups[group.index()].level > Level::Down),
             Part::Each(group) => state.groups[group.index()].some,
-            Part::Service(node) => u32::from(state.nodes[node.index()].level > Level::Down),
+            Part::Service(node) => u32::from(self.level_shown(state, *node) > Level::Down),
             Part::Soft => 1,
             Part::AtLeast(k, of) => {
                 let up: u32 = of.iter().map(|part| self.parts_up(state, part)).sum();

@@ -4,7 +4,7 @@ use super::clock::Interpreter;
 use super::plan::{Behaviour, MemberId, NeedId, NodeId, Origin, ProcessId, SeatId, Who};
 use super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
+use crate::model::{Culprit, GroupId, Level, ServiceId, StandbyFaults, UnitId};
 
 impl Behaviour {
     /// A seat gives another level of service.
@@ -136,8 +136,16 @@ impl Behaviour {
         if new == Level::Down {
             // The notice of the last failure may still be on its way, and counts for this one.
             let is_awaited = self.completes_undetected(state, member);
+            let stood_by = state.members[member.index()].role == Role::Standby;
             self.member_down(state, member, run);
-            match self.members[member].notice {
+            let notice = match self.groups[self.members[member].group].standby_faults {
+                StandbyFaults::Latent if stood_by => return,
+                StandbyFaults::AtOnce if stood_by => None,
+                StandbyFaults::AtOnce | StandbyFaults::Latent | StandbyFaults::Detected => {
+                    self.members[member].notice
+                }
+            };
+            match notice {
                 Some(clock) if !is_awaited => run.start(clock, 1.0),
                 Some(_) => {}
                 None => self.member_group_noticed(state, member, run),
@@ -167,7 +175,7 @@ impl Behaviour {
     }
 
     /// A child of a node has another level.
-    fn child_changed(&self, state: &mut State, node: NodeId, old: Level, new: Level) {
+    pub(super) fn child_changed(&self, state: &mut State, node: NodeId, old: Level, new: Level) {
         let plan = &self.nodes[node];
         let at = &mut state.nodes[node.index()];
         at.full = at.full + u32::from(new == Level::Up) - u32::from(old == Level::Up);
@@ -178,7 +186,11 @@ impl Behaviour {
             if let Some(need) = plan.need {
                 state.due.push(need);
             }
-            for &parent in &plan.parents {
+            // Whoever depends on a service that serves too little sees it down anyway.
+            let is_short = plan
+                .service
+                .is_some_and(|service| state.short[service.index()]);
+            for &parent in plan.parents.iter().filter(|_| !is_short) {
                 self.child_changed(state, parent, before, level);
             }
             if let Some(service) = plan.service {
@@ -195,6 +207,9 @@ impl Behaviour {
     #[inline(never)]
     pub(super) fn settle_services<I: Interpreter>(&self, state: &mut State, run: &mut I) {
         loop {
+            if self.has_shortages {
+                self.watch_shortages(state, run);
+            }
             for at in 0..state.touched.len() {
                 let group = state.touched[at];
                 for &service in &self.groups[group].services {
@@ -211,6 +226,17 @@ impl Behaviour {
         }
     }
 
+    #[inline(never)]
+    fn watch_shortages<I: Interpreter>(&self, state: &mut State, run: &mut I) {
+        let mut at = 0;
+        while let Some(&group) = state.touched.get(at) {
+            for &service in &self.groups[group].services {
+                self.watch_shortage(state, service, run);
+            }
+            at += 1;
+        }
+    }
+
     fn settle_service<I: Interpreter>(
         &self,
         state: &mut State,
@@ -224,7 +250,7 @@ impl Behaviour {
             let speed = self.unit_speed(state, unit);
             self.set_unit_speed(state, unit, speed, None, run);
         }
-        let cause = (before.level == Level::Down).then(|| {
+        let find_cause = || {
             let is_lacking = |group: GroupId| self.is_lacking(state, group);
             let culprit = match before.cause {
                 Some(Blame { group, .. }) if is_lacking(group) => group,
@@ -232,10 +258,18 @@ impl Behaviour {
                 None if is_lacking(group) && self.services[service].groups.contains(&group) => {
                     group
                 }
-                Some(_) | None => self.next_culprit(state, service).unwrap_or(group),
+                Some(_) | None => match self.next_culprit(state, service) {
+                    Some(culprit) => culprit,
+                    None => {
+                        let groups = &self.services[service].groups;
+                        let shortage = self.blame_for_shortage(state, groups);
+                        return shortage.unwrap_or_else(|| self.blame(state, group));
+                    }
+                },
             };
             self.blame(state, culprit)
-        });
+        };
+        let cause = (before.level == Level::Down).then(find_cause);
         state.services[service.index()].cause = cause;
         if !self.services[service].stalling.is_empty() {
             let stalling = &self.services[service].stalling;
@@ -287,6 +321,11 @@ impl Behaviour {
                         culprit,
                         mechanism,
                     };
+                }
+                let need = self.need_in(state, group);
+                let groups = need.map_or(&[][..], |need| &self.needs[need].groups);
+                if let Some(blame) = self.blame_for_shortage(state, groups) {
+                    return Blame { group, ..blame };
                 }
                 None
             }
@@ -393,9 +432,7 @@ impl Behaviour {
                 .ids::<ProcessId>()
                 .filter(|&process| state.is_down_fault(self, process))
                 .map(|process| self.fault_mechanism(state, process))
-                .max()
-                // What has no fault is a machine in a state in which it gives nothing.
-                .or(Some(Mechanism::Repair)),
+                .max(),
             Who::Group(group) if state.groups[group.index()].level == Level::Down => {
                 Some(self.mechanism(state, group))
             }
@@ -424,7 +461,8 @@ impl Behaviour {
                         | Origin::Cause(_)
                         | Origin::Work(_)
                         | Origin::Version(_)
-                        | Origin::Overload => None,
+                        | Origin::Overload
+                        | Origin::State => None,
                     }),
                     Who::Group(inner) => self.need_in(state, inner),
                 })
@@ -449,6 +487,7 @@ impl Behaviour {
             Origin::Work(_) => return Mechanism::Planned,
             Origin::Version(_) => return Mechanism::Change,
             Origin::Overload => return Mechanism::Overload,
+            Origin::State => return Mechanism::Repair,
         }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,

@@ -30,6 +30,9 @@ pub struct State {
     pub(super) struck: Vec<bool>,
     /// The needs that are not met.
     pub(super) lacking: Vec<bool>,
+    /// The services on which something depends and that serve too little of what is asked to count as
+    /// up, though their structure is.
+    pub(super) short: Vec<bool>,
     /// Needs that may have changed since the event began, in order; empty between events.
     pub(super) due: Vec<NeedId>,
     pub(super) changes: Vec<ChangeState>,
@@ -587,6 +590,7 @@ impl State {
             spares,
             struck,
             lacking,
+            short,
             due,
             down,
             touched,
@@ -606,6 +610,7 @@ impl State {
         self.spares.clone_from(spares);
         self.struck.clone_from(struck);
         self.lacking.clone_from(lacking);
+        self.short.clone_from(short);
         self.due.clone_from(due);
         self.down.clone_from(down);
         self.touched.clone_from(touched);
@@ -627,12 +632,15 @@ impl State {
                 .processes
                 .ids::<ProcessId>()
                 .filter(|&process| self.is_down_fault(behaviour, process))
-                .map(|process| self.processes[process.index()].phase)
+                .map(|process| self.processes[process.index()])
+                .map(|fault| match behaviour.fault_modes[fault.mode].origin {
+                    Origin::State => FaultPhase::Repair,
+                    _ => fault.phase,
+                })
                 .max();
             return match worst {
                 Some(FaultPhase::Passing) => Condition::Disrupted,
-                // What has no fault is a machine in a state in which it gives nothing.
-                Some(FaultPhase::Repair) | None => Condition::UnderRepair,
+                Some(FaultPhase::Repair) => Condition::UnderRepair,
                 Some(FaultPhase::Unattended) if state.known < state.down => {
                     Condition::FailedUnnoticed
                 }
@@ -852,6 +860,7 @@ impl State {
                 .collect(),
             struck: vec![false; behaviour.lots.len()],
             lacking: vec![false; behaviour.needs.len()],
+            short: vec![false; behaviour.services.len()],
             due: Vec::new(),
             changes: vec![ChangeState::default(); behaviour.changes.len()],
             people: behaviour

@@ -83,6 +83,7 @@ store! {
         spares: SpareState,
         struck: bool,
         lacking: bool,
+        short: bool,
         changes: ChangeState,
         people: PeopleState,
     }

@@ -1,11 +1,12 @@
 //! What the failure of a unit means for a service.
 
 use super::explore::{Lumped, explore};
+use super::measures::is_down;
 use super::{Effort, Exact, Limits, NoExact, name_all, prepare, start_of_missions};
 use crate::base::Id;
 use crate::math::law::Detail;
 use crate::math::markov::{long_run, transient};
-use crate::model::{GroupId, Level, ServiceId, System};
+use crate::model::{GroupId, ServiceId, System};
 
 /// Beyond so many states of the whole system together it takes too long.
 const STATES_MAX: usize = 20_000;
@@ -75,8 +76,8 @@ pub fn importances(
     }
     // Which services are down, and how many units of each group have failed.
     let explored = explore(system, &behaviour, &laws, false, limits, |state| {
-        let is_down = |service| state.service(service).level == Level::Down;
-        let down: Vec<bool> = system.services.ids().map(is_down).collect();
+        let services = system.services.iter_ids();
+        let down: Vec<bool> = services.map(|of| is_down(&behaviour, state, of)).collect();
         let failed = units.iter().map(|units| {
             let of = units.iter();
             of.filter(|&&unit| state.condition(&behaviour, unit).is_failure())

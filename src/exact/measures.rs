@@ -133,6 +133,11 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
     at
 }
 
+/// Whether a service is down in a state, for its structure or for what it serves of its demand.
+pub(super) fn is_down(behaviour: &Behaviour, state: &State, of: (ServiceId, &Service)) -> bool {
+    at(behaviour, state, of).level == Level::Down
+}
+
 /// The cause of most of what is lost of a load.
 fn largest_loss(
     behaviour: &Behaviour,

@@ -176,6 +176,9 @@ pub struct RepairStage {
     pub crew: Option<CrewId>,
     /// Under a crew that goes by priority, larger is earlier.
     pub priority: i32,
+    /// The people of the stage before stay for it, unless somebody more urgent may call them away. Else
+    /// they turn to whoever waits, and this stage waits for people of its own.
+    pub stays: bool,
 }
 
 /// The moment from which a repair may be under way.

@@ -3,7 +3,7 @@
 //!
 //! Data lost is measured in time: the length of the stretch of writes that nobody has any more.
 
-use super::{GroupId, Member, OnFailure, ServiceId, System};
+use super::{Dependent, GroupId, Member, OnFailure, ServiceId, System, UnitId};
 use crate::base::{Probability, Span};
 use crate::math::Law;
 
@@ -70,15 +70,22 @@ impl Replication {
 
 impl System {
     /// The groups of a service of which it is known how writes reach the standbys: what they lose is
-    /// lost to the service.
+    /// lost to the service. They are in its structure, members of groups in it, or what units of such groups
+    /// need.
     pub fn data_groups(&self, service: ServiceId) -> Vec<GroupId> {
         let mut groups = self.groups_in(&self.services[service].up);
         let mut next = 0;
         while let Some(&group) = groups.get(next) {
             next += 1;
             for member in &self.groups[group].members {
-                if let Member::Group(inner) = member {
-                    groups.push(*inner);
+                let further = match *member {
+                    Member::Group(inner) => vec![inner],
+                    Member::Unit(unit) => self.needed_by(unit),
+                };
+                for other in further {
+                    if !groups.contains(&other) {
+                        groups.push(other);
+                    }
                 }
             }
         }
@@ -86,5 +93,14 @@ impl System {
         groups.sort_unstable();
         groups.dedup();
         groups
+    }
+
+    /// The groups in what a unit needs.
+    fn needed_by(&self, unit: UnitId) -> Vec<GroupId> {
+        let needs = self.needs.iter().filter(|need| match &need.dependent {
+            Dependent::Units { units, .. } => units.contains(&unit),
+            Dependent::Step(..) => false,
+        });
+        needs.flat_map(|need| self.groups_in(&need.on)).collect()
     }
 }

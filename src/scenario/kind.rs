@@ -283,6 +283,7 @@ impl Lowerer {
                     time,
                     crew,
                     priority: priority.unwrap_or_default(),
+                    stays: false,
                 }]
             })
         };
@@ -346,14 +347,48 @@ impl Lowerer {
             let urgency = table
                 .get("priority")
                 .map_or(Some(priority), |field| field.small_integer());
+            let crew = own.unwrap_or(crew);
+            let before = stages.last().map(|stage: &RepairStage| stage.crew);
             stages.push(RepairStage {
                 time: time?,
-                crew: own.unwrap_or(crew),
+                crew,
                 priority: urgency?,
+                stays: read_visit(&table, before, crew)?,
             });
         }
         Some(stages)
     }
+}
+
+/// Whether the people of the stage before stay for a stage of a repair.
+fn read_visit(
+    table: &Table<'_>,
+    before: Option<Option<CrewId>>,
+    crew: Option<CrewId>,
+) -> Option<bool> {
+    let is_same = crew.is_some() && before == Some(crew);
+    let Some(field) = table.get("visit") else {
+        return Some(is_same);
+    };
+    let stays = field.word(&[("same", true), ("new", false)])?;
+    let (message, help) = match before {
+        _ if is_same => return Some(stays),
+        None => ("no stage comes before the first one", "Delete `visit`."),
+        Some(_) if stays => (
+            "the stage before is not done by the same crew",
+            "Name the same `crew` in both stages, or delete `visit`.",
+        ),
+        Some(_) => (
+            "the crew is another one than in the stage before, so each comes for itself anyway",
+            "Delete `visit`.",
+        ),
+    };
+    field.error(
+        Code::ConflictingKeys,
+        message.to_owned(),
+        Some(help.to_owned()),
+    );
+    None
 }
 
 /// More stages than any repair has.

@@ -18,6 +18,7 @@ mod exact;
 mod floors;
 mod largest;
 mod mechanisms;
+mod meetings;
 mod missions;
 mod needs;
 mod paired;

@@ -305,36 +305,24 @@ fn rare_outages_of_the_long_run_are_exact() {
     }
 }
 
-/// It remembers for five days which of two members has served, as a shared cause frees them one after the other,
-/// though nothing in it lasts for half a day: the automatic warm-up is three days.
-const REMEMBERS: &str = r#"[kinds.unit]
-fail = { mean = "312 min" }
-repair = { mean = "100 min" }
-effect = { degraded = "50 %" }
-notice = { after = { mean = "85 min" } }
+/// It remembers for days which of two unlike members serves, as most failures are over before anybody has
+/// noticed them, though nothing in it lasts for half a day: the automatic warm-up is two and a half days.
+const REMEMBERS: &str = r#"[components.a]
+fail = { mean = "300 min" }
+repair = { mean = "2 min" }
+repair_starts = "failure"
+[components.b]
+fail = { mean = "300 min" }
+repair = { mean = "20 min" }
+repair_starts = "failure"
 [groups.g]
-kind = "unit"
-units = 2
+members = ["b", "a"]
 active = 1
 required = 1
-capacity = 50
-overload = { above = 1.2, recovers_below = 1 }
-detect = { mean = "28.5 min" }
-standby = { dormancy = 0.3 }
-[groups.g.takeover]
-manual = { mean = "55 min" }
-promoting = { mean = "25 min", succeeds = "60 %", then = "next candidate" }
-after_exhaustion = "activate"
-[groups.g.split_brain]
-lasts = { mean = "64 min" }
-[causes.zone]
-every = { mean = "1062 min" }
-hits = ["g"]
-lasts = { mean = "76 min" }
-effect = "isolated"
+detect = { mean = "500 min" }
+standby = "cold"
 [service]
 up = "g"
-demand = 30
 "#;
 
 fn warm_up(system: &System) -> WarmUp {
@@ -371,9 +359,9 @@ fn missions_that_have_not_settled_say_so() {
         assert!(found.is_downtime && found.excess > 0.03 && found.distance > 4.0);
         assert_eq!(drift(&long, 20_000, seed), None);
     }
-    // A single day cannot tell, but pilots of eight warm-ups can.
+    // Few single days cannot tell, but pilots of eight warm-ups can.
     let day = of("1 d", "warm_up = \"3 d\"\n");
-    assert_eq!(drift(&day, 20_000, 0), None);
+    assert_eq!(drift(&day, 1_000, 0), None);
     let found = trials::drift_of_pilot(&day, 0).expect("a drift");
     println!("{found:?}");
     assert!(found.is_downtime && found.excess > 0.1 && found.stretch_s > 2.0 * 86_400.0);
@@ -397,7 +385,7 @@ fn pilots_find_a_warm_up_that_settles() {
         panic!("{found:?}");
     };
     println!("{} d", found.as_secs() / 86_400.0);
-    assert!(found.as_secs() > 20.0 * 86_400.0 && found.as_secs() < 100.0 * 86_400.0);
+    assert!(found.as_secs() > 15.0 * 86_400.0 && found.as_secs() < 100.0 * 86_400.0);
     let truth = exact::solve(&system, &Effort::QUICK, None).unwrap();
     let truth = truth.services.as_slice()[0].long_run.unavailability * 120.0;
     let z = |system: &System| {

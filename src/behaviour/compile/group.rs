@@ -42,8 +42,10 @@ impl Compiler<'_> {
             }
         }
         if !is_static {
-            for (stage, need) in in_order.iter().zip(step_needs) {
-                self.out.stages.push(stage_plan(stage, need));
+            let calls_groups = self.calls_groups(group);
+            for (index, (stage, need)) in in_order.iter().zip(step_needs).enumerate() {
+                let is_call = calls_groups && index == StageKind::Promoting as usize;
+                self.out.stages.push(stage_plan(stage, need, is_call));
             }
         }
         let first_seat = self.out.seats.len() as u32;
@@ -130,6 +132,25 @@ impl Compiler<'_> {
             step_needs,
             replication,
         });
+    }
+
+    /// Whether a standby may be a group with units that do not always follow a call. What a call does to
+    /// them must not come in the middle of what has just brought that group up.
+    fn calls_groups(&self, group: &Group) -> bool {
+        group.members.iter().any(|member| match *member {
+            Member::Unit(_) => false,
+            Member::Group(inner) => {
+                let inner = &self.system.groups[inner];
+                self.calls_groups(inner)
+                    || inner.members.iter().any(|member| match *member {
+                        Member::Unit(unit) => {
+                            let kind = self.system.units[unit].kind;
+                            self.system.kinds[kind].on_demand.is_some()
+                        }
+                        Member::Group(_) => false,
+                    })
+            }
+        })
     }
 
     fn replication(&mut self, id: GroupId, plan: &Replication, name: &str) -> ReplicationPlan {
@@ -244,13 +265,15 @@ impl Compiler<'_> {
             plan.stopped = self.stopwatch();
         }
         let slot = self.slot();
+        let calls_groups = self.calls_groups(policy);
         for (index, (stage, kind)) in stages
             .iter()
             .zip(["deciding", "fencing", "promoting", "redirecting"])
             .enumerate()
         {
             plan.succeeds[index] = self.branch(&format!("{name} {kind} succeeds"));
-            if !stage_plan(stage, needs[index]).is_instant {
+            let is_call = calls_groups && index == StageKind::Promoting as usize;
+            if !stage_plan(stage, needs[index], is_call).is_instant {
                 plan.stages[index] = Some(self.clock(
                     Event::StageEnded(seat),
                     after(&stage.takes),

@@ -85,7 +85,7 @@ impl<'a> Compiler<'a> {
         for index in 0..self.imposed[unit.index()].len() {
             let mut at = self.imposed[unit.index()][index];
             match at.origin {
-                Origin::Unit | Origin::Overload => {}
+                Origin::Unit | Origin::Overload | Origin::State => {}
                 Origin::Cause(id) => {
                     let cause = &system.causes[id];
                     let name = format!("{name} cause {}", cause.name);
@@ -152,7 +152,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A fault that lasts as long as something outside of the unit does.
-    fn lasting(
+    pub(super) fn lasting(
         &mut self,
         unit: UnitId,
         is_alone: bool,

@@ -35,6 +35,7 @@ pub(super) fn compile(system: &System) -> Behaviour {
     compiler.causes();
     compiler.needs();
     compiler.routes();
+    compiler.shortages();
     compiler.changes();
     compiler.people();
     compiler.mark_changing_speeds();
@@ -104,6 +105,7 @@ impl<'a> Compiler<'a> {
                 seats: IdVec::new(),
                 nodes: IdVec::new(),
                 services: IdVec::new(),
+                has_shortages: false,
                 machines: Vec::new(),
                 machine_states: IdVec::new(),
                 exits: IdVec::new(),
@@ -194,7 +196,8 @@ impl<'a> Compiler<'a> {
                     Member::Group(inner) => Who::Group(inner),
                 };
                 let id = MemberId::from_index(self.out.members.len());
-                let rejoin = plan.rejoin.as_ref().map(|law| {
+                let rejoin = plan.rejoin.as_ref().filter(|law| !is_zero(law));
+                let rejoin = rejoin.map(|law| {
                     let slot = self.slot();
                     self.clock(
                         Event::Rejoined(id),
@@ -312,9 +315,13 @@ fn latency(group: &Group) -> Option<Law> {
     (!is_zero(&law)).then_some(law)
 }
 
-fn stage_plan(stage: &Stage, need: Option<NeedId>) -> StagePlan {
+/// A stage, which is an event of its own if it takes time, may fail or wait, or calls a whole group.
+fn stage_plan(stage: &Stage, need: Option<NeedId>, calls_group: bool) -> StagePlan {
     StagePlan {
-        is_instant: is_zero(&stage.takes) && stage.succeeds.get() == 1.0 && need.is_none(),
+        is_instant: is_zero(&stage.takes)
+            && stage.succeeds.get() == 1.0
+            && need.is_none()
+            && !calls_group,
         succeeds: stage.succeeds.get(),
         retries: u8::try_from(stage.retries).unwrap_or(u8::MAX),
         then: stage.then,

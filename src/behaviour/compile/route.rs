@@ -70,7 +70,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn dealt(&self, structure: &Structure) -> Part {
+    pub(super) fn dealt(&self, structure: &Structure) -> Part {
         match structure {
             Structure::Group(group) => Part::Group(*group),
             Structure::Each(group) => Part::Each(*group),

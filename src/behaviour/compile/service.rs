@@ -62,6 +62,7 @@ impl Compiler<'_> {
                 })
                 .collect();
             self.out.services.push(ServicePlan {
+                root: self.roots[service.index()],
                 groups,
                 route: None,
                 leads_clients: false,
@@ -72,16 +73,21 @@ impl Compiler<'_> {
                 asked: plan.demand.clone().map(|demand| (demand, plan.down_below)),
                 stalling,
                 ageing,
+                shortage: None,
             });
         }
     }
 
-    /// What bounds the load that a structure can bear, if something does.
+    /// What bounds the load that the structure of a service can bear, if something does, as long as it is
+    /// up.
     fn capacity(&mut self, part: &Structure) -> Option<CapacityPlan> {
         match part {
-            Structure::Group(group) | Structure::Each(group) => self
+            Structure::Group(group) => self
                 .count_capacity(*group)
                 .then_some(CapacityPlan::Group(*group)),
+            Structure::Each(group) => self
+                .count_capacity(*group)
+                .then_some(CapacityPlan::Each(*group)),
             Structure::Service(service) => {
                 let system = self.system;
                 self.capacity(&system.services[*service].up)
@@ -89,18 +95,58 @@ impl Compiler<'_> {
             Structure::Soft(_) => None,
             Structure::AtLeast { k, of } if *k == self.part_count(of) as usize => {
                 let parts: Vec<CapacityPlan> =
-                    of.iter().filter_map(|part| self.capacity(part)).collect();
+                    of.iter().filter_map(|part| self.inner(part)).collect();
                 (!parts.is_empty()).then_some(CapacityPlan::Least(parts))
             }
             Structure::AtLeast { of, .. } => {
                 let parts: Vec<Option<CapacityPlan>> =
-                    of.iter().map(|part| self.capacity(part)).collect();
+                    of.iter().map(|part| self.inner(part)).collect();
                 // One of them that can bear anything is enough.
                 parts
                     .into_iter()
                     .collect::<Option<_>>()
                     .map(CapacityPlan::Sum)
             }
+        }
+    }
+
+    /// What bounds the load that a part of a structure can bear, which may be down while the whole is up.
+    fn inner(&mut self, part: &Structure) -> Option<CapacityPlan> {
+        let plan = self.capacity(part)?;
+        Some(match part {
+            Structure::Service(_) | Structure::AtLeast { .. } => {
+                CapacityPlan::Behind(self.dealt(part), Box::new(plan))
+            }
+            Structure::Group(_) | Structure::Each(_) | Structure::Soft(_) => plan,
+        })
+    }
+
+    /// Services that count as down while they serve too little, where something depends on them.
+    pub(super) fn shortages(&mut self) {
+        let system = self.system;
+        for (id, service) in system.services.iter_ids() {
+            let root = self.roots[id.index()];
+            let is_part = !self.out.nodes[root].parents.is_empty();
+            let below = service.down_below.get();
+            if service.demand.is_none()
+                || below == 0.0
+                || !is_part && self.out.services[id].ageing.is_empty()
+            {
+                continue;
+            }
+            let name = format!("service {}", service.name);
+            let slot = self.slot();
+            let mut clock = |event, what: &str| {
+                let timing = Timing::Law(Law::from(Never));
+                self.clock(event, timing, slot, &format!("{name} {what}"))
+            };
+            let plan = ShortagePlan {
+                below,
+                begins: clock(Event::ServedTooLittle(id), "serves too little"),
+                ends: clock(Event::ServedEnough(id), "serves enough"),
+            };
+            self.out.services[id].shortage = Some(plan);
+            self.out.has_shortages = true;
         }
     }
 

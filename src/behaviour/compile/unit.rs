@@ -6,7 +6,8 @@ use super::{Compiler, after, effect_plan, is_zero, latency, left_by, lifetime, o
 use crate::base::{Id, Money, Span};
 use crate::math::law::{Constant, Law};
 use crate::model::{
-    CrewId, Ending, Group, GroupId, Hours, Kind, Mode, Notice, Repair, Straying, Test, UnitId,
+    CrewId, Effect, Ending, Group, GroupId, Hours, Kind, Mode, Notice, Repair, Straying, Test,
+    UnitId,
 };
 
 impl Compiler<'_> {
@@ -21,12 +22,17 @@ impl Compiler<'_> {
             .map(|imposed| match imposed.origin {
                 Origin::Unit => 0,
                 Origin::Cause(cause) => self.system.causes[cause].process_count(),
-                Origin::Need(_) | Origin::Work(_) | Origin::Version(_) | Origin::Overload => 1,
+                Origin::Need(_)
+                | Origin::Work(_)
+                | Origin::Version(_)
+                | Origin::Overload
+                | Origin::State => 1,
             })
             .sum();
         let crash_count = usize::from(self.crashes(unit).is_some());
         let own_count = kind.failures.len() + usize::from(kind.on_demand.is_some());
-        let is_alone = own_count + crash_count + imposed_count == 1;
+        let is_alone =
+            own_count + crash_count + imposed_count + usize::from(!kind.states.is_empty()) == 1;
         let first = self.out.processes.len() as u32;
         for (index, failure) in kind.failures.iter().enumerate() {
             let process = ProcessId::from_index(self.out.processes.len());
@@ -107,7 +113,7 @@ impl Compiler<'_> {
         let crash = self.crash(unit, is_alone, &name);
         let test = kind.test.as_ref().map(|test| self.test(unit, test, &name));
         if !kind.states.is_empty() {
-            self.machine(unit, kind, &name);
+            self.machine(unit, kind, is_alone, &name);
         }
         let processes = Run {
             first,
@@ -129,7 +135,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn machine(&mut self, unit: UnitId, kind: &Kind, name: &str) {
+    fn machine(&mut self, unit: UnitId, kind: &Kind, is_alone: bool, name: &str) {
         let machine = self.out.machines.len() as u32;
         let first = self.out.machine_states.len() as u32;
         for state in &kind.states {
@@ -161,8 +167,12 @@ impl Compiler<'_> {
             });
         }
         let straying = Straying::of(&kind.states, self.system.mission.as_secs());
+        // A state in which it gives nothing is noticed as a fault is.
+        let notice = &Notice::Detector;
+        let process = self.lasting(unit, is_alone, Origin::State, Effect::Down, notice, name);
         self.out.machines.push(MachinePlan {
             unit,
+            process,
             states: Run {
                 first,
                 end: self.out.machine_states.len() as u32,
@@ -276,24 +286,27 @@ impl Compiler<'_> {
                 )
             });
         let group = self.out.members[self.member_of_unit[unit.index()]].group;
-        let mut step = |time: &Law, crew: Option<CrewId>, priority: i32, name: &str| {
-            let crew = crew.map(|crew| self.pool(crew, group));
-            let time = self.clock(Event::Restored(process), after(time), slot, name);
-            if let Some(crew) = crew
-                && self.out.pools[crew].keeps_track()
-            {
-                self.out.clocks[time].changes_speed = true;
-            }
-            RepairStep {
-                crew,
-                priority,
-                time,
-            }
-        };
+        let mut step =
+            |time: &Law, crew: Option<CrewId>, priority: i32, stays: bool, name: &str| {
+                let crew = crew.map(|crew| self.pool(crew, group));
+                let time = self.clock(Event::Restored(process), after(time), slot, name);
+                if let Some(crew) = crew
+                    && self.out.pools[crew].keeps_track()
+                {
+                    self.out.clocks[time].changes_speed = true;
+                }
+                RepairStep {
+                    crew,
+                    priority,
+                    time,
+                    stays,
+                }
+            };
         let first = step(
             &repair.time,
             repair.crew,
             repair.priority,
+            false,
             &format!("{name} repair"),
         );
         let further: Vec<RepairStep> = repair
@@ -302,7 +315,7 @@ impl Compiler<'_> {
             .zip(2..)
             .map(|(stage, number)| {
                 let name = format!("{name} repair {number}");
-                step(&stage.time, stage.crew, stage.priority, &name)
+                step(&stage.time, stage.crew, stage.priority, stage.stays, &name)
             })
             .collect();
         let from = self.out.repair_steps.len() as u32;

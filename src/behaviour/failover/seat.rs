@@ -2,7 +2,9 @@
 //! fail.
 
 use super::super::clock::{ClockId, Coming, Interpreter, Note};
-use super::super::plan::{Behaviour, FaultModeId, MemberId, SeatId, StageKind, StagePlan, Who};
+use super::super::plan::{
+    Behaviour, FaultModeId, MemberId, ProcessId, SeatId, StageKind, StagePlan, Who,
+};
 use super::super::shape::Any;
 use super::super::state::{FaultPhase, Handover, Role, SeatPhase, State};
 use super::stage_of;
@@ -208,15 +210,19 @@ impl Behaviour {
             .seat(seat)
             .candidate
             .expect("promoting has a candidate");
-        if let Who::Unit(unit) = self.members[candidate].who
-            && let Some(demand) = self.units[unit].demand
-            && state.processes[demand.process.index()].phase == FaultPhase::Fine
-            && run.choose(demand.branch, demand.probability)
-        {
+        let mut dead = Vec::new();
+        self.call(state, candidate, &mut dead, run);
+        if !dead.is_empty() {
             run.tell(Note::FoundDead(candidate));
-            let mode = FaultModeId(self.processes[demand.process].modes.first);
-            self.begin_fault::<Any, I>(state, demand.process, mode, run);
-            // The fault may have put an end to this attempt, or to the quorum.
+            // All of them fail before anybody notices any.
+            for &process in &dead {
+                let mode = FaultModeId(self.processes[process].modes.first);
+                self.strike::<Any, I>(state, process, mode, run);
+            }
+            for &process in &dead {
+                self.show::<Any, I>(state, process, false, run);
+            }
+            // The faults may have put an end to this attempt, or to the quorum.
             let at = state.seat(seat);
             if at.phase != SeatPhase::Promoting || at.candidate != Some(candidate) {
                 return;
@@ -235,6 +241,34 @@ impl Behaviour {
             self.start_split(state, group, seat, run);
         } else {
             self.enter_stage(state, seat, StageKind::Redirecting, run);
+        }
+    }
+
+    /// Calls a member, or all units that are to serve in a group, and lists the failures of those that do
+    /// not follow the call.
+    fn call<I: Interpreter>(
+        &self,
+        state: &State,
+        member: MemberId,
+        dead: &mut Vec<ProcessId>,
+        run: &mut I,
+    ) {
+        match self.members[member].who {
+            Who::Unit(unit) => {
+                if let Some(demand) = self.units[unit].demand
+                    && state.processes[demand.process.index()].phase == FaultPhase::Fine
+                    && run.choose(demand.branch, demand.probability)
+                {
+                    dead.push(demand.process);
+                }
+            }
+            Who::Group(group) => {
+                for inner in self.groups[group].members.ids::<MemberId>() {
+                    if state.members[inner.index()].role == Role::Serving {
+                        self.call(state, inner, dead, run);
+                    }
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Split brain: two members that serve the same seat, and how that ends.
 
 use super::super::clock::{Interpreter, Note};
-use super::super::plan::{Behaviour, SeatId, Who};
+use super::super::plan::{Behaviour, MemberId, SeatId, Who};
 use super::super::state::{Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::GroupId;
@@ -10,15 +10,27 @@ impl Behaviour {
     /// Whether the member that is being replaced serves on where nobody has stopped it.
     pub(super) fn old_is_alive(&self, state: &State, seat: SeatId) -> bool {
         let old = state.seats[seat.index()].member;
-        match (self.role_at(state, old, seat), self.members[old].who) {
-            (None, _) => false,
-            (Some(Role::Serving), _) => true,
-            (Some(_), Who::Unit(unit)) => {
+        match self.role_at(state, old, seat) {
+            None => false,
+            Some(Role::Serving) => true,
+            Some(_) => !self.is_fit(state, old) && self.is_alive(state, old),
+        }
+    }
+
+    /// Whether a member works, be it behind a partition, where nobody sees it.
+    fn is_alive(&self, state: &State, member: MemberId) -> bool {
+        match self.members[member].who {
+            Who::Unit(unit) => {
                 let unit = state.units[unit.index()];
-                // Alive behind a partition, and not also broken.
-                unit.isolated > 0 && unit.isolated == unit.down
+                unit.isolated == unit.down
             }
-            (Some(_), Who::Group(_)) => false,
+            Who::Group(group) => {
+                let seats = self.groups[group].seats.ids::<SeatId>();
+                let holders = seats.map(|seat| state.seats[seat.index()].member);
+                let alive = holders.filter(|&holder| self.is_alive(state, holder));
+                let load = state.groups[group.index()].load;
+                alive.count() >= self.groups[group].required as usize && !load.is_down()
+            }
         }
     }
 

@@ -25,12 +25,14 @@ use super::plan::{
 };
 use crate::model::{
     AfterExhaustion, CauseId, ChangeId, CrewId, GroupId, KindId, LoneFailure, PeopleId, Recovered,
-    RepairStart, SpareId, System, UnitId,
+    RepairStart, ServiceId, SpareId, System, UnitId,
 };
 
 /// What a clock belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClockOwner {
+    /// A service.
+    Service(ServiceId),
     /// A unit: its failures, faults and tests.
     Unit(UnitId),
     /// The membership of a unit or group in a group.
@@ -134,6 +136,9 @@ impl Behaviour {
             | Event::Scaled(group)
             | Event::Collapsed(group)
             | Event::Restarted(group) => ClockOwner::Group(group),
+            Event::ServedTooLittle(service) | Event::ServedEnough(service) => {
+                ClockOwner::Service(service)
+            }
             Event::ShiftChanged(pool) | Event::PickedUp(pool, _) => {
                 ClockOwner::Crew(self.pools[pool].crew)
             }
@@ -306,6 +311,7 @@ impl Behaviour {
                 ClockOwner::Unit(owner) => owner == unit,
                 ClockOwner::Member(owner) => owner == member,
                 ClockOwner::Group(_)
+                | ClockOwner::Service(_)
                 | ClockOwner::Crew(_)
                 | ClockOwner::Spare(_)
                 | ClockOwner::Cause(_)

@@ -110,6 +110,7 @@ impl State {
             touched: _,
             struck,
             lacking: _,
+            short: _,
             due: _,
             changes: _,
             people: _,

@@ -235,7 +235,12 @@ impl Page<'_> {
         for stage in &repair.further {
             text += &format!(", then {}", law_and_mean(&stage.time));
             if let Some(crew) = stage.crew {
-                text += &format!(" by crew {}", clean(&self.system.crews[crew].name));
+                let who = if stage.stays {
+                    " in the same visit"
+                } else {
+                    ""
+                };
+                text += &format!("{who} by crew {}", clean(&self.system.crews[crew].name));
             }
         }
         let spare = repair

@@ -86,7 +86,7 @@ impl<'a> Watcher<'a> {
     /// What strikes a unit from outside.
     fn outside(&self, origin: Origin) -> String {
         match origin {
-            Origin::Unit => "a disruption".to_owned(),
+            Origin::Unit | Origin::State => "a disruption".to_owned(),
             Origin::Overload => "a crash under its load".to_owned(),
             Origin::Cause(cause) => self.cause(cause),
             Origin::Work(change) => format!("the work of {}", self.change(change)),
@@ -117,6 +117,9 @@ impl<'a> Watcher<'a> {
             Note::Failure(unit, mode) => {
                 let origin = self.behaviour.origin(mode);
                 let Some((mode, name)) = self.mode(unit, mode) else {
+                    if origin == Origin::State {
+                        return format!("{} fails", self.unit(unit));
+                    }
                     return format!("{} is struck by {}", self.unit(unit), self.outside(origin));
                 };
                 let what = match (mode.effect, &mode.ending) {
@@ -135,7 +138,8 @@ impl<'a> Watcher<'a> {
                     | Origin::Need(_)
                     | Origin::Work(_)
                     | Origin::Version(_)
-                    | Origin::Overload => {
+                    | Origin::Overload
+                    | Origin::State => {
                         format!(", because of {}", self.outside(origin))
                     }
                 };
@@ -159,6 +163,9 @@ impl<'a> Watcher<'a> {
             Note::Restoration(unit, mode) => {
                 let origin = self.behaviour.origin(mode);
                 let Some((mode, name)) = self.mode(unit, mode) else {
+                    if origin == Origin::State {
+                        return format!("{} is fit again", self.unit(unit));
+                    }
                     return format!("{} is free of {}", self.unit(unit), self.outside(origin));
                 };
                 match mode.ending {

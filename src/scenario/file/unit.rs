@@ -18,6 +18,11 @@ pub(crate) static REPAIR_STAGE: TableDef = table(
             Integer,
             "Larger is earlier. Default: `priority` of the mode.",
         ),
+        key(
+            "visit",
+            Word(&["same", "new"]),
+            "Whether the crew of the stage before stays for this one (`same`), or turns to whoever waits and comes again (`new`). Default: `same` where the crew is the same.",
+        ),
     ],
 );
 

@@ -1,0 +1,451 @@
+//! Where two features meet: small systems whose right value is known from a closed form, from a symmetry,
+//! or from the same system told in another way.
+
+use crate::support::{check_exact, check_mean, scenario, steady, tally};
+use failsim::exact::{self, Effort};
+use failsim::model::{GroupId, ServiceId, System};
+
+/// Unavailability of a service in the long run.
+fn unavailability(system: &System, service: usize) -> f64 {
+    let answer = exact::solve(system, &Effort::QUICK, None).unwrap();
+    answer.services.as_slice()[service].long_run.unavailability
+}
+
+fn down(text: &str, changes: &[&str]) -> u128 {
+    let system = scenario(text, changes).system;
+    tally(&system, 2_000).services[0].down.sum()
+}
+
+const GENERATORS: &str = r#"
+[components.main]
+fail = { mean = "100 h" }
+repair = { mean = "10 h" }
+[kinds.generator]
+fail = "never"
+repair = { mean = "1 h" }
+on_demand = { probability = "50 %", mode = "dead" }
+[kinds.generator.modes.dead]
+[groups.gens]
+kind = "generator"
+units = 2
+required = 2
+standby = "active"
+[groups.power]
+members = ["main", "gens"]
+active = 1
+standby = "cold"
+failback = "at once"
+[service]
+up = "power"
+"#;
+
+/// A standby group of two generators is called. Three calls of four find it short of two; each time both
+/// work again it is called once more.
+#[test]
+fn the_units_of_a_standby_group_are_called() {
+    // 0 to 2: so many dead while the main supply works; 3: the generators serve; 4, 5: one, two dead and
+    // the main supply too.
+    let mut rate = vec![vec![0.0; 6]; 6];
+    (rate[0][3], rate[0][4], rate[0][5]) = (0.0025, 0.005, 0.0025);
+    (rate[1][4], rate[2][5]) = (0.01, 0.01);
+    (rate[1][0], rate[2][1]) = (1.0, 2.0);
+    (rate[3][0], rate[4][1], rate[5][2]) = (0.1, 0.1, 0.1);
+    (rate[4][3], rate[4][5], rate[5][4]) = (0.25, 0.25, 2.0);
+    let p = steady(&rate);
+    let truth = p[4] + p[5];
+    check_exact("two generators", &scenario(GENERATORS, &[]).system, truth);
+    // One generator in a group of its own is one generator.
+    let alone = ["groups.gens.units=1", "groups.gens.required=1"];
+    let mut rate = vec![vec![0.0; 4]; 4];
+    (rate[0][2], rate[0][3], rate[1][3]) = (0.005, 0.005, 0.01);
+    (rate[1][0], rate[2][0], rate[3][1]) = (1.0, 0.1, 0.1);
+    rate[3][2] = 0.5;
+    let one = steady(&rate)[3];
+    check_exact("one generator", &scenario(GENERATORS, &alone).system, one);
+    let direct = r#"groups.power.members=["main", "gen"]"#;
+    let text = GENERATORS.replace("[groups.gens]", "[components.gen]");
+    let text = text.replace("units = 2\nrequired = 2\nstandby = \"active\"\n", "");
+    check_exact("as a member", &scenario(&text, &[direct]).system, one);
+}
+
+/// What a machine gives is noticed by the detector of its group, as a fault is: a unit that is told state
+/// by state is the unit that is told by its laws.
+#[test]
+fn a_detector_watches_machines_too() {
+    let told = |component: &str| {
+        let text = format!(
+            "{component}[components.b]\nfail = \"never\"\nrepair = \"never\"\n[groups.g]\nmembers = [\"a\", \"b\"]\n\
+             active = 1\nstandby = \"hot\"\ndetect = {{ mean = \"5 min\" }}\nfailback = \"at once\"\n[service]\nup = \"g\"\n"
+        );
+        scenario(&text, &[]).system
+    };
+    let unit = told(
+        "[components.a]\nfail = { mean = \"1000 h\" }\nrepair = { mean = \"10 h\" }\nrepair_starts = \"failure\"\n",
+    );
+    let machine = told(
+        "[components.a.states.up]\nexits = [{ after = { mean = \"1000 h\" }, to = \"down\" }]\n\
+         [components.a.states.down]\ngives = \"down\"\nexits = [{ after = { mean = \"10 h\" }, to = \"up\" }]\n",
+    );
+    let truth = unavailability(&unit, 0);
+    assert!(truth > 5e-5, "{truth}");
+    check_exact("machine", &machine, truth);
+    let of = |system: &System| {
+        let effort = Effort::FULL;
+        let answer = exact::solve(system, &effort, None).unwrap();
+        answer.services.as_slice()[0]
+            .long_run
+            .outages_per_s
+            .unwrap()
+    };
+    assert!((of(&unit) / of(&machine) - 1.0).abs() < 1e-9);
+}
+
+/// A machine that gives nothing may be in a group of its own, of which requests are dealt out: until it is
+/// noticed it swallows its share.
+#[test]
+fn what_is_lost_behind_a_need_is_lost() {
+    let text = r#"
+[targets]
+rpo = "<= 10 s"
+[kinds.pg]
+fail = { rate = "10 /y" }
+repair = "1 h"
+[groups.pg]
+kind = "pg"
+units = 2
+active = 1
+standby = "hot"
+takeover = "10 s"
+[groups.pg.replication]
+mode = "asynchronous"
+lag = "5 min"
+[components.app]
+fail = "never"
+repair = "never"
+needs = "pg"
+[service]
+up = "app"
+"#;
+    let behind = scenario(text, &[]).system;
+    let beside = scenario(text, &["service.up=app and pg"]).system;
+    let of = |system: &System| {
+        let service = tally(system, 500).services.remove(0);
+        service.data_lost.sum()
+    };
+    assert_eq!(of(&behind), of(&beside));
+    assert!(of(&behind) > 0);
+}
+
+/// Behind a gate that is down capacity is not there, and members that count each for itself serve even
+/// where too few of them do for their group.
+#[test]
+fn capacity_counts_where_requests_come() {
+    let gates = r#"
+[kinds.gate]
+fail = { mean = "9 h" }
+repair = { mean = "1 h" }
+[kinds.s]
+fail = "never"
+repair = "never"
+capacity = 1
+[components.p]
+kind = "gate"
+[components.q]
+kind = "gate"
+[components.a]
+kind = "s"
+[components.b]
+kind = "s"
+[services.x]
+up = "at_least(1, (p and a), (q and b))"
+demand = 2
+[services.y]
+up = "(p and a) or (q and b)"
+demand = 2
+[services.half]
+up = "p and a"
+[services.other]
+up = "q and b"
+[services.z]
+up = "half or other"
+demand = 2
+"#;
+    let each = r#"
+[kinds.s]
+fail = { mean = "9 h" }
+repair = { mean = "1 h" }
+capacity = 1
+[groups.g]
+kind = "s"
+units = 2
+required = 2
+standby = "active"
+[services.x]
+up = "at_least(1, each(g))"
+demand = 2
+"#;
+    for (text, asked) in [(gates, &["x", "y", "z"][..]), (each, &["x"][..])] {
+        let system = scenario(text, &[]).system;
+        let answer = exact::solve(&system, &Effort::QUICK, None).unwrap();
+        for (service, found) in system.services.iter().zip(answer.services.iter()) {
+            if asked.contains(&service.name.as_str()) {
+                let unserved = 1.0 - found.long_run.served.unwrap();
+                assert!(
+                    (unserved - 0.1).abs() < 1e-12,
+                    "{}: {unserved}",
+                    service.name
+                );
+            }
+        }
+    }
+}
+
+const LITTLE: &str = r#"
+[kinds.s]
+fail = { mean = "9 h" }
+repair = { mean = "1 h" }
+capacity = 1
+[groups.web]
+kind = "s"
+units = 2
+required = 1
+standby = "active"
+[components.b]
+fail = { mean = "100 h" }
+repair = { mean = "1 h" }
+DEPENDS
+[services.s]
+up = "web"
+demand = DEMAND
+down_below = "90 %"
+[services.b-serves]
+up = "b"
+[services.both]
+up = "all(s, b)"
+"#;
+
+/// A service that counts as down while it serves too little is down for all who depend on it: what ages
+/// while it serves, what needs it, and what it is a part of.
+#[test]
+fn too_little_is_down_for_everybody() {
+    let of = |depends: &str, demand: &str| {
+        let text = LITTLE.replace("DEPENDS", depends).replace("DEMAND", demand);
+        scenario(&text, &[]).system
+    };
+    // It fails only while both servers work, 81 % of the time. States: servers down, b down.
+    let ages = of("ages_while = \"s\"", "2");
+    let mut rate = vec![vec![0.0; 6]; 6];
+    for b in 0..2 {
+        let at = |servers: usize| 2 * servers + b;
+        (rate[at(0)][at(1)], rate[at(1)][at(2)]) = (2.0 / 9.0, 1.0 / 9.0);
+        (rate[at(1)][at(0)], rate[at(2)][at(1)]) = (1.0, 2.0);
+    }
+    rate[0][1] = 0.01;
+    for servers in 0..3 {
+        rate[2 * servers + 1][2 * servers] = 1.0;
+    }
+    let p = steady(&rate);
+    let truth = p[1] + p[3] + p[5];
+    assert!((unavailability(&ages, 1) / truth - 1.0).abs() < 1e-9);
+    assert!((unavailability(&ages, 2) / (1.0 - p[0]) - 1.0).abs() < 1e-9);
+    // In trials too.
+    let tally = tally(&ages, 400);
+    for (service, truth) in [(1, truth), (2, 1.0 - p[0])] {
+        let moments = &tally.services[service].down;
+        let mission = ages.mission.as_nanos() as f64;
+        let (mean, error) = (moments.mean() / mission, moments.standard_error() / mission);
+        check_mean("ages while it serves", mean, error, truth, 0.01);
+    }
+    let needs = of("needs = \"s\"", "2");
+    let mut down = of("needs = \"s\"", "2");
+    down.services = needs.services.clone();
+    assert!(unavailability(&needs, 1) > 0.19);
+    // One server is enough for half of the demand.
+    let enough = of("needs = \"s\"", "1");
+    assert!((unavailability(&enough, 0) - 0.01).abs() < 1e-9);
+    let more = unavailability(&enough, 1);
+    assert!(more > 0.01 && more < 0.03, "{more}");
+}
+
+/// A demand that changes: at night one server is enough, so what needs the service is down by day alone.
+#[test]
+fn too_little_depends_on_the_hour() {
+    let text = LITTLE
+        .replace(
+            "fail = { mean = \"100 h\" }\nrepair = { mean = \"1 h\" }",
+            "fail = \"never\"\nrepair = \"never\"",
+        )
+        .replace("DEPENDS", "needs = \"s\"")
+        .replace("DEMAND", "{ peak = 2, daily = [1, 2] }");
+    let tally = tally(&scenario(&text, &[]).system, 400);
+    let sums = [0, 1].map(|service: usize| tally.services[service].down.sum());
+    assert_eq!(sums[0], sums[1]);
+    assert!(sums[0] > 0);
+}
+
+/// Two of three, told by the structure and by the demand, are down in the same states.
+#[test]
+fn importance_goes_by_what_down_means() {
+    let text = r#"
+[kinds.s]
+fail = { mean = "1000 h" }
+repair = { mean = "10 h" }
+capacity = 500
+[groups.g]
+kind = "s"
+units = 3
+required = 1
+standby = "active"
+[services.structure]
+up = "at_least(2, each(g))"
+[services.demand]
+up = "g"
+demand = 1000
+down_below = "100 %"
+"#;
+    let system = scenario(text, &[]).system;
+    let answer = exact::solve(&system, &Effort::FULL, None).unwrap();
+    let found = exact::importances(&system, &answer, &Effort::FULL, None).unwrap();
+    assert_eq!(found.len(), 2);
+    // The other two: exactly one of them is down.
+    let q = 10.0 / 1010.0;
+    for importance in found {
+        let weight = importance.long_run.unwrap();
+        assert!((weight.birnbaum / (2.0 * q * (1.0 - q)) - 1.0).abs() < 1e-9);
+        assert_eq!(importance.group, GroupId(0));
+        assert!(importance.service <= ServiceId(1));
+    }
+}
+
+/// Two like members are struck together, and freed together: whoever serves, it is the same.
+#[test]
+fn whoever_is_freed_with_others_may_stand_anywhere() {
+    let text = r#"
+[run]
+horizon = "20 h"
+[params]
+swap = "1 h"
+[kinds.node]
+fail = "never"
+repair = "never"
+[groups.g]
+kind = "node"
+units = 2
+active = 1
+standby = "hot"
+[groups.g.takeover]
+promoting = { constant = "10 min" }
+[causes.both]
+every = { constant = "10 h" }
+lasts = { constant = "1 min" }
+hits = ["g"]
+[causes.one]
+every = { constant = "$swap" }
+lasts = { constant = "15 min" }
+hits = ["g.1"]
+[service]
+up = "g"
+"#;
+    let minutes = |swap: &str, after: &str| {
+        let after = format!("groups.g.takeover.after_exhaustion={after}");
+        down(text, &[swap, &after]) / 2_000 / 60_000_000_000
+    };
+    // The swap itself takes ten minutes.
+    for (after, took) in [("activate", 11), ("at once", 1), ("resume", 1)] {
+        assert_eq!(minutes("swap=30 h", after), took, "{after}");
+        assert_eq!(minutes("swap=6 h", after), 10 + took, "{after}");
+    }
+}
+
+/// One crew that travels and then repairs: one visit, in which nobody else is served, or two. The long run
+/// of the chain of states (stage of the one that is visited, who waits with which stage before him).
+#[test]
+fn a_crew_stays_for_the_next_stage() {
+    let text = |visit: &str| {
+        format!(
+            "[crews.people]\nsize = 1\n[kinds.u]\nfail = {{ mean = \"100 h\" }}\n\
+             repair = [{{ takes = {{ mean = \"1 h\" }} }}, {{ takes = {{ mean = \"2 h\" }}{visit} }}]\ncrew = \"people\"\n\
+             [groups.g]\nkind = \"u\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[service]\nup = \"g\"\n"
+        )
+    };
+    // 0: all well, 1 and 2: the stages of one, 3 and 4: the same while another one waits.
+    let mut rate = vec![vec![0.0; 5]; 5];
+    (rate[0][1], rate[1][2], rate[2][0]) = (0.02, 1.0, 0.5);
+    (rate[1][3], rate[2][4]) = (0.01, 0.01);
+    (rate[3][4], rate[4][1]) = (1.0, 0.5);
+    let p = steady(&rate);
+    check_exact("one visit", &scenario(&text(""), &[]).system, p[3] + p[4]);
+    check_exact(
+        "one visit, as told",
+        &scenario(&text(", visit = \"same\""), &[]).system,
+        p[3] + p[4],
+    );
+    // Two visits: 3 the other one waits for its first stage; 4 for its second, 5: for its first.
+    let mut rate = vec![vec![0.0; 6]; 6];
+    (rate[0][1], rate[1][2], rate[2][0]) = (0.02, 1.0, 0.5);
+    (rate[1][3], rate[2][5]) = (0.01, 0.01);
+    // The crew goes to the other one, and the first one waits for its second stage.
+    rate[3][4] = 1.0;
+    // State 4: first stage of one, the other one waits for its second; then they change places.
+    let mut two = vec![vec![0.0; 7]; 7];
+    for (from, row) in rate.iter().enumerate() {
+        for (to, rate) in row.iter().enumerate() {
+            two[from][to] = *rate;
+        }
+    }
+    // 6: second stage of one while the other one waits for its second.
+    two[4][6] = 1.0;
+    two[6][2] = 0.5;
+    two[5][1] = 0.5;
+    let p = steady(&two);
+    check_exact(
+        "two visits",
+        &scenario(&text(", visit = \"new\""), &[]).system,
+        p[3] + p[4] + p[5] + p[6],
+    );
+}
+
+/// Nothing to catch up on is nothing to catch up on, and the order of tables is no input.
+#[test]
+fn a_key_of_no_time_is_no_key_and_tables_have_no_order() {
+    let pair = r#"
+[kinds.k]
+fail = { mean = "1000 h" }
+repair = { mean = "24 h" }
+on_demand = { probability = "50 %" }
+[groups.g]
+kind = "k"
+units = 2
+standby = "hot"
+active = 1
+takeover = { promoting = { mean = "0.5 h" }, manual = { mean = "2 h" }, fencing = { mean = "0.1 h" }, candidate_failure = "continue" }
+false_alarms = { mean = "50 h" }
+[service]
+up = "g"
+"#;
+    let rejoins = scenario(pair, &["groups.g.rejoin=0 s"]).system;
+    check_exact(
+        "no rejoining",
+        &rejoins,
+        unavailability(&scenario(pair, &[]).system, 0),
+    );
+    let head = r#"
+[run]
+horizon = "60 d"
+[kinds.k]
+fail = { mean = "100 h" }
+repair = { mean = "8 h" }
+crew = "f"
+[crews.f]
+size = 1
+pick_up = "1 ns"
+"#;
+    let g = "[groups.g]\nkind = \"k\"\nunits = 3\nstandby = \"hot\"\nactive = 1\n\
+             takeover = { promoting = { mean = \"0.5 h\" }, manual = { mean = \"2 h\" } }\n";
+    let h = "[groups.h]\nkind = \"k\"\nunits = 2\nstandby = \"active\"\nrequired = 1\n";
+    let service = "[service]\nup = \"g and h\"\n";
+    assert_eq!(
+        down(&format!("{head}{g}{h}{service}"), &[]),
+        down(&format!("{head}{h}{g}{service}"), &[])
+    );
+}
