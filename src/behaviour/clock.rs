@@ -1,6 +1,6 @@
 //! Clocks and branches: what an interpreter must run for the rules.
 
-use super::plan::{ExitId, FaultModeId, MemberId, PoolId, ProcessId, SeatId};
+use super::plan::{ExitId, FaultModeId, MemberId, NeedId, PoolId, ProcessId, SeatId};
 use crate::base::{Span, id::id_type};
 use crate::math::Law;
 use crate::model::{
@@ -425,6 +425,8 @@ pub enum Note {
     ScaleFailure(GroupId),
     /// An explicit state machine enters a state, by index.
     StateEntered(UnitId, usize),
+    /// Something that is needed goes down, for want of this group.
+    Lack(NeedId, GroupId),
     /// A shared cause strikes.
     CauseStart(CauseId),
     /// An event of a shared cause is over.

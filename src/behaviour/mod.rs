@@ -61,7 +61,7 @@ pub use clock::{
 };
 pub use happening::Happening;
 pub(crate) use inspect::EventRole;
-pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, Origin, ProcessId, SeatId};
+pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, NeedId, Origin, ProcessId, SeatId};
 pub use settling::{Beginning, Settling};
 use shape::{Any, Plain};
 pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};

@@ -4,7 +4,7 @@
 //! rule of an event is over, so that what was down for no time at all has no effect; units suffer
 //! them as faults like those of shared causes, and the clocks of steps that must wait stand still.
 
-use super::clock::Interpreter;
+use super::clock::{Interpreter, Note};
 use super::failover::stage_of;
 use super::plan::{Behaviour, NeedId, SeatId};
 use super::state::{SeatPhase, State};
@@ -22,6 +22,15 @@ impl Behaviour {
         let lacks = state.nodes[plan.node.index()].level == Level::Down;
         if std::mem::replace(&mut state.lacking[need.index()], lacks) != lacks {
             if lacks {
+                let groups = &plan.groups;
+                let down = self.lacking_group(state, need);
+                let short = || {
+                    self.blame_for_shortage(state, groups)
+                        .map(|blame| blame.group)
+                };
+                if let Some(group) = down.or_else(short) {
+                    run.tell(Note::Lack(need, group));
+                }
                 self.impose(
                     state,
                     plan.processes.len(),

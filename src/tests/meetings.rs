@@ -2,8 +2,11 @@
 //! or from the same system told in another way.
 
 use crate::support::{check_exact, check_mean, scenario, steady, tally};
+use failsim::behaviour::Behaviour;
+use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
 use failsim::model::{GroupId, ServiceId, System};
+use failsim::report::story::{Part, Story};
 
 /// Unavailability of a service in the long run.
 fn unavailability(system: &System, service: usize) -> f64 {
@@ -447,5 +450,38 @@ pick_up = "1 ns"
     assert_eq!(
         down(&format!("{head}{g}{h}{service}"), &[]),
         down(&format!("{head}{h}{g}{service}"), &[])
+    );
+}
+
+/// A site needs a database and a cache, and the story names the one that really lacks.
+#[test]
+fn the_story_names_what_really_lacks() {
+    let text = r#"
+[run]
+horizon = "20 h"
+[components.db]
+fail = { constant = "10 h" }
+repair = "1 h"
+[components.cache]
+fail = "never"
+repair = "never"
+[components.site]
+fail = "never"
+repair = "never"
+needs = "db and cache"
+[service]
+up = "site"
+"#;
+    let system = scenario(text, &[]).system;
+    let behaviour = Behaviour::of(&system);
+    let simulator = Simulator::new(&behaviour, system.mission, 42);
+    let story = Story::of(&system, &behaviour, &simulator, 0).text(ServiceId(0), Part::Whole);
+    assert!(
+        story.contains("site is struck by the lack of db\n"),
+        "{story}"
+    );
+    assert!(
+        story.contains("site is free of the lack of db\n"),
+        "{story}"
     );
 }

@@ -302,6 +302,7 @@ impl Interpreter for Run<'_> {
             | Note::WritesStall(..)
             | Note::Unreplicated(..)
             | Note::InStep(..)
+            | Note::Lack(..)
             | Note::StateEntered(..)
             | Note::ChangeStart(..)
             | Note::SwitchoverStart(..)

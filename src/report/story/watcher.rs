@@ -18,6 +18,8 @@ pub(super) struct Watcher<'a> {
     sequence: usize,
     pub(super) units: Vec<UnitStory>,
     pub(super) levels: Vec<Vec<(Instant, usize, Level)>>,
+    /// Of each need, the group for whose want it was not met last.
+    lacking: Vec<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -33,6 +35,7 @@ impl<'a> Watcher<'a> {
             sequence: 0,
             units: system.units.iter().map(unit).collect(),
             levels: vec![Vec::new(); system.services.len()],
+            lacking: system.needs.iter().map(|need| clean(&need.text)).collect(),
         }
     }
 
@@ -91,10 +94,7 @@ impl<'a> Watcher<'a> {
             Origin::Cause(cause) => self.cause(cause),
             Origin::Work(change) => format!("the work of {}", self.change(change)),
             Origin::Version(change) => format!("the bad version of {}", self.change(change)),
-            Origin::Need(need) => format!(
-                "the lack of {}",
-                clean(&self.system.needs[need.index()].text)
-            ),
+            Origin::Need(need) => format!("the lack of {}", self.lacking[need.index()]),
         }
     }
 
@@ -269,6 +269,7 @@ impl<'a> Watcher<'a> {
             Note::Unreplicated(group) => {
                 format!("{}: writes go on without a standby", self.group(group))
             }
+            Note::Lack(_, group) => format!("{} is lacking", self.group(group)),
             Note::InStep(group) => {
                 format!("{}: the standbys have all writes again", self.group(group))
             }
@@ -299,6 +300,11 @@ impl<'a> Watcher<'a> {
 
 impl Observer for Watcher<'_> {
     fn note(&mut self, at: Instant, note: Note) {
+        if let Note::Lack(need, group) = note {
+            // Those who suffer it are told, and what they lack.
+            self.lacking[need.index()] = self.group(group);
+            return;
+        }
         let text = self.text(at, note);
         let seat = seat_of(note);
         if let Some((seat, _)) = seat
@@ -406,6 +412,7 @@ fn seat_of(note: Note) -> Option<(SeatId, bool)> {
         | Note::WritesStall(_)
         | Note::Unreplicated(_)
         | Note::InStep(_)
+        | Note::Lack(..)
         | Note::StateEntered(..)
         | Note::CauseStart(_)
         | Note::CauseEnd(_)

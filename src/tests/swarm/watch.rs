@@ -30,7 +30,7 @@ pub(super) struct Watch<'a> {
 }
 
 /// All that can be told of.
-pub(super) const NOTES: [&str; 39] = [
+pub(super) const NOTES: [&str; 40] = [
     "failure",
     "notice",
     "spare wait",
@@ -70,6 +70,7 @@ pub(super) const NOTES: [&str; 39] = [
     "ordered members do not come",
     "people wait",
     "people come",
+    "lack of what is needed",
 ];
 
 fn note_number(note: Note) -> usize {
@@ -113,6 +114,7 @@ fn note_number(note: Note) -> usize {
         Note::ScaleFailure(_) => 36,
         Note::PeopleWait(_) => 37,
         Note::PeopleCome(_) => 38,
+        Note::Lack(..) => 39,
     }
 }
 
