@@ -177,7 +177,7 @@ impl Clockwork {
             );
             let draw = match &clock.timing {
                 Timing::Law(law)
-                    if (is_strike && has_hazard(law)) || (is_step && law.is_memoryless()) =>
+                    if has_hazard(law) && (is_strike || is_step && law.is_memoryless()) =>
                 {
                     work.rare(id, law, is_strike, None, 0.0)
                 }

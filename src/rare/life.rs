@@ -137,12 +137,15 @@ impl<'a> Life<'a> {
         for due in &mut self.due {
             *due = uniform_open(&mut rng);
         }
+        // Whether an episode goes on.
+        let mut is_within = false;
         match followed {
             None => {
                 self.main.run.chronicle = self.chronicle.take();
                 self.main.begin_main(rng);
-                if !self.main.is_quiet() {
+                if !self.main.is_over() {
                     self.begin_at_start(place, world, trial);
+                    is_within = true;
                 }
             }
             Some((_, path)) => {
@@ -159,12 +162,13 @@ impl<'a> Life<'a> {
         self.seen.begin_trial();
         let until = world.line.until.saturating_add(self.module.work.warm_up);
         while let Some(entry) = self.main.next().filter(|entry| entry.time() < until) {
-            if self.main.is_quiet() {
+            is_within &= !self.main.is_over();
+            if self.main.is_quiet() && !is_within {
                 if self.is_over(place, world) {
                     break;
                 }
                 self.stay_quiet(place, world, trial, entry.time());
-                self.leave_quiet(place, world, trial, entry);
+                is_within = self.leave_quiet(place, world, trial, entry);
                 trial.tally.episode_count += u64::from(world.line.service.is_none());
             }
             self.main.take(entry);
@@ -259,22 +263,21 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Branches that begin with the event that ends the quiet of the main path.
+    /// Branches that begin with the event that ends the quiet of the main path. Returns whether an episode
+    /// begins with it.
     fn leave_quiet(
         &mut self,
         place: &Place,
         world: &World<'a>,
         trial: &mut Trial<'_>,
         entry: Entry,
-    ) {
+    ) -> bool {
         let module = self.module;
         let rare = module.work.rare_of(entry.clock());
-        let has_none = match rare {
-            Some(_) => module.by_hazard == 1.0,
-            None => self.brancher.leads_nowhere(&self.main, entry.clock()),
-        };
-        if has_none {
-            return;
+        match rare {
+            Some(_) if module.by_hazard == 1.0 => return true,
+            None if self.brancher.leads_nowhere(&self.main, entry.clock()) => return false,
+            Some(_) | None => {}
         }
         for service in self.services(place, world) {
             let index = service.index();
@@ -324,6 +327,7 @@ impl<'a> Life<'a> {
                 self.branch(quiet, trial, due, rng);
             }
         }
+        true
     }
 
     /// Branches that begin with the mission, as that does not begin quietly.

@@ -202,9 +202,10 @@ impl Meanwhile {
             .any(|stay| stay.began >= from)
     }
 
-    /// Whether others are down at a time at which a part goes down.
+    /// Whether others are down at a time at which a part goes down, or until then: what begins in the instant
+    /// in which another outage ends is that one.
     fn is_down_at(&self, part: u32, time: u64) -> bool {
-        let mut others = self.others(part, time, time.saturating_add(1));
+        let mut others = self.others(part, time.saturating_sub(1), time.saturating_add(1));
         others.any(|&(other, stay)| stay.is_down() && (stay.began, other) < (time, part))
     }
 

@@ -115,7 +115,7 @@ pub(super) fn together(one: &[Outage], other: &[Outage]) -> Vec<Outage> {
     let mut joined: Vec<Outage> = Vec::with_capacity(all.len());
     for outage in all {
         match joined.last_mut() {
-            Some(last) if outage.start < last.end => last.end = last.end.max(outage.end),
+            Some(last) if outage.start <= last.end => last.end = last.end.max(outage.end),
             Some(_) | None => joined.push(outage),
         }
     }

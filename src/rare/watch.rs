@@ -374,10 +374,12 @@ impl Watch {
                 open.cause,
                 (now - open.since) as f64,
             );
-            self.record.outages.push(Outage {
-                start: open.start,
-                end: now,
-            });
+            let (outages, start) = (&mut self.record.outages, open.start);
+            match outages.last_mut() {
+                // An outage that begins in the instant in which another one ends is that one.
+                Some(last) if last.end == start => last.end = now,
+                Some(_) | None => outages.push(Outage { start, end: now }),
+            }
         }
     }
 }
@@ -414,6 +416,9 @@ fn give<C: PartialEq>(causes: &mut [(C, f64)], cause: C, time: f64) {
 
 /// Adds to a cause, which may be a new one.
 pub(super) fn book<C: PartialEq>(causes: &mut Vec<(C, f64)>, cause: C, time: f64) {
+    if time == 0.0 {
+        return;
+    }
     match causes.iter_mut().find(|(other, _)| *other == cause) {
         Some((_, sum)) => *sum += time,
         None => causes.push((cause, time)),

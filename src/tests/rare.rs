@@ -742,3 +742,167 @@ fn time_degraded_after_an_outage_counts() {
     check_mean("degraded", service.degraded.mean(), error, truth, 0.03);
     check_mean("stalled", service.stalled.mean(), error, truth, 0.03);
 }
+
+/// A pair with a spare that takes over, with something that takes no time.
+fn pair(changes: &[&str]) -> Scenario {
+    scenario(
+        "[run]
+horizon = \"1 y\"
+[kinds.s]
+fail = { mean = \"20000 h\" }
+repair = { mean = \"4 h\" }
+[groups.g]
+kind = \"s\"
+units = 2
+active = 1
+standby = \"hot\"
+[service]
+up = \"g\"
+",
+        changes,
+    )
+}
+
+/// Down times in hours a year: those of the chain with nothing else, `exact` to ten digits. Without an end in
+/// branches, such a step kept a unit away for the rest of the mission.
+#[test]
+fn steps_that_take_no_time_end_in_branches() {
+    let ageing = "kinds.s.fail={ weibull = { shape = 1.5, mean = \"20000 h\" } }";
+    let whole = 3.995664271e-8;
+    for (what, changes, truth) in [
+        ("rejoin", vec!["groups.g.rejoin=\"0 s\""], whole),
+        (
+            "stage",
+            vec!["kinds.s.repair=[{ takes = \"0 s\" }, { takes = { mean = \"4 h\" } }]"],
+            whole,
+        ),
+        (
+            "disruption",
+            vec![
+                "kinds.s.modes={ crash = { share = 0.5, repair = { mean = \"4 h\" } }, blip = { lasts = \"0 s\" } }",
+            ],
+            9.991157726e-9,
+        ),
+        // As with a rejoining of a nanosecond.
+        ("ageing", vec![ageing, "groups.g.rejoin=\"0 s\""], 1.3000e-8),
+    ] {
+        let pair = pair(&changes);
+        let tally = rare(&pair, 4_000);
+        let service = &tally.services.as_slice()[0];
+        let mission = pair.system.mission.as_nanos() as f64;
+        check(what, service, &service.down, mission, truth);
+    }
+}
+
+/// Two of three that are tested every 720 h, and mended at once by that: the mean of 3 p^2 - 2 p^3 with
+/// p = 1 - exp(-7e-7 t), t being the time since the last test.
+#[test]
+fn what_a_test_mends_at_once_is_mended_in_branches() {
+    let tested = scenario(
+        "[run]
+horizon = \"8640 h\"
+[kinds.s]
+fail = { rate = \"7e-7 /h\" }
+repair = { constant = \"0 s\" }
+notice = \"test\"
+test = { every = \"720 h\" }
+[components.psh]
+kind = \"s\"
+count = 3
+required = 2
+[service]
+up = \"psh\"
+",
+        &[],
+    );
+    let tally = rare(&tested, 4_000);
+    let service = &tally.services.as_slice()[0];
+    let steps = 100_000;
+    let at = |step: u32| {
+        let p = -libm::expm1(-7e-7 * 720.0 * (f64::from(step) + 0.5) / f64::from(steps));
+        3.0 * p * p - 2.0 * p * p * p
+    };
+    let truth = (0..steps).map(at).sum::<f64>() / f64::from(steps);
+    check("tested", service, &service.down, 8640.0 * HOUR, truth);
+    assert_eq!(service.contributions.len(), 1, "no time is under repair");
+}
+
+/// Batches of a deployment follow each other at once: an outage that begins in the instant in which the last one ends
+/// is the same.
+#[test]
+fn batches_that_follow_at_once_are_one_outage() {
+    let text = "[run]
+horizon = \"60 d\"
+[kinds.k]
+fail = { mean = \"100000 h\" }
+repair = { mean = \"24 h\" }
+[groups.g]
+kind = \"k\"
+units = 3
+standby = \"active\"
+required = 2
+[changes.deploy]
+on = [\"g\"]
+every = { mean = \"2000 h\" }
+takes = { mean = \"1 h\" }
+[service]
+up = \"g\"
+";
+    let batches = scenario(text, &[]);
+    let system = &batches.system;
+    let exact = exact::solve(system, &Effort::FULL, None).unwrap();
+    let truth = exact.services.as_slice()[0].mission.as_ref().unwrap();
+    let truth = truth.outages.unwrap();
+    let tally = rare(&batches, 60_000);
+    let service = &tally.services.as_slice()[0];
+    let outages = &service.outages;
+    let (mean, error) = (outages.mean(), outages.standard_error());
+    check_mean("outages of rare trials", mean, error, truth, 0.06);
+    let behaviour = Behaviour::of(system);
+    let split = rare::split(system, &behaviour, 1, &settings(100_000), &mut |_| None);
+    let outages = &split.tally.services.as_slice()[0].outages;
+    check_mean(
+        "outages of splitting",
+        outages.mean(),
+        outages.standard_error(),
+        truth,
+        0.2,
+    );
+}
+
+/// Planned work on one part begins in the instant in which that on another part, or on the same, ends.
+#[test]
+fn planned_work_that_follows_at_once_is_one_outage() {
+    for second in ["db", "web"] {
+        let planned = scenario(
+            &format!(
+                "[run]
+horizon = \"364 d\"
+[components.db]
+fail = {{ mean = \"1000 d\" }}
+repair = {{ mean = \"4 h\" }}
+[components.web]
+fail = {{ mean = \"1000 d\" }}
+repair = {{ mean = \"4 h\" }}
+[changes.first]
+on = [\"db\"]
+calendar = {{ every = \"28 d\", at = \"Sun 2:00\", lasts = \"2 h\" }}
+takes = \"2 h\"
+[changes.second]
+on = [\"{second}\"]
+calendar = {{ every = \"28 d\", at = \"Sun 4:00\", lasts = \"2 h\" }}
+takes = \"15 min\"
+[service]
+up = \"db and web\"
+"
+            ),
+            &[],
+        );
+        let plain = tally(&planned.system, 10_000);
+        let plain = plain.services[0].outages.clone();
+        let tally = rare(&planned, 2_000);
+        let outages = &tally.services.as_slice()[0].outages;
+        let error = outages.standard_error().hypot(plain.standard_error());
+        check_mean(second, outages.mean(), error, plain.mean(), 0.01);
+    }
+}

@@ -229,7 +229,7 @@ impl<'a> Brancher<'a> {
             if is_over {
                 return true;
             }
-            if self.path.is_quiet() {
+            if self.path.is_over() {
                 return false;
             }
             match self.step(service) {
@@ -262,7 +262,7 @@ impl<'a> Brancher<'a> {
             return;
         }
         self.path.foretell();
-        while !self.path.is_quiet() {
+        while !self.path.is_over() {
             match self.path.next() {
                 Some(entry) => self.path.take(entry),
                 None => {
@@ -277,7 +277,7 @@ impl<'a> Brancher<'a> {
     fn run_memoryless(&mut self) {
         let mission = self.work.mission;
         self.path.run.watch.foretell(self.path.run.told_now());
-        while !self.path.is_quiet() {
+        while !self.path.is_over() {
             let run = &mut self.path.run;
             let total = run.rate_sum();
             let wait = if total > 0.0 {

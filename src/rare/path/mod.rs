@@ -289,10 +289,23 @@ impl<'a> Path<'a> {
         behaviour.fire(&mut self.state, clock, &mut self.run);
     }
 
-    /// Whether nothing is wrong and nothing is under way.
+    /// Whether nothing is wrong and nothing is under way, as far as the state tells.
     #[inline]
     pub(super) fn is_quiet(&self) -> bool {
         self.run.fault_count == 0 && self.state.is_quiet(&self.run.work.behaviour)
+    }
+
+    /// Whether an episode is over: all is quiet, and nothing more takes place in this instant. What does may
+    /// take a service down that has just come up, and then that is one outage.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.is_quiet() && !self.is_more_now()
+    }
+
+    /// Whether the next scheduled event takes place in this instant.
+    pub(super) fn is_more_now(&self) -> bool {
+        let next = self.run.agenda.first();
+        next.is_some_and(|entry| entry.time() == self.run.now)
     }
 }
 
