@@ -24,7 +24,7 @@ use args::{Args, Command};
 enum End {
     /// Done; every target is met, or there is none.
     Done,
-    /// The interval straddles a target.
+    /// The interval straddles a target, or a figure is not established.
     Undecided,
     /// A target is missed.
     Missed,

@@ -155,6 +155,12 @@ impl Amount {
     ) -> (Trials, Estimates, Simulated) {
         let system = &scenario.system;
         let (ran, why) = self.simulate(scenario, settings, monitor);
+        let (ran, why) = match ran {
+            Ran::Rare(rare) if self.method == Method::Auto => {
+                self.or_plain(scenario, settings, monitor, *rare, why)
+            }
+            Ran::Rare(_) | Ran::Plain(_) => (ran, why),
+        };
         let (trials, mut estimates, simulated) = match ran {
             Ran::Plain(trials) => {
                 let estimates = Estimates::of(system, &trials, self.level);
@@ -186,6 +192,41 @@ impl Amount {
             estimates.drift = trials::drift_of_pilot(system, self.seed);
         }
         (trials, estimates, simulated)
+    }
+
+    /// Plain trials in the place of rare ones that establish nothing, as nobody asked for those: what plain ones
+    /// prove, if only a bound, is more.
+    fn or_plain(
+        &self,
+        scenario: &Scenario,
+        settings: &Settings,
+        monitor: &mut Monitor,
+        rare: RareTrials,
+        why: Option<String>,
+    ) -> (Ran, Option<String>) {
+        let system = &scenario.system;
+        let is_interrupted = rare.why_stopped == WhyStopped::Interrupted;
+        let found = rare::estimates(system, &rare, self.level);
+        if is_interrupted || found.not_established().is_empty() {
+            return (Ran::Rare(Box::new(rare)), why);
+        }
+        let behaviour = Behaviour::of(system);
+        let simulator = Simulator::new(&behaviour, system.mission, self.seed);
+        let settings = Settings {
+            goal: within_events(settings.goal, &simulator),
+            ..*settings
+        };
+        let plain = trials::run(system, &simulator, &settings, &mut |progress| {
+            monitor.look(progress)
+        });
+        let remark = found
+            .way
+            .remarks()
+            .iter()
+            .find(|remark| remark.contains("not established"));
+        let remark = remark.map_or("", |remark| remark.as_str());
+        let why = why.map(|why| format!("{why}, and of rare ones: {remark}"));
+        (Ran::Plain(Box::new(plain)), why)
     }
 
     /// Runs trials by the method that was asked for or is better, and says why it is.
@@ -234,6 +275,46 @@ impl Amount {
     }
 }
 
+/// The same goal, but no more trials than can be run in passing.
+fn within_events(goal: Goal, simulator: &Simulator<'_>) -> Goal {
+    let events = simulator.runner().run(0).event_count.max(1);
+    let most = (PLAIN_EVENTS_MAX / events).max(PLAIN_TRIALS_MIN);
+    match goal {
+        Goal::Trials(trials) => Goal::Trials(trials.min(most)),
+        Goal::Precision {
+            precision,
+            trials_max,
+        } => Goal::Precision {
+            precision,
+            trials_max: trials_max.min(most),
+        },
+        Goal::Signal => Goal::Trials(most),
+    }
+}
+
+/// Plain trials that stand in for others have about so many events, or so many trials if those are more.
+const PLAIN_EVENTS_MAX: u64 = 50_000_000;
+const PLAIN_TRIALS_MIN: u64 = 2_000;
+
+/// The exact answer beside the simulated one, where it costs next to nothing. Where it contradicts the trials, they
+/// are not believed.
+pub(crate) fn check_exactly(
+    scenario: &Scenario,
+    simulated: &Simulated,
+    estimates: &mut Estimates,
+) -> Vec<report::ExactAnswer> {
+    let exact = LaidOpen::of(&scenario.system, &Effort::QUICK, None);
+    let Ok(exact) = exact.and_then(|open| open.answer_with_down_time(false)) else {
+        return Vec::new();
+    };
+    let checks = report::exact::checks(&exact, simulated);
+    for check in checks.iter().filter(|check| !check.agrees()) {
+        let reason = format!("{}: {}", check.service, check.difference());
+        estimates.doubt(&check.service, reason);
+    }
+    checks
+}
+
 /// What was run.
 enum Ran {
     Plain(Box<Trials>),
@@ -262,7 +343,7 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
     let settings = amount.settings(command.trials_csv.record_count());
-    let (trials, estimates, simulated) = amount.run(&scenario, &settings, &mut monitor);
+    let (trials, mut estimates, simulated) = amount.run(&scenario, &settings, &mut monitor);
     let elapsed = monitor.elapsed();
     drop(monitor);
 
@@ -273,11 +354,7 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
         "trials_csv".to_owned(),
         command.trials_csv.name().to_owned(),
     ));
-    // The exact answer beside the simulated one, where it costs next to nothing.
-    let exact = LaidOpen::of(&scenario.system, &Effort::QUICK, None);
-    if let Ok(exact) = exact.and_then(|open| open.answer_with_down_time(false)) {
-        facts.exact = report::exact::checks(&exact, &simulated);
-    }
+    facts.exact = check_exactly(&scenario, &simulated, &mut estimates);
     facts.elapsed_s = Some(elapsed.as_secs_f64());
     facts.threads = Some(rayon::current_num_threads());
     let folder = match &command.out {
@@ -345,5 +422,10 @@ pub(crate) fn end_of(estimates: &Estimates) -> End {
         Verdict::Undecided => End::Undecided,
         Verdict::Missed => End::Missed,
     });
-    ends.max().unwrap_or(End::Done)
+    let end = ends.max().unwrap_or(End::Done);
+    if estimates.not_established().is_empty() {
+        end
+    } else {
+        end.max(End::Undecided)
+    }
 }

@@ -14,7 +14,7 @@ use failsim::trials::{self, Estimates, Settings, Values, change};
 
 use super::args::{Args, SweepArgs};
 use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
-use super::run::{Amount, end_of, facts, folder_of};
+use super::run::{Amount, check_exactly, end_of, facts, folder_of};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
@@ -128,7 +128,12 @@ impl Job<'_> {
                 keeps_values: count > 1,
                 ..amount.settings(0)
             };
-            let (trials, estimates, _) = amount.run(point.scenario, &settings, &mut monitor);
+            let (trials, mut estimates, simulated) =
+                amount.run(point.scenario, &settings, &mut monitor);
+            check_exactly(point.scenario, &simulated, &mut estimates);
+            for reason in estimates.not_established() {
+                anstream::eprintln!("point {} is NOT ESTABLISHED: {reason}", index + 1);
+            }
             end = end.max(end_of(&estimates));
             if estimates.trial_count > 0 {
                 let values = trials.tally.values;

@@ -53,6 +53,20 @@ impl Diagnosis {
         self.tests.iter().all(|test| test.is_passed)
     }
 
+    /// With what makes no sense: nothing is down for less than no time, or for longer than a mission lasts.
+    #[must_use]
+    pub(super) fn within(mut self, down: &RealMoments, mission_ns: f64) -> Diagnosis {
+        let share = down.mean() / mission_ns;
+        if !(0.0..=1.0 + 1e-9).contains(&share) {
+            self.tests.push(TestResult {
+                name: "bounds",
+                is_passed: false,
+                text: format!("down for {} of the time", human::percent(share)),
+            });
+        }
+        self
+    }
+
     /// What to tell people: one line if all is well, else a line for each failed test.
     pub fn lines(&self) -> Vec<String> {
         let failed: Vec<String> = self
@@ -94,11 +108,18 @@ pub fn diagnose(trials: &RareTrials, service: ServiceId) -> Diagnosis {
 
 /// Weights are ratios of likelihoods: their mean is 1.
 fn weights(weights: &RealMoments) -> TestResult {
+    if weights.count() == 0 {
+        return TestResult {
+            name: "weights",
+            is_passed: false,
+            text: "no branch was lived, as nothing was seen that can begin an outage".to_owned(),
+        };
+    }
     let error = weights.standard_error().max(1e-9);
     let deviation = (weights.mean() - 1.0) / error;
     TestResult {
         name: "weights",
-        is_passed: weights.count() > 0 && deviation.abs() <= DEVIATION_MAX,
+        is_passed: deviation.abs() <= DEVIATION_MAX,
         text: format!(
             "mean weight {:.3} ({deviation:+.1} standard errors from 1)",
             weights.mean()
@@ -427,6 +448,19 @@ up = \"servers and site\"
         }
         second.services[ServiceId(0)].down = down;
         assert_eq!(failed(&trials), ["second_setting"]);
+    }
+
+    #[test]
+    fn more_downtime_than_time_is_found() {
+        let trials = trials(Mixture::USUAL, 3_000);
+        let diagnosis = diagnose(&trials, ServiceId(0));
+        let mission = |share: f64| {
+            let mut down = RealMoments::default();
+            down.record(share * 1e15);
+            diagnosis.clone().within(&down, 1e15).is_passed()
+        };
+        assert!(mission(0.0) && mission(0.5) && mission(1.0));
+        assert!(!mission(15.64) && !mission(-0.1));
     }
 
     #[test]

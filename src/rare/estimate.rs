@@ -28,7 +28,10 @@ const TRIALS_WANTED: u64 = 30;
 pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimates {
     let mut remarks = Vec::new();
     let ids = system.services.ids();
-    let diagnoses: Vec<Diagnosis> = ids.map(|id| diagnose(trials, id)).collect();
+    let mission_ns = system.mission.as_nanos() as f64;
+    let diagnoses: Vec<Diagnosis> = ids
+        .map(|id| diagnose(trials, id).within(&trials.tally.services[id].down, mission_ns))
+        .collect();
     let services = system
         .services
         .iter_ids()
@@ -61,6 +64,7 @@ pub fn estimates(system: &System, trials: &RareTrials, level: Level) -> Estimate
         why_stopped: trials.why_stopped,
         services,
         drift: None,
+        doubts: Vec::new(),
         way: if trials.is_split {
             Way::Splitting { remarks }
         } else {

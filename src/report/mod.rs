@@ -26,6 +26,7 @@ mod words;
 
 use serde_json::Value;
 
+use crate::base::human;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::System;
 use crate::trials::{Estimates, ServiceEstimates, Trials};
@@ -70,8 +71,72 @@ pub struct ExactAnswer {
     pub availability: f64,
     /// How far the simulated one is from it, in standard errors.
     pub distance: Option<f64>,
+    /// Its outages, where they are known.
+    pub outages: Option<ExactOutages>,
     /// How probable it is that the downtime of a mission exceeds what targets allow, where that is known.
     pub beyond: Vec<ExactBeyond>,
+    /// What trials say of the availability.
+    pub simulated_availability: f64,
+}
+
+/// The exact number of outages of a service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExactOutages {
+    /// In a year.
+    pub per_year: f64,
+    /// The simulated number.
+    pub simulated_per_year: f64,
+    /// How far that is from it, in standard errors.
+    pub distance: Option<f64>,
+}
+
+impl ExactAnswer {
+    /// Whether the trials found the same. One run in 20 is outside its interval, as it should be; four standard
+    /// errors are no chance.
+    pub fn agrees(&self) -> bool {
+        let outages = self.outages.and_then(|outages| outages.distance);
+        let beyond = self.beyond.iter().filter_map(|beyond| beyond.distance);
+        let mut distances = self.distance.into_iter().chain(outages).chain(beyond);
+        distances.all(is_chance)
+    }
+
+    /// In which figure the trials found something else.
+    pub fn difference(&self) -> String {
+        let z = |distance: Option<f64>| distance.unwrap_or(0.0);
+        if !self.distance.is_none_or(is_chance) {
+            return format!(
+                "exact {} available against simulated {} (z = {:+.1}): they DISAGREE",
+                words::below_one(self.availability),
+                human::percent(self.simulated_availability),
+                z(self.distance)
+            );
+        }
+        if let Some(outages) = self.outages
+            && !outages.distance.is_none_or(is_chance)
+        {
+            return format!(
+                "exact {} outages a year against simulated {} (z = {:+.1}): they DISAGREE",
+                human::significant(outages.per_year, 4),
+                human::significant(outages.simulated_per_year, 4),
+                z(outages.distance)
+            );
+        }
+        let mut beyond = self.beyond.iter();
+        let found = beyond.find(|beyond| !beyond.distance.is_none_or(is_chance));
+        found.map_or(String::new(), |beyond| {
+            format!(
+                "exact {} down for more than {} a year, simulated {} (z = {:+.1}): they DISAGREE",
+                human::percent(beyond.probability),
+                words::short_duration(beyond.limit_s_per_year),
+                human::percent(beyond.share),
+                z(beyond.distance)
+            )
+        })
+    }
+}
+
+fn is_chance(distance: f64) -> bool {
+    distance.abs() <= 4.0
 }
 
 /// The exact probability that a mission is down for longer than a target allows.

@@ -286,6 +286,7 @@ pub(super) fn estimates(services: Vec<ServiceEstimates>) -> Estimates {
         why_stopped: WhyStopped::TrialsDone,
         services,
         drift: None,
+        doubts: Vec::new(),
         way: crate::trials::Way::Plain { why: None },
         cost: None,
     }

@@ -635,11 +635,12 @@ pub fn junit(report: &Report<'_>) -> String {
             .count()
     };
     let suite = xml(&report.facts.scenario_name);
+    let doubts = report.estimates.not_established();
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
-        results.len(),
+        results.len() + doubts.len(),
         count(Verdict::Missed),
-        count(Verdict::Undecided)
+        count(Verdict::Undecided) + doubts.len()
     );
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"failsim\" {counts}>\n  \
@@ -664,6 +665,13 @@ pub fn junit(report: &Report<'_>) -> String {
                 "    <testcase {name}>\n      <error type=\"undecided\" message=\"undecided: {found}\"/>\n    </testcase>\n"
             ),
         };
+    }
+    for reason in &doubts {
+        text += &format!(
+            "    <testcase name=\"established\" classname=\"{suite}\">\n      <error type=\"not-established\" \
+             message=\"{}\"/>\n    </testcase>\n",
+            xml(reason)
+        );
     }
     text + "  </testsuite>\n</testsuites>\n"
 }

@@ -123,16 +123,29 @@ impl Unit {
     /// An estimate with the digits that its interval leaves meaning.
     pub(super) fn estimate(self, interval: &Interval) -> String {
         if is_none_seen(interval) {
-            return if self == Unit::Ratio {
-                "no outage"
-            } else {
-                "none seen"
-            }
-            .to_owned();
+            // An availability without an outage is 1; of other shares, nothing may have been seen either.
+            return match self {
+                Unit::Ratio if interval.estimate > 0.5 => "no outage".to_owned(),
+                Unit::Ratio if is_certain(interval) => "0 %".to_owned(),
+                _ => "none seen".to_owned(),
+            };
+        }
+        // All trials of so many, which is not all that there can be.
+        if self == Unit::Ratio && interval.estimate >= 1.0 && is_share_of_trials(interval) {
+            return "no outage".to_owned();
+        }
+        if is_certain(interval) {
+            return match self {
+                Unit::PerYear => human::significant(interval.estimate, 5),
+                Unit::Ratio => human::percent(interval.estimate),
+                Unit::Seconds | Unit::SecondsPerYear | Unit::MoneyPerYear(_) => {
+                    self.text(interval.estimate)
+                }
+            };
         }
         match self {
             Unit::Seconds | Unit::SecondsPerYear => short_duration(interval.estimate),
-            Unit::PerYear => decimal(interval.estimate, decimals(interval, 1.0)),
+            Unit::PerYear => number(interval.estimate, interval),
             Unit::Ratio => ratio(interval.estimate, decimals(interval, 100.0)),
             Unit::MoneyPerYear(currency) => money(interval.estimate, currency),
         }
@@ -141,6 +154,9 @@ impl Unit {
     /// The values that the data leave possible.
     pub(super) fn range(self, interval: &Interval) -> String {
         let Interval { low, high, .. } = *interval;
+        if is_certain(interval) {
+            return "nothing is random".to_owned();
+        }
         if !high.is_finite() {
             return format!("at least {}", self.text(low));
         }
@@ -168,15 +184,19 @@ impl Unit {
                 format!("at most {}", human::significant(high, 2))
             }
             Unit::PerYear => {
-                let digits = decimals(interval, 1.0);
-                format!("{} .. {}", decimal(low, digits), decimal(high, digits))
+                format!("{} .. {}", number(low, interval), number(high, interval))
             }
             // A share that may be the whole: the interval has one end only.
             Unit::Ratio if high >= 1.0 => format!("at least {}", below_one(low)),
             Unit::Ratio if low <= 0.0 => format!("at most {}", human::percent(high)),
             Unit::Ratio => {
                 let digits = decimals(interval, 100.0);
-                format!("{:.digits$} .. {:.digits$} %", low * 100.0, high * 100.0)
+                let end = format!("{:.digits$}", high * 100.0);
+                if end.starts_with("100") {
+                    // What is missing is too little for the number.
+                    return format!("at least {}", below_one(low));
+                }
+                format!("{:.digits$} .. {end} %", low * 100.0)
             }
         }
     }
@@ -186,6 +206,17 @@ impl Unit {
 pub(super) fn is_none_seen(interval: &Interval) -> bool {
     interval.method == Method::NoneSeen
         || (interval.support.events == 0 && interval.estimate == 0.0)
+}
+
+/// Whether it is the share of trials that were never down.
+fn is_share_of_trials(interval: &Interval) -> bool {
+    interval.method == Method::ClopperPearson
+}
+
+/// Whether nothing is random, so that the value is known.
+pub(super) fn is_certain(interval: &Interval) -> bool {
+    let is_alone = interval.low == interval.high;
+    interval.method == Method::Certain || (interval.method == Method::NoneSeen && is_alone)
 }
 
 /// Decimal places at which the half-width, times `factor`, shows one or two digits, and at which no
@@ -212,6 +243,19 @@ fn decimals(interval: &Interval, factor: f64) -> usize {
     places.clamp(0, 12) as usize
 }
 
+/// More decimal places than this are hard to read.
+const PLACES_MAX: usize = 9;
+
+/// A number of which an interval tells how many digits mean something.
+fn number(value: f64, interval: &Interval) -> String {
+    let places = decimals(interval, 1.0);
+    if places <= PLACES_MAX || value == 0.0 {
+        return decimal(value, places);
+    }
+    let told = libm::log10(interval.estimate / interval.half_width()).floor() as i32;
+    human::significant(value, (told + 2).clamp(2, 5) as usize)
+}
+
 fn decimal(value: f64, digits: usize) -> String {
     if value.abs() >= 1000.0 && digits == 0 {
         return human::count(value.abs().round() as u64);
@@ -224,7 +268,11 @@ fn ratio(value: f64, digits: usize) -> String {
         // Nothing is certain; what is missing is too little for the number.
         return format!("over {}", below_one(value));
     }
-    format!("{:.digits$} %", 100.0 * value)
+    let text = format!("{:.digits$} %", 100.0 * value);
+    if text.starts_with("100") && value > 0.99 {
+        return format!("over {}", below_one(value));
+    }
+    text
 }
 
 /// A share that is not the whole, however near.
@@ -262,10 +310,10 @@ pub(super) fn short_duration(secs: f64) -> String {
     human::duration(secs).replace(" min", " m")
 }
 
-/// The number of nines of an availability: 3 for 99.9 %.
-pub(super) fn nines(availability: f64) -> Option<String> {
-    let nines = -libm::log10(1.0 - availability);
-    nines.is_finite().then(|| format!("{nines:.1} nines"))
+/// The number of nines of an unavailability: 3 for 0.1 %. What is down all the time has none.
+pub(super) fn nines(unavailability: f64) -> Option<String> {
+    let nines = -libm::log10(unavailability);
+    (nines.is_finite() && nines > 0.0).then(|| format!("{nines:.1} nines"))
 }
 
 /// How many of something, in the singular or the plural.

@@ -131,6 +131,8 @@ pub enum Method {
     NoneSeen,
     /// A limit to what differs, where all trials gave the same value.
     AllAlike,
+    /// The value itself: nothing in the system is random.
+    Certain,
 }
 
 impl fmt::Display for Method {
@@ -148,6 +150,7 @@ impl fmt::Display for Method {
             Method::Independent => "difference of two intervals",
             Method::NoneSeen => "bound: none seen",
             Method::AllAlike => "bound: all trials alike",
+            Method::Certain => "nothing is random",
         })
     }
 }
@@ -210,6 +213,31 @@ impl Interval {
         self.half_width() / self.estimate.abs()
     }
 
+    /// The same value of a system in which nothing is random: it cannot be another one.
+    #[must_use]
+    pub fn of_certainty(self) -> Interval {
+        Interval {
+            low: self.estimate,
+            high: self.estimate,
+            method: match self.method {
+                Method::NoneSeen => Method::NoneSeen,
+                Method::HallT
+                | Method::StudentT
+                | Method::ClopperPearson
+                | Method::Wilson
+                | Method::Poisson
+                | Method::OrderStatistics
+                | Method::FiellerHall
+                | Method::Delta
+                | Method::InvertedTail
+                | Method::Independent
+                | Method::AllAlike
+                | Method::Certain => Method::Certain,
+            },
+            ..self
+        }
+    }
+
     /// Whether `value` is one of those that the data leave possible.
     pub fn contains(&self, value: f64) -> bool {
         self.low <= value && value <= self.high
@@ -222,7 +250,8 @@ impl Interval {
             Method::ClopperPearson
             | Method::Poisson
             | Method::OrderStatistics
-            | Method::NoneSeen => true,
+            | Method::NoneSeen
+            | Method::Certain => true,
             Method::HallT
             | Method::StudentT
             | Method::Wilson
@@ -247,7 +276,8 @@ impl Interval {
             | Method::InvertedTail
             | Method::Independent
             | Method::NoneSeen
-            | Method::AllAlike => self.support.events_wanted,
+            | Method::AllAlike
+            | Method::Certain => self.support.events_wanted,
         }
     }
 
@@ -323,6 +353,9 @@ pub enum NoInterval {
     /// Weighted trials did not pass the tests of their method.
     #[error("not established: a check of the rare-event method failed")]
     NotEstablished,
+    /// An exact answer that is known differs by more than chance can explain.
+    #[error("not established: the exact answer contradicts it")]
+    Contradicted,
     /// Weighted trials do not carry this figure.
     #[error("weighted trials do not tell this figure")]
     NotByRareTrials,

@@ -1,5 +1,6 @@
 //! What the trials say about the truth: every figure with its interval.
 
+use super::certain::is_certain;
 use super::cost::{CostTally, PARTS_PER_UNIT};
 use super::drift::Drift;
 use super::figures::{Figure, ORDERS, Quantity, quantities};
@@ -39,6 +40,8 @@ pub struct Estimates {
     pub cost: Option<CostEstimates>,
     /// What drifts in missions that should have begun in the long run.
     pub drift: Option<Drift>,
+    /// Why figures are not to be believed, beside what the tests of the method say; see [`Estimates::doubt`].
+    pub doubts: Vec<String>,
 }
 
 /// How trials were made.
@@ -197,6 +200,7 @@ impl Estimates {
     pub fn of(system: &System, trials: &Trials, level: Level) -> Estimates {
         let tally = &trials.tally;
         let tail_weight = system.tail_weight();
+        let is_certain = is_certain(system);
         Estimates {
             level,
             trial_count: tally.trial_count,
@@ -214,22 +218,75 @@ impl Estimates {
                         cost: trials.tally.cost.as_ref(),
                         level,
                         tail_weight,
+                        is_certain,
                     }
                     .service(service)
                 })
                 .collect(),
             way: Way::Plain { why: None },
             drift: Drift::surest(system, tally),
+            doubts: Vec::new(),
             cost: tally.cost.as_ref().and_then(|cost| {
                 let reader = CostReader {
                     system,
                     cost,
                     level,
                     tail_weight,
+                    is_certain,
                 };
                 Some(reader.estimates(system.currency?))
             }),
         }
+    }
+}
+
+impl Estimates {
+    /// Takes back what is said of a service, for a reason: nothing that can be believed contradicts what is known.
+    /// It has no figures then, and no target is judged.
+    pub fn doubt(&mut self, service: &str, reason: String) {
+        self.doubts.push(reason);
+        let found = self.services.iter_mut().find(|other| other.name == service);
+        let Some(service) = found else { return };
+        let nothing = || Err(NoInterval::Contradicted);
+        for quantity in &mut service.quantities {
+            quantity.value = nothing();
+        }
+        let parts = service.contributions.iter_mut();
+        for part in parts
+            .chain(&mut service.culprits)
+            .chain(&mut service.lost_by)
+        {
+            part.down = nothing();
+        }
+        service.exceedance.clear();
+        for (_, _, up) in &mut service.over_time {
+            *up = nothing();
+        }
+        for target in &mut service.targets {
+            target.value = nothing();
+            target.verdict = Verdict::Undecided;
+            target.year_breach = None;
+            target.month_breach = None;
+            target.takeover_breach = None;
+            target.trials_to_decide = None;
+        }
+    }
+
+    /// Why figures are not established, if they are not: a sentence for each reason.
+    pub fn not_established(&self) -> Vec<String> {
+        let mut reasons = self.doubts.clone();
+        let failed = self.services.iter().filter(|service| {
+            let down = service.quantity("downtime", "mean");
+            down.is_some_and(|down| down.value == Err(NoInterval::NotEstablished))
+        });
+        let failed: Vec<&str> = failed.map(|service| service.name.as_str()).collect();
+        if !failed.is_empty() {
+            reasons.push(format!(
+                "a check of the rare-event method failed for {}: see RESTS ON",
+                failed.join(", ")
+            ));
+        }
+        reasons
     }
 }
 
@@ -256,6 +313,7 @@ pub(crate) fn measure(
         cost,
         level,
         tail_weight: system.tail_weight(),
+        is_certain: false,
     }
     .measured(metric, level)
 }
@@ -274,6 +332,7 @@ pub(crate) fn target_result(
         cost: None,
         level,
         tail_weight: system.tail_weight(),
+        is_certain: false,
     }
     .target(service, index)
 }
@@ -290,6 +349,7 @@ pub(crate) fn cost_statistic(
         cost,
         level,
         tail_weight: system.tail_weight(),
+        is_certain: false,
     }
     .statistic(statistic)
 }
@@ -299,6 +359,7 @@ pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> u
     let services = system.services.iter().zip(&tally.services);
     let cost = tally.cost.as_ref();
     let tail_weight = system.tail_weight();
+    let is_certain = is_certain(system);
     services
         .flat_map(|(service, tally)| {
             let reader = Reader {
@@ -307,6 +368,7 @@ pub(super) fn undecided_count(system: &System, tally: &Tally, level: Level) -> u
                 cost,
                 level,
                 tail_weight,
+                is_certain,
             };
             (0..service.targets.len()).map(move |index| reader.target(service, index).verdict)
         })
@@ -323,6 +385,8 @@ struct Reader<'a> {
     level: Level,
     /// Of the system; it takes integrals to find.
     tail_weight: f64,
+    /// Nothing in the system is random.
+    is_certain: bool,
 }
 
 type Value = Result<Interval, NoInterval>;
@@ -334,6 +398,7 @@ struct CostReader<'a> {
     cost: &'a CostTally,
     level: Level,
     tail_weight: f64,
+    is_certain: bool,
 }
 
 impl CostReader<'_> {
@@ -379,7 +444,9 @@ impl CostReader<'_> {
     /// The mean of what is spent; what is fixed beforehand is known without an error.
     fn mean(&self, is_fixed: bool, moments: &Moments) -> Value {
         let interval = mean_hall(moments, self.level)?.scaled(self.factor());
-        Ok(if is_fixed {
+        Ok(if self.is_certain {
+            interval.of_certainty()
+        } else if is_fixed {
             Interval {
                 low: interval.estimate,
                 high: interval.estimate,
@@ -440,7 +507,26 @@ impl Reader<'_> {
         })
     }
 
+    /// A value, which is known where nothing is random.
+    fn known(&self, value: Value) -> Value {
+        let tally = self.tally;
+        let is_alike = |moments: &Moments| moments.summary_within(0.0).variance <= 0.0;
+        let is_known = self.is_certain && is_alike(&tally.down) && is_alike(&tally.outages);
+        value.map(|value| {
+            if is_known {
+                value.of_certainty()
+            } else {
+                value
+            }
+        })
+    }
+
     fn figure(&self, figure: Figure) -> Value {
+        self.known(self.seen(figure))
+    }
+
+    /// The same as the trials show it.
+    fn seen(&self, figure: Figure) -> Value {
         let (tally, level) = (self.tally, self.level);
         let (year, second) = (self.per_year() * 1e-9, 1e-9);
         match figure {
@@ -487,6 +573,16 @@ impl Reader<'_> {
     fn mean(&self, moments: &Moments, factor: f64, level: Level) -> Value {
         // Most means are of times within the mission; the bound only matters where none was seen.
         Ok(mean_hall(moments.summary_within(self.mission_ns()), level)?.scaled(factor))
+    }
+
+    /// The mean number of outages. Where all trials had as many, one that differs is taken to have at most one more
+    /// than twice as many: there is no limit to a number, but one that nobody could believe tells nothing.
+    fn outages(&self, level: Level) -> Value {
+        let outages = &self.tally.outages;
+        let most = 2.0 * outages.mean() + 1.0;
+        let is_alike = outages.summary_within(most).variance <= 0.0;
+        let most = if is_alike { most } else { f64::INFINITY };
+        Ok(mean_hall(outages.summary_within(most), level)?.scaled(self.per_year()))
     }
 
     /// A mean of something that is made of the durations of faults, of which nobody has counted more
@@ -577,7 +673,7 @@ impl Reader<'_> {
         Contribution {
             culprit,
             mechanism,
-            down: self.mean_time(&moments, self.per_year() * 1e-9, self.level),
+            down: self.known(self.mean_time(&moments, self.per_year() * 1e-9, self.level)),
             share,
         }
     }
@@ -621,7 +717,7 @@ impl Reader<'_> {
             }
             let mut moments = moments.clone();
             moments.record_zeros(self.tally.down.count() - moments.count());
-            let down = mean_hall(moments.summary_within(end - start), self.level);
+            let down = self.known(mean_hall(moments.summary_within(end - start), self.level));
             parts.push((
                 start * 1e-9,
                 end * 1e-9,
@@ -647,7 +743,7 @@ impl Reader<'_> {
         let of_part = |((start, &load), moments): ((f64, &f64), &Moments)| {
             let asked_ns = (load * times(start) / mean * 1e9).max(1.0);
             let lost = mean_hall(moments.summary_within(asked_ns), self.level);
-            let served = lost.map(|lost| lost.scaled(1.0 / asked_ns).one_minus());
+            let served = self.known(lost.map(|lost| lost.scaled(1.0 / asked_ns).one_minus()));
             ServedPart {
                 start_s: start,
                 end_s: start + width,
@@ -659,6 +755,11 @@ impl Reader<'_> {
     }
 
     fn measured(&self, metric: Metric, level: Level) -> Value {
+        self.known(self.shown(metric, level))
+    }
+
+    /// The same as the trials show it.
+    fn shown(&self, metric: Metric, level: Level) -> Value {
         let tally = self.tally;
         let year = self.per_year() * 1e-9;
         match metric {
@@ -667,7 +768,7 @@ impl Reader<'_> {
             Metric::TimeBelowDemand => self.mean_time(&tally.below, year, level),
             Metric::NeverDown => self.never_down(level),
             Metric::Downtime(Statistic::Mean) => self.downtime(year, level),
-            Metric::Outages(Statistic::Mean) => self.mean(&tally.outages, self.per_year(), level),
+            Metric::Outages(Statistic::Mean) => self.outages(level),
             Metric::LongestOutage(Statistic::Mean) => self.mean_time(&tally.longest, 1e-9, level),
             Metric::OutageDuration(Statistic::Mean) => self.down_per_outage(level),
             Metric::DataLoss(Statistic::Mean) => self.loss_per_takeover(level),
@@ -689,6 +790,7 @@ impl Reader<'_> {
                     cost,
                     level,
                     tail_weight: self.tail_weight,
+                    is_certain: self.is_certain,
                 };
                 reader.statistic(statistic)
             }

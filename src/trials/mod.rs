@@ -4,6 +4,7 @@
 //! blocks; a block adds its trials up in a [`Tally`] of whole numbers; and whole numbers merge to
 //! the same totals in any order. What a tally says about the truth is in [`Estimates`].
 
+mod certain;
 mod cost;
 mod drift;
 mod estimate;

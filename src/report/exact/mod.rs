@@ -592,7 +592,14 @@ pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
                     distance: above.distance(found.value),
                 })
             });
+            let outages = mission.outages.map(|outages| super::ExactOutages {
+                per_year: outages / years,
+                simulated_per_year: sample.outages.mean / years,
+                distance: sample.outages.distance(outages),
+            });
             Some(super::ExactAnswer {
+                outages,
+                simulated_availability: 1.0 - sample.down.mean / mission_ns,
                 service: answer.name.clone(),
                 availability: 1.0 - mission.unavailability,
                 distance: sample.down.distance(mission.unavailability * mission_ns),

@@ -3,6 +3,7 @@
 use super::{Page, WIDTH, table, value};
 use crate::base::human;
 use crate::base::text::clean;
+use crate::base::units::SECONDS_PER_YEAR;
 use crate::report::words::{self, Unit, counted, fit, is_none_seen, short_duration};
 use crate::stats::Interval;
 use crate::trials::{Quantity, ServiceEstimates};
@@ -28,14 +29,18 @@ impl Page<'_> {
             if is_none_seen(availability) {
                 return self.none_seen(service);
             }
-            let nines = words::nines(availability.estimate)
+            let nines = words::nines(unavailability(service, availability))
                 .map_or(String::new(), |nines| format!(" ({nines})"));
+            let range = Unit::Ratio.range(availability);
+            let range = if words::is_certain(availability) {
+                range
+            } else {
+                format!("{} interval {range}", self.level())
+            };
             lines.push(format!(
-                "{}   {} available{nines}   {} interval {}",
+                "{}   {} available{nines}   {range}",
                 self.ink.strong(&format!("SERVICE {name}")),
                 self.ink.strong(&Unit::Ratio.estimate(availability)),
-                self.level(),
-                Unit::Ratio.range(availability)
             ));
         } else {
             lines.push(self.ink.strong(&format!("SERVICE {name}")));
@@ -164,6 +169,10 @@ impl Page<'_> {
                 .strong(&format!("SERVICE {}", fit(&service.name, 30))),
             counted(estimates.trial_count, "trial"),
         )];
+        if value(service, "availability", "mean").is_some_and(words::is_certain) {
+            lines.push("  Nothing is random, so there can be none.".to_owned());
+            return lines;
+        }
         let level = self.level();
         if let Some(down) = value(service, "downtime", "mean").filter(|down| down.high.is_finite())
         {
@@ -241,7 +250,7 @@ impl Page<'_> {
             match value(service, "availability", "mean") {
                 Some(interval) => {
                     row.push(Unit::Ratio.estimate(interval));
-                    row.push(words::nines(interval.estimate).unwrap_or_default());
+                    row.push(words::nines(unavailability(service, interval)).unwrap_or_default());
                     row.push(format!(
                         "{}{}",
                         Unit::Ratio.range(interval),
@@ -286,6 +295,16 @@ impl Page<'_> {
                 .map(|line| self.ink.warning(&line)),
         );
         lines
+    }
+}
+
+/// The share of time that a service is down. One less an availability has no digits left where that is next
+/// to nothing, but the downtime has.
+fn unavailability(service: &ServiceEstimates, availability: &Interval) -> f64 {
+    let down = value(service, "downtime", "mean").map(|down| down.estimate / SECONDS_PER_YEAR);
+    match down {
+        Some(down) if down < 1e-9 => down,
+        Some(_) | None => 1.0 - availability.estimate,
     }
 }
 

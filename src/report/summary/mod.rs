@@ -14,6 +14,7 @@ use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
+use crate::rare::follows_demand;
 use crate::stats::{Interval, NoInterval, Verdict, WhyStopped};
 use crate::trials::{Estimates, ServiceEstimates, TargetResult, Way};
 
@@ -156,6 +157,10 @@ impl Page<'_> {
             WIDTH.saturating_sub(rest.chars().count() + 3),
         );
         lines.push(self.ink.faint(&format!("{path}   {rest}")));
+        for reason in estimates.not_established() {
+            let text = fit(&format!("NOT ESTABLISHED   {reason}"), WIDTH);
+            lines.push(self.ink.warning(&text));
+        }
         lines
     }
 
@@ -257,22 +262,18 @@ impl Page<'_> {
                 .services
                 .iter()
                 .find(|service| service.name == exact.service);
-            if let Some(interval) = found.and_then(|service| value(service, "availability", "mean"))
+            if !exact.agrees() {
+                let text = fit(&format!("CHECK     {}", exact.difference()), WIDTH);
+                lines.push(self.ink.warning(&text));
+            } else if let Some(interval) =
+                found.and_then(|service| value(service, "availability", "mean"))
             {
-                // One run in 20 is outside its interval, as it should be; |z| > 4 is no chance.
                 let mut check = |found: String, distance: Option<f64>| {
-                    let agrees = distance.is_none_or(|z| z.abs() <= 4.0);
                     let z = distance.map_or(String::new(), |z| {
                         // What rounds to nothing has no sign.
                         format!(" (z = {:+.1})", (10.0 * z).round() / 10.0 + 0.0)
                     });
-                    let verdict = if agrees { "agree" } else { "they DISAGREE" };
-                    let text = fit(&format!("CHECK     {found}{z}: {verdict}"), WIDTH);
-                    lines.push(if agrees {
-                        text
-                    } else {
-                        self.ink.warning(&text)
-                    });
+                    lines.push(fit(&format!("CHECK     {found}{z}: agree"), WIDTH));
                 };
                 let availability = below_one(exact.availability);
                 let simulated = Unit::Ratio.estimate(interval);
@@ -280,6 +281,17 @@ impl Page<'_> {
                     format!("exact {availability} against simulated {simulated}"),
                     exact.distance,
                 );
+                if let Some(known) = exact.outages.filter(|known| known.per_year > 0.0)
+                    && let Some(outages) =
+                        found.and_then(|service| value(service, "outages", "mean"))
+                {
+                    let found = format!(
+                        "exact {} outages a year against simulated {}",
+                        human::significant(known.per_year, 4),
+                        Unit::PerYear.estimate(outages)
+                    );
+                    check(found, known.distance);
+                }
                 for beyond in &exact.beyond {
                     let found = format!(
                         "exact {} down for more than {} a year, simulated {}",
@@ -300,9 +312,12 @@ impl Page<'_> {
             lines.extend(text.lines().map(|line| self.ink.warning(line)));
         }
         let is_otherwise = |(name, value): &(String, String)| name == "method" && value == "rare";
+        let is_instead = |why: &String| why.contains("not established");
         let method = match &estimates.way {
             Way::Rare { why: Some(why), .. } => Some(format!("rare trials: {why}")),
-            Way::Plain { why: Some(why) } if self.facts.options.iter().any(is_otherwise) => {
+            Way::Plain { why: Some(why) }
+                if is_instead(why) || self.facts.options.iter().any(is_otherwise) =>
+            {
                 Some(format!("plain trials: {why}"))
             }
             Way::Rare { .. } | Way::Plain { .. } | Way::Splitting { .. } => None,
@@ -347,6 +362,9 @@ impl Page<'_> {
         let down = value(service, "downtime", "mean")?;
         if is_none_seen(down) {
             return None;
+        }
+        if words::is_certain(down) {
+            return Some("RESTS ON  nothing is random: all trials are alike".to_owned());
         }
         let outages = super::outage_count(estimates, service);
         let mut text = format!(
@@ -395,6 +413,19 @@ impl Page<'_> {
         let line = format!("RESULT    {}", self.ink.verdict(verdict, &text));
         if undecided == 0 {
             return line;
+        }
+        let is_plain = matches!(self.estimates.way, Way::Plain { .. });
+        let mut services = self.estimates.services.iter();
+        let is_open = |target: &TargetResult| {
+            let is_rare = target
+                .trials_to_decide
+                .is_some_and(|trials| trials > TRIALS_MANY);
+            let bound = target.value.as_ref().is_ok_and(is_none_seen);
+            target.verdict == Verdict::Undecided && (is_rare || bound)
+        };
+        let is_rare = services.any(|service| service.targets.iter().any(is_open));
+        if is_plain && is_rare && !follows_demand(self.system) {
+            return format!("{line}   next: failsim run .. --method rare");
         }
         format!("{line}   next: failsim run .. --until decided")
     }
@@ -471,6 +502,7 @@ fn remark(result: &TargetResult) -> String {
             }
         }
         Verdict::Undecided => match result.trials_to_decide {
+            Some(trials) if trials > TRIALS_MANY => "too rare for plain trials".to_owned(),
             Some(trials) if interval.is_reliable() => {
                 format!("~{} more trials", human::count(rounded(trials)))
             }
@@ -482,6 +514,9 @@ fn remark(result: &TargetResult) -> String {
         },
     }
 }
+
+/// Nobody runs more trials than this: outages have to be sought.
+const TRIALS_MANY: u64 = 1_000_000_000;
 
 /// How likely a single year, or else a month, breaks a target that is met on the whole.
 fn breach(result: &TargetResult) -> Option<String> {
@@ -551,6 +586,8 @@ mod tests {
             threads: Some(2),
             results: Some("results/web-shop-5f3a91c2/".to_owned()),
             exact: vec![super::super::ExactAnswer {
+                outages: None,
+                simulated_availability: 0.99973,
                 beyond: Vec::new(),
                 service: "shop".to_owned(),
                 availability: 0.99973,
