@@ -275,18 +275,22 @@ impl<'a> Reader<'a> {
     fn mean(&self, moments: &RealMoments, factor: f64, level: Level) -> Value {
         // A weighted trial has no bound of its own.
         let mean = mean_hall(moments.summary_within(f64::INFINITY), level)?;
+        Ok(self.unseen(mean, level).scaled(factor))
+    }
+
+    /// With what the branches may hide.
+    fn unseen(&self, mean: Interval, level: Level) -> Interval {
         let hidden = mean.estimate.abs() * self.tally.hidden(level);
         let (mut low, mut high) = (mean.low, mean.high);
         if mean.method == Method::AllAlike && hidden > 0.0 {
             // Its branches tell more than the number of trials.
             (low, high) = (mean.estimate, mean.estimate);
         }
-        let mean = Interval {
+        Interval {
             low: low.min(mean.estimate - hidden),
             high: high.max(mean.estimate + hidden),
             ..mean
-        };
-        Ok(mean.scaled(factor))
+        }
     }
 
     fn measured(&self, metric: Metric, level: Level) -> Value {
@@ -311,7 +315,7 @@ impl<'a> Reader<'a> {
                     &tally.down_times_outages,
                     level,
                 );
-                Ok(mean?.scaled(1e-9))
+                Ok(self.unseen(mean?, level).scaled(1e-9))
             }
             Metric::Downtime(Statistic::Quantile(_))
             | Metric::Outages(Statistic::Quantile(_))

@@ -87,14 +87,25 @@ pub(super) fn mean_power(law: &Law, power: f64, most: f64) -> f64 {
 }
 
 impl Stretch {
-    /// The stretched versions of a law; `None` if all its durations are alike.
+    /// The stretched versions of a law; `None` if all its durations are alike, or hardly one takes any time.
     pub(super) fn of(law: &Law) -> Option<Stretch> {
         let (least, most) = law.support();
         if least == most {
             return None;
         }
         let (lengths, masses): (Vec<f64>, Vec<f64>) = lengths(law).unzip();
-        let scale = law.quantile(0.5).max(f64::MIN_POSITIVE);
+        // A duration of half of all, or, where half of them take no time, the longest cell.
+        let longest = lengths.iter().copied().filter(|length| length.is_finite());
+        let longest = longest.fold(0.0, f64::max);
+        if longest == 0.0 {
+            return None;
+        }
+        let median = law.quantile(0.5);
+        let scale = if median > 0.0 && median.is_finite() {
+            median
+        } else {
+            longest
+        };
         let powers = (1..=POWER_MAX * STEPS)
             .map(|step| {
                 let power = step as f64 / STEPS as f64;
@@ -168,6 +179,7 @@ impl Stretch {
 mod tests {
     use super::*;
     use crate::math::Streams;
+    use crate::math::law::Empirical;
 
     #[test]
     fn a_hazard_lies_in_its_cell() {
@@ -182,7 +194,8 @@ mod tests {
     #[test]
     fn stretched_durations_keep_their_law() {
         let mut rng = Streams::new(3).stream(0, 0);
-        for law in Law::examples() {
+        let often_at_once = Empirical::new(vec![0.0, 0.0, 0.0, 3.0]).expect("durations");
+        for law in Law::examples().into_iter().chain([often_at_once.into()]) {
             let Some(stretch) = Stretch::of(&law) else {
                 continue;
             };

@@ -88,7 +88,8 @@ pub(super) fn start_name(system: &System) -> &'static str {
 /// Why the figures may not be what was asked for.
 fn warnings(report: &Report<'_>) -> Value {
     let unsettled = words::unsettled(report.system, report.estimates);
-    Value::from_iter(unsettled)
+    let doubts = report.estimates.not_established();
+    Value::from_iter(doubts.into_iter().chain(unsettled))
 }
 
 /// The content of `run.json`.

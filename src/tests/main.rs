@@ -16,6 +16,7 @@ mod demand;
 mod determinism;
 mod exact;
 mod floors;
+mod honest;
 mod largest;
 mod mechanisms;
 mod meetings;
