@@ -83,7 +83,7 @@ impl Job<'_> {
         }
         watch_for_interrupts()?;
         let started = Instant::now();
-        let (table, end) = self.simulate(args, started);
+        let (table, reasons, end) = self.simulate(args, started);
 
         facts
             .options
@@ -97,15 +97,15 @@ impl Job<'_> {
         if writes {
             facts.results = Some(folder.display().to_string());
         }
-        print(&table.text(&facts, true))?;
+        print(&(reasons.concat() + &table.text(&facts, true)))?;
         if writes {
             output::write(&folder, &table.files(&facts))?;
         }
         Ok(end)
     }
 
-    /// Runs all points, or as many as there is time for.
-    fn simulate(&self, args: &Args, started: Instant) -> (SweepTable, End) {
+    /// Runs all points, or as many as there is time for. Says what is not established.
+    fn simulate(&self, args: &Args, started: Instant) -> (SweepTable, Vec<String>, End) {
         let count = self.points.len();
         let mut table = SweepTable {
             axes: self.axes.clone(),
@@ -114,6 +114,7 @@ impl Job<'_> {
             rows: Vec::new(),
         };
         let mut end = End::Done;
+        let mut reasons: Vec<String> = Vec::new();
         // What the first point says, and what each of its trials has brought.
         let mut base: Option<(Estimates, Option<Values>)> = None;
         for (index, (point, amount)) in self.points.iter().enumerate() {
@@ -131,9 +132,10 @@ impl Job<'_> {
             let (trials, mut estimates, simulated) =
                 amount.run(point.scenario, &settings, &mut monitor);
             check_exactly(point.scenario, &simulated, &mut estimates);
-            for reason in estimates.not_established() {
-                anstream::eprintln!("point {} is NOT ESTABLISHED: {reason}", index + 1);
-            }
+            let doubts = estimates.not_established();
+            let is_established = doubts.is_empty();
+            let told = |doubt| format!("NOT ESTABLISHED   point {}: {doubt}\n", index + 1);
+            reasons.extend(doubts.into_iter().map(told));
             end = end.max(end_of(&estimates));
             if estimates.trial_count > 0 {
                 let values = trials.tally.values;
@@ -141,8 +143,10 @@ impl Job<'_> {
                     &self.points[0].0.scenario.resolved,
                     &point.scenario.resolved,
                 );
+                // What is not established differs from nothing.
                 let against = base
                     .as_ref()
+                    .filter(|(base, _)| is_established && base.not_established().is_empty())
                     .map(|(base, its)| change((base, its.as_ref()), (&estimates, values.as_ref())));
                 let position = point.position.clone();
                 table
@@ -164,7 +168,7 @@ impl Job<'_> {
         if !table.is_complete() {
             end = End::Interrupted;
         }
-        (table, end)
+        (table, reasons, end)
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn start_name(system: &System) -> &'static str {
 fn warnings(report: &Report<'_>) -> Value {
     let unsettled = words::unsettled(report.system, report.estimates);
     let doubts = report.estimates.not_established();
-    Value::from_iter(doubts.into_iter().chain(unsettled))
+    Value::from_iter(unsettled.into_iter().chain(doubts))
 }
 
 /// The content of `run.json`.

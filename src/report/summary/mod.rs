@@ -158,8 +158,10 @@ impl Page<'_> {
         );
         lines.push(self.ink.faint(&format!("{path}   {rest}")));
         for reason in estimates.not_established() {
-            let text = fit(&format!("NOT ESTABLISHED   {reason}"), WIDTH);
-            lines.push(self.ink.warning(&text));
+            let label = "NOT ESTABLISHED   ";
+            let told = wrap(&reason, label.len(), LABEL, WIDTH);
+            let text = format!("{label}{}", told.trim());
+            lines.extend(text.lines().map(|line| self.ink.warning(line)));
         }
         lines
     }
