@@ -99,17 +99,12 @@ impl Behaviour {
         fault: impl Fn(&State, usize) -> Option<ProcessId>,
         run: &mut I,
     ) {
-        for in_charge in [true, false] {
-            for at in 0..count {
-                if let Some(process) = fault(state, at)
-                    && (!in_charge || self.is_in_charge(state, process))
-                    && self.can_strike(state, process)
-                {
-                    let mode = FaultModeId(self.processes[process].modes.first);
-                    self.strike::<Any, I>(state, process, mode, run);
-                }
+        self.each_by_charge(state, count, &fault, |state, process| {
+            if self.can_strike(state, process) {
+                let mode = FaultModeId(self.processes[process].modes.first);
+                self.strike::<Any, I>(state, process, mode, run);
             }
-        }
+        });
         // Standbys first, so that what notices at once does not believe in a dead one.
         for standbys in [true, false] {
             for at in 0..count {
@@ -120,8 +115,8 @@ impl Behaviour {
         }
     }
 
-    /// Ends faults of several units that end together. Those who have served last come first: whoever is
-    /// free in the same moment has nothing to take over from them, wherever it stands in the group.
+    /// Ends faults of several units that end together: those of serving units first, as they have nothing to
+    /// take over from whoever is free in the same moment. `fault` gives the process of each, if it is to end.
     pub(super) fn lift<I: Interpreter>(
         &self,
         state: &mut State,
@@ -129,20 +124,35 @@ impl Behaviour {
         fault: impl Fn(&State, usize) -> Option<ProcessId>,
         run: &mut I,
     ) {
+        self.each_by_charge(state, count, &fault, |state, process| {
+            if state.processes[process.index()].phase != FaultPhase::Fine {
+                self.restored::<Any, I>(state, process, run);
+            }
+        });
+    }
+
+    /// Calls `act` with processes of several units, those of units in charge first; so the order in which
+    /// like members are listed does not matter. Others may be given to it twice.
+    fn each_by_charge(
+        &self,
+        state: &mut State,
+        count: usize,
+        fault: &impl Fn(&State, usize) -> Option<ProcessId>,
+        mut act: impl FnMut(&mut State, ProcessId),
+    ) {
         for in_charge in [true, false] {
             for at in 0..count {
                 if let Some(process) = fault(state, at)
-                    && state.processes[process.index()].phase != FaultPhase::Fine
                     && (!in_charge || self.is_in_charge(state, process))
                 {
-                    self.restored::<Any, I>(state, process, run);
+                    act(state, process);
                 }
             }
         }
     }
 
-    /// Whether a unit serves or was the last to serve in its place, and so on up to the outermost group
-    /// that it is in.
+    /// Whether a unit, and each group around it that is itself a member of a group, holds a seat: it serves
+    /// there, or was the last to do so.
     fn is_in_charge(&self, state: &State, process: ProcessId) -> bool {
         let mut member = Some(self.processes[process].member);
         while let Some(at) = member {

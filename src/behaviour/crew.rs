@@ -113,7 +113,7 @@ impl Behaviour {
         (of(&least) < priority).then_some(least)
     }
 
-    /// Whether something more urgent waits for people who leave their work for that.
+    /// Whether a fault of a higher priority waits, in a pool whose repairs can be interrupted.
     fn is_called_away(&self, state: &State, pool: PoolId, priority: i32) -> bool {
         let of = |process: &ProcessId| self.step_of::<Any>(state, *process).priority;
         self.pools[pool].preemption != Preemption::Never

@@ -99,7 +99,7 @@ pub struct Behaviour {
     pub(super) seats: IdVec<SeatId, SeatPlan>,
     pub(super) nodes: IdVec<NodeId, NodePlan>,
     pub(super) services: IdVec<ServiceId, ServicePlan>,
-    /// Whether something depends on a service that counts as down while it serves too little.
+    /// Whether any service has a [`ShortagePlan`].
     pub(super) has_shortages: bool,
     pub(super) machines: Vec<MachinePlan>,
     pub(super) machine_states: IdVec<MachineStateId, MachineStatePlan>,
@@ -513,7 +513,7 @@ pub(super) struct ServicePlan {
     pub peak: f64,
     /// What is asked of it, if that is told, and the share below which it counts as down.
     pub asked: Option<(DemandProfile, Probability)>,
-    /// How it is known to serve too little, where that makes it count as down and something depends on it.
+    /// The clocks of its shortages, if it has a `down_below` and something depends on it.
     pub shortage: Option<ShortagePlan>,
     /// Groups whose writes may stall.
     pub stalling: Vec<GroupId>,
@@ -521,7 +521,8 @@ pub(super) struct ServicePlan {
     pub ageing: Vec<UnitId>,
 }
 
-/// When a service serves less than the share of what is asked below which it counts as down.
+/// The clocks of the shortages of a service: times in which it serves a smaller share of its demand than its
+/// `down_below`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShortagePlan {
     /// That share.

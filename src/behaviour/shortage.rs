@@ -1,8 +1,8 @@
-//! Services that count as down while they serve too little of what is asked of them, as those see it who
-//! depend on them: what needs them, what ages only while they serve, and services that they are part of.
+//! Shortages: a service with `down_below` counts as down while it serves a smaller share of its demand.
 //!
-//! Who watches the service itself judges it by what it serves at each load. Here it is down from the event
-//! that begins the shortage to the one that ends it.
+//! Interpreters judge the service itself, as they know the load at each time. The rules here are for what
+//! depends on it: what needs it, units that age only while it serves, and services that contain it. For them
+//! a shortage lasts from one event to another, which come when the load crosses the limit.
 
 use super::clock::{AtLoad, Interpreter};
 use super::plan::{Behaviour, NodeId, ShortagePlan};

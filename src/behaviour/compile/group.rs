@@ -134,8 +134,8 @@ impl Compiler<'_> {
         });
     }
 
-    /// Whether a standby may be a group with units that do not always follow a call. What a call does to
-    /// them must not come in the middle of what has just brought that group up.
+    /// Whether a member is a group with units that can fail on demand. Promoting it is then an event of its
+    /// own: such failures must not happen within the rule that has just brought that group up.
     fn calls_groups(&self, group: &Group) -> bool {
         group.members.iter().any(|member| match *member {
             Member::Unit(_) => false,

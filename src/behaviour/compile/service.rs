@@ -78,8 +78,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// What bounds the load that the structure of a service can bear, if something does, as long as it is
-    /// up.
+    /// The limit of the load of a structure while that is up; `None`: there is no limit.
     fn capacity(&mut self, part: &Structure) -> Option<CapacityPlan> {
         match part {
             Structure::Group(group) => self
@@ -110,7 +109,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// What bounds the load that a part of a structure can bear, which may be down while the whole is up.
+    /// The limit of the load of an inner part of a structure: nothing while the part is down.
     fn inner(&mut self, part: &Structure) -> Option<CapacityPlan> {
         let plan = self.capacity(part)?;
         Some(match part {

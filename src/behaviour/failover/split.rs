@@ -17,7 +17,7 @@ impl Behaviour {
         }
     }
 
-    /// Whether a member works, be it behind a partition, where nobody sees it.
+    /// Whether a member works or is only cut off from the others.
     fn is_alive(&self, state: &State, member: MemberId) -> bool {
         match self.members[member].who {
             Who::Unit(unit) => {

@@ -1,7 +1,10 @@
 //! What groups can bear, and what happens beyond that.
 
 use super::{Checker, is_instant, path_key};
-use crate::model::{Breakdown, Dependent, Effect, Group, GroupId, Member, Structure};
+use crate::base::Probability;
+use crate::model::{
+    Breakdown, Dependent, Effect, Group, GroupId, Member, ServiceId, Structure, Unit,
+};
 
 impl Checker<'_> {
     /// Which groups may collapse, once it is known that all groups and services exist.
@@ -166,6 +169,42 @@ impl Checker<'_> {
         }
     }
 
+    /// A service on which something depends and that counts as down by what its clients get: how many of
+    /// them are back at a time is known to those who watch the service, and not to what depends on it.
+    pub(super) fn check_shortages(&mut self) {
+        let system = self.system;
+        for (id, service) in system.services.iter_ids() {
+            let leads = |(group, plan): (GroupId, &Group)| {
+                plan.takeover.clients.is_some() && self.sends_to(&service.up, group)
+            };
+            if service.demand.is_none()
+                || service.down_below == Probability::ZERO
+                || !self.is_depended_on(id)
+                || !system.groups.iter_ids().any(leads)
+            {
+                continue;
+            }
+            let path = path_key(&path_key("services", &service.name), "down_below");
+            self.add(
+                &path,
+                format!(
+                    "something depends on `{}`, whose clients come back one by one",
+                    service.name
+                ),
+                "Delete `down_below` or `clients`, or let it depend on the groups of the service.",
+            );
+        }
+    }
+
+    /// Whether a service is needed, is part of another one, or lets units age.
+    fn is_depended_on(&self, id: ServiceId) -> bool {
+        let system = self.system;
+        let ages = |unit: &Unit| system.kinds[unit.kind].ages_while == Some(id);
+        system.units.iter().any(ages)
+            || system.needs.iter().any(|need| contains(&need.on, id))
+            || system.services.iter().any(|of| contains(&of.up, id))
+    }
+
     /// Members that can bear a load stand beside such that can bear any.
     pub(super) fn check_capacities(&mut self, group: &Group, path: &str) {
         let has = |member: &Member| match *member {
@@ -188,5 +227,15 @@ impl Checker<'_> {
                 "Write `capacity` for the whole group, or for all of its kinds.",
             );
         }
+    }
+}
+
+/// Whether a structure names a service itself.
+fn contains(structure: &Structure, id: ServiceId) -> bool {
+    match structure {
+        Structure::Service(service) => *service == id,
+        Structure::Group(_) | Structure::Each(_) => false,
+        Structure::Soft(part) => contains(part, id),
+        Structure::AtLeast { of, .. } => of.iter().any(|part| contains(part, id)),
     }
 }

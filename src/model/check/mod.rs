@@ -87,6 +87,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     if checker.violations.is_empty() {
         checker.check_start();
         checker.check_targets_for_data();
+        checker.check_shortages();
     }
     checker.violations
 }

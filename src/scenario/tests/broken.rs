@@ -957,6 +957,47 @@ degraded_without = { inner = "50 %" }
 [service]
 up = "outer"
 "#,
+    r#"
+format = 1
+[kinds.led]
+fail = { mean = "1 y" }
+repair = "4 h"
+capacity = 1
+[groups.pair]
+kind = "led"
+units = 2
+standby = "hot"
+takeover = { clients = "1 min" }
+[components.app]
+fail = "never"
+repair = "never"
+needs = "shop"
+[services.shop]
+up = "pair"
+demand = 1
+down_below = "90 %" #! impossible-system: something depends on `shop`, whose clients come back one by one
+[services.all]
+up = "app"
+"#,
+    // Stages of a repair.
+    r#"
+format = 1
+[crews.a]
+size = 1
+[crews.b]
+size = 1
+[components.x]
+fail = { mean = "1 y" }
+repair = [{ takes = "1 h", crew = "a", visit = "new" }] #! conflicting-keys: no stage comes before the first one
+[components.y]
+fail = { mean = "1 y" }
+repair = [{ takes = "1 h", crew = "a" }, { takes = "1 h", crew = "b", visit = "same" }] #! conflicting-keys: the stage before is not done by the same crew
+[components.z]
+fail = { mean = "1 y" }
+repair = [{ takes = "1 h", crew = "a" }, { takes = "1 h", crew = "b", visit = "new" }] #! conflicting-keys: the crew is another one than in the stage before, so each comes for itself anyway
+[service]
+up = "all(x, y, z)"
+"#,
     // Params.
     r#"
 format = 1
