@@ -693,7 +693,6 @@ repair = "1 h"
 [services.shop]
 up = "db and link"
 demand = { mean = 50, daily = [1, 2, 3.5], weekly = [1, 1, 1, 1, 1, 0.5, 0] }
-down_below = "90 %"
 [services.shop.cost]
 outage = "1_000 EUR"
 degraded = "20 EUR/h"
@@ -717,6 +716,7 @@ outage_duration.p50 = "<= 2 h"
 up = "control"
 degraded_without = "c"
 demand = { peak = 40, values = [1, 2, 3], every = "1 h" }
+down_below = "90 %"
 [services.crowded]
 up = "crowd"
 demand = 90
