@@ -6,6 +6,7 @@
 pub mod human;
 pub mod id;
 pub mod intern;
+pub mod stop;
 pub mod text;
 pub mod units;
 

@@ -70,7 +70,8 @@ pub(crate) enum Command {
     /// cost, with an interval. All live through the same fate as far as they have the same parts. The
     /// exit code is 1 if any of them misses a target.
     Compare(CompareArgs),
-    /// Solve a scenario exactly, where its times are made of exponential phases.
+    /// Solve a scenario exactly, where its times are made of exponential phases, and judge its targets by
+    /// that. The exit code is that of `run`. `--time-limit` holds for the solution and the trials beside it.
     Exact(ExactArgs),
     /// Say what is wrong with scenario files, and what is odd.
     Check(CheckArgs),
@@ -282,6 +283,10 @@ pub(crate) struct ExactArgs {
     /// Print the figures of the mission as CSV, with the names of a run's `summary.csv`; nothing is simulated.
     #[arg(long)]
     pub(crate) csv: bool,
+
+    /// Write the targets as test cases of JUnit into this file, as `junit.xml` of a run has them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 /// Say what is wrong with scenario files.

@@ -1,6 +1,7 @@
 //! `failsim compare`: scenarios of several files side by side, through the same fate.
 
 use std::path::Path;
+use std::time::Instant;
 
 use failsim::report::hash;
 use failsim::report::sweep::{Axis, AxisValue};
@@ -8,6 +9,7 @@ use failsim::scenario::Scenario;
 use failsim::trials;
 
 use super::args::{Args, CompareArgs};
+use super::progress::{TimeLimit, watch_for_interrupts};
 use super::run::Amount;
 use super::sweep::{Job, Point};
 use super::{End, Failure, load};
@@ -23,9 +25,13 @@ pub(crate) fn compare(args: &Args, command: &CompareArgs) -> Result<End, Failure
         amounts.iter_mut().for_each(|amount| amount.seed = seed);
     }
     comparable(&scenarios, command)?;
+    watch_for_interrupts()?;
+    let started = Instant::now();
+    let limit = TimeLimit::new(amounts.first().and_then(|amount| amount.time_limit));
     for (scenario, amount) in scenarios.iter_mut().zip(&amounts) {
         trials::find_warm_up(&mut scenario.system, amount.seed);
     }
+    drop(limit);
     let names = names(command);
     let options = names.iter().zip(&scenarios).skip(1);
     let job = Job {
@@ -58,6 +64,7 @@ pub(crate) fn compare(args: &Args, command: &CompareArgs) -> Result<End, Failure
             .collect(),
         path: paths(command).join(", "),
         what: "-compare",
+        started,
     };
     job.run(args, command.out.as_deref(), !command.no_files)
 }

@@ -11,6 +11,7 @@ mod load;
 mod output;
 mod progress;
 mod run;
+mod storm;
 mod sweep;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Failure {
     Mistake,
     /// The world's refusal.
     World(String),
+    /// Nothing is known, as somebody asked to end or time was up. It has been told.
+    Unfinished(End),
 }
 
 impl From<Failure> for ExitCode {
@@ -49,6 +52,7 @@ impl From<Failure> for ExitCode {
                 load::complain(&message);
                 ExitCode::from(4)
             }
+            Failure::Unfinished(end) => end.into(),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use failsim::base::human;
+use failsim::base::{human, stop};
 use failsim::stats::{Progress, Signal};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -12,15 +14,68 @@ use super::Failure;
 use super::args::Args;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// When what goes on is to be over.
+static DEADLINE: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// Lets the user end a run: the first signal ends it in good order, the second at once.
+/// So long after it has been asked to end, or should be over, what goes on is cut: usually it has come
+/// to a good end by itself.
+const GRACE: Duration = Duration::from_millis(700);
+/// Time between two looks at whether it is so late.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+fn deadline() -> MutexGuard<'static, Option<Instant>> {
+    DEADLINE
+        .lock()
+        .expect("nobody panics while setting a deadline")
+}
+
+/// Lets the user end a run: the first signal ends it in good order, the second at once. From now on what
+/// outlives a signal, or a [`TimeLimit`], by long is cut.
 pub(crate) fn watch_for_interrupts() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     })
-    .map_err(|error| Failure::World(format!("cannot watch for interrupts: {error}")))
+    .map_err(|error| Failure::World(format!("cannot watch for interrupts: {error}")))?;
+    std::thread::Builder::new()
+        .name("watch".to_owned())
+        .spawn(cut_what_is_late)
+        .map_err(|error| Failure::World(format!("cannot watch the time: {error}")))?;
+    Ok(())
+}
+
+fn cut_what_is_late() {
+    loop {
+        std::thread::sleep(BETWEEN_LOOKS);
+        if is_interrupted() {
+            std::thread::sleep(GRACE);
+            stop::ask();
+            return;
+        }
+        if deadline().is_some_and(|at| at + GRACE <= Instant::now()) {
+            stop::ask();
+        }
+    }
+}
+
+/// As long as it lives, what goes on has so much time, and is cut when it takes longer.
+pub(crate) struct TimeLimit;
+
+impl TimeLimit {
+    pub(crate) fn new(limit: Option<Duration>) -> TimeLimit {
+        *deadline() = limit.and_then(|limit| Instant::now().checked_add(limit));
+        TimeLimit
+    }
+}
+
+impl Drop for TimeLimit {
+    fn drop(&mut self) {
+        *deadline() = None;
+        if !is_interrupted() {
+            stop::take_back();
+        }
+    }
 }
 
 /// Whether the user has asked to end.
@@ -38,6 +93,7 @@ pub(crate) struct Monitor {
     trials_max: Option<u64>,
     /// What is being run, where that is one thing of several.
     what: String,
+    _limit: TimeLimit,
 }
 
 /// Time between lines of progress where standard error is no terminal.
@@ -75,6 +131,7 @@ impl Monitor {
             tells: shows && !is_terminal,
             trials_max,
             what: String::new(),
+            _limit: TimeLimit::new(limit),
         }
     }
 
@@ -87,6 +144,15 @@ impl Monitor {
     /// Real time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// The same as [`Monitor::look`] for what has something to do after its last look, for so large a share
+    /// of the time.
+    pub(crate) fn look_early(&mut self, progress: &Progress, share: f64) -> Option<Signal> {
+        let is_late = |limit: Duration| self.elapsed() >= limit.mul_f64(1.0 - share);
+        let is_late = self.deadline.is_some_and(is_late);
+        let signal = self.look(progress);
+        signal.or(is_late.then_some(Signal::TimeBudgetSpent))
     }
 
     /// Shows how far the trials are, and says whether they are to end.
@@ -125,6 +191,76 @@ impl Monitor {
             None
         }
     }
+}
+
+/// Time before something that says nothing by itself is shown to be going on.
+const BEFORE_SHOWING: Duration = Duration::from_secs(1);
+
+/// How something ended that was waited for.
+pub(crate) enum Waited<T> {
+    Done(T),
+    Interrupted,
+    TimeIsUp,
+}
+
+/// Does something that cannot be told to end in a thread of its own, and waits for it no longer than there
+/// is time, or until a signal. What is not done then ends with the process. After a second, where standard
+/// error is a terminal, `tell` says how far it is.
+pub(crate) fn wait_for<T: Send + 'static>(
+    args: &Args,
+    limit: Option<Duration>,
+    tell: impl Fn() -> String,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Waited<T>, Failure> {
+    let (send, receive) = std::sync::mpsc::channel();
+    let started = Instant::now();
+    let thread = std::thread::Builder::new()
+        .name("solve".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = send.send(work());
+        })
+        .map_err(|error| Failure::World(format!("cannot start to solve: {error}")))?;
+    let shows = !args.quiet && !args.no_progress && std::io::stderr().is_terminal();
+    let mut bar = None;
+    let waited = loop {
+        match receive.recv_timeout(BETWEEN_LOOKS) {
+            Ok(done) => break Waited::Done(done),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => unreachable!("a thread that ends well has sent what it has done"),
+            },
+        }
+        if is_interrupted() {
+            break Waited::Interrupted;
+        }
+        if limit.is_some_and(|limit| started.elapsed() >= limit) {
+            break Waited::TimeIsUp;
+        }
+        if shows && started.elapsed() >= BEFORE_SHOWING {
+            let bar = bar.get_or_insert_with(spinner);
+            bar.set_message(tell());
+            bar.tick();
+        }
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(waited)
+}
+
+/// As much as the first thread of a process usually has.
+const STACK_BYTES: usize = 8 << 20;
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg}  {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
+    bar
 }
 
 impl Drop for Monitor {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use failsim::base::human;
 use failsim::behaviour::Behaviour;
-use failsim::engine::Simulator;
+use failsim::engine::{Cut, Simulator};
 use failsim::exact::{Effort, LaidOpen};
 use failsim::model::{MissionStart, WarmUp};
 use failsim::rare::{self, RareTrials};
@@ -17,6 +17,7 @@ use failsim::trials::{self, Estimates, Goal, Settings, Tally, Trials};
 
 use super::args::{AmountArgs, Args, Method, RunArgs};
 use super::progress::{Monitor, watch_for_interrupts};
+use super::storm::{self, CutShort};
 use super::{End, Failure, load, output, print};
 
 /// The seed of those who give none.
@@ -152,15 +153,17 @@ impl Amount {
         scenario: &Scenario,
         settings: &Settings,
         monitor: &mut Monitor,
-    ) -> (Trials, Estimates, Simulated) {
+    ) -> Result<(Trials, Estimates, Simulated), Failure> {
         let system = &scenario.system;
         let (ran, why) = self.simulate(scenario, settings, monitor);
+        storm::refuse(&ran.cut(settings), system, self, monitor.elapsed())?;
         let (ran, why) = match ran {
             Ran::Rare(rare) if self.method == Method::Auto => {
                 self.or_plain(scenario, settings, monitor, *rare, why)
             }
             Ran::Rare(_) | Ran::Plain(_) => (ran, why),
         };
+        storm::refuse(&ran.cut(settings), system, self, monitor.elapsed())?;
         let (trials, mut estimates, simulated) = match ran {
             Ran::Plain(trials) => {
                 let estimates = Estimates::of(system, &trials, self.level);
@@ -175,6 +178,7 @@ impl Amount {
                     tally: Tally::default(),
                     why_stopped: rare.why_stopped,
                     convergence: rare.convergence,
+                    cut: rare.tally.cut,
                 };
                 (trials, estimates, simulated)
             }
@@ -191,7 +195,7 @@ impl Amount {
         if given && estimates.drift.is_none() {
             estimates.drift = trials::drift_of_pilot(system, self.seed);
         }
-        (trials, estimates, simulated)
+        Ok((trials, estimates, simulated))
     }
 
     /// Plain trials in the place of rare ones that establish nothing, as nobody asked for those: what plain ones
@@ -252,6 +256,8 @@ impl Amount {
         let ran = match &choice {
             Some(choice) if choice.is_rare => {
                 let most = choice.events_max;
+                // A quarter as many trials with another setting come after them.
+                let mut look = |progress: &Progress| monitor.look_early(progress, 0.2);
                 let rare = rare::run(system, self.seed, settings, most, &mut look);
                 Ran::Rare(Box::new(rare))
             }
@@ -321,6 +327,27 @@ enum Ran {
     Rare(Box<RareTrials>),
 }
 
+impl Ran {
+    fn cut(&self, settings: &Settings) -> CutShort {
+        match self {
+            Ran::Plain(trials) => CutShort {
+                cut: trials.cut,
+                trial_count: trials.tally.trial_count,
+                next_trial: settings.first_trial + trials.tally.trial_count,
+            },
+            Ran::Rare(rare) => {
+                let of_second = rare.second.as_ref().and_then(|second| second.cut);
+                let cut = rare.tally.cut;
+                CutShort {
+                    cut: cut.or(of_second.filter(|&cut| cut != Cut::Asked)),
+                    trial_count: rare.tally.trial_count,
+                    next_trial: settings.first_trial,
+                }
+            }
+        }
+    }
+}
+
 /// What the scenario says of the precision, in its words.
 fn until_of(scenario: &Scenario) -> Option<String> {
     scenario
@@ -339,11 +366,11 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
         let folder = command.out.as_deref();
         output::probe(folder.unwrap_or(Path::new("results")), &facts)?;
     }
-    trials::find_warm_up(&mut scenario.system, amount.seed);
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
+    trials::find_warm_up(&mut scenario.system, amount.seed);
     let settings = amount.settings(command.trials_csv.record_count());
-    let (trials, mut estimates, simulated) = amount.run(&scenario, &settings, &mut monitor);
+    let (trials, mut estimates, simulated) = amount.run(&scenario, &settings, &mut monitor)?;
     let elapsed = monitor.elapsed();
     drop(monitor);
 
@@ -417,15 +444,20 @@ pub(crate) fn end_of(estimates: &Estimates) -> End {
         .services
         .iter()
         .flat_map(|service| &service.targets);
-    let ends = targets.map(|target| match target.verdict {
-        Verdict::Met => End::Done,
-        Verdict::Undecided => End::Undecided,
-        Verdict::Missed => End::Missed,
-    });
+    let ends = targets.map(|target| end_of_verdict(target.verdict));
     let end = ends.max().unwrap_or(End::Done);
     if estimates.not_established().is_empty() {
         end
     } else {
         end.max(End::Undecided)
+    }
+}
+
+/// How a command ends for the sake of one target.
+pub(crate) fn end_of_verdict(verdict: Verdict) -> End {
+    match verdict {
+        Verdict::Met => End::Done,
+        Verdict::Undecided => End::Undecided,
+        Verdict::Missed => End::Missed,
     }
 }

@@ -13,7 +13,7 @@ use failsim::stats::Level;
 use failsim::trials::{self, Estimates, Settings, Values, change};
 
 use super::args::{Args, SweepArgs};
-use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
+use super::progress::{Monitor, TimeLimit, is_interrupted, watch_for_interrupts};
 use super::run::{Amount, check_exactly, end_of, facts, folder_of};
 use super::{End, Failure, load, output, print};
 
@@ -24,9 +24,13 @@ pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
         .iter()
         .map(|point| Amount::of(&command.amount, &point.scenario))
         .collect::<Result<Vec<Amount>, Failure>>()?;
+    watch_for_interrupts()?;
+    let started = Instant::now();
+    let limit = TimeLimit::new(amounts.first().and_then(|amount| amount.time_limit));
     for (point, amount) in grid.points.iter_mut().zip(&amounts) {
         trials::find_warm_up(&mut point.scenario.system, amount.seed);
     }
+    drop(limit);
     let points = grid.points.iter().map(|point| Point {
         position: point.position.clone(),
         scenario: &point.scenario,
@@ -37,6 +41,7 @@ pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
         path: command.scenario.file.display().to_string(),
         options: Vec::new(),
         what: "-sweep",
+        started,
     };
     job.run(args, command.out.as_deref(), !command.no_files)
 }
@@ -58,6 +63,8 @@ pub(super) struct Job<'a> {
     pub(super) options: Vec<(String, String)>,
     /// How the name of the folder goes on after that of the scenario.
     pub(super) what: &'static str,
+    /// When the command was begun.
+    pub(super) started: Instant,
 }
 
 impl Job<'_> {
@@ -81,9 +88,8 @@ impl Job<'_> {
         if writes {
             output::probe(out.unwrap_or(Path::new("results")), &facts)?;
         }
-        watch_for_interrupts()?;
-        let started = Instant::now();
-        let (table, reasons, end) = self.simulate(args, started);
+        let started = self.started;
+        let (table, reasons, end) = self.simulate(args, started)?;
 
         facts
             .options
@@ -105,7 +111,11 @@ impl Job<'_> {
     }
 
     /// Runs all points, or as many as there is time for. Says what is not established.
-    fn simulate(&self, args: &Args, started: Instant) -> (SweepTable, Vec<String>, End) {
+    fn simulate(
+        &self,
+        args: &Args,
+        started: Instant,
+    ) -> Result<(SweepTable, Vec<String>, End), Failure> {
         let count = self.points.len();
         let mut table = SweepTable {
             axes: self.axes.clone(),
@@ -130,7 +140,14 @@ impl Job<'_> {
                 ..amount.settings(0)
             };
             let (trials, mut estimates, simulated) =
-                amount.run(point.scenario, &settings, &mut monitor);
+                match amount.run(point.scenario, &settings, &mut monitor) {
+                    // What the points before have said is told.
+                    Err(Failure::Unfinished(why)) => {
+                        end = end.max(why);
+                        continue;
+                    }
+                    ran => ran?,
+                };
             check_exactly(point.scenario, &simulated, &mut estimates);
             let doubts = estimates.not_established();
             let is_established = doubts.is_empty();
@@ -168,7 +185,7 @@ impl Job<'_> {
         if !table.is_complete() {
             end = End::Interrupted;
         }
-        (table, reasons, end)
+        Ok((table, reasons, end))
     }
 }
 

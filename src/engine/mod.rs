@@ -8,13 +8,15 @@
 
 mod clients;
 mod demand;
+mod guard;
 mod memo;
 mod outcome;
 mod queue;
 mod runner;
 mod settled;
 
+pub(crate) use guard::{EVENTS_BETWEEN_LOOKS, Guard};
 pub(crate) use outcome::Chronicle;
-pub use outcome::{DataLoss, Lost, Outage, Outcome, Segment, ServiceOutcome, Unserved};
-pub use runner::{Observer, Runner, Simulator};
+pub use outcome::{Cut, DataLoss, Lost, Outage, Outcome, Segment, ServiceOutcome, Unserved};
+pub use runner::{Busy, Observer, Runner, Simulator};
 pub(crate) use settled::Settled;

@@ -22,6 +22,19 @@ pub struct Outcome {
     pub losses: Vec<DataLoss>,
     /// Number of events.
     pub event_count: u64,
+    /// Why the trial has not come to its end, if it has not: what else it says is of no use then.
+    pub cut: Option<Cut>,
+}
+
+/// Why a trial has not come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Somebody asked for it.
+    Asked,
+    /// Events follow each other at one instant without end.
+    Endless,
+    /// What has happened in it takes too much memory.
+    TooMuch,
 }
 
 /// What was lost in a takeover, or after a split brain.
@@ -138,6 +151,7 @@ impl ServiceOutcome {
 impl Outcome {
     /// Forgets what has happened.
     fn clear(&mut self, services: &Services<'_>) {
+        self.cut = None;
         self.losses.clear();
         self.repairs.clear();
         self.repairs.resize(services.behaviour.booked_kinds, 0);
@@ -150,6 +164,12 @@ impl Outcome {
             service.unserved = None;
             service.unserved_by_part.clear();
         }
+    }
+
+    /// How many records it has, which grow with what happens.
+    pub(super) fn record_count(&self) -> usize {
+        let of_services = self.services.iter().map(|of| of.segments.len());
+        of_services.sum::<usize>() + self.losses.len()
     }
 
     /// Counts its times from this one on.

@@ -1,8 +1,9 @@
 //! One trial: clocks draw their times, and the earliest fires.
 
 use super::clients::Lead;
+use super::guard::{EVENTS_BETWEEN_LOOKS, Guard};
 use super::memo::{Known, Memo};
-use super::outcome::{DataLoss, Outcome, Recorder, Services};
+use super::outcome::{Cut, DataLoss, Outcome, Recorder, Services};
 use super::queue::{CLOCK_COUNT_MAX, Key, Place, Queue};
 use super::settled::Settled;
 use crate::base::{Id, IdVec, Instant, Span};
@@ -176,10 +177,60 @@ impl<'a> Simulator<'a> {
                 scaled_since: vec![None; self.behaviour.scaled_group_count()],
                 recorder: Recorder::default(),
                 outcome: Outcome::default(),
+                guard: Guard::default(),
             },
         }
     }
+
+    /// What happens in a trial before so many events are over or it is cut, to see what makes it long.
+    pub fn busy(&self, trial: u64, events_max: u64) -> Busy {
+        let mut runner = self.runner();
+        let mut last: Vec<ClockId> = Vec::new();
+        runner.begin(trial);
+        let (state, run) = (&mut runner.state, &mut runner.run);
+        run.begin_clocks(|run| self.behaviour.begin(state, run));
+        if let Some(settled) = &self.settled {
+            run.settle(settled);
+        }
+        while run.outcome.event_count < events_max
+            && let Some(clock) = run.next()
+        {
+            if last.len() < LAST_EVENTS {
+                last.push(clock);
+            } else {
+                last[run.outcome.event_count as usize % LAST_EVENTS] = clock;
+            }
+            self.behaviour.fire(state, clock, run);
+            run.end_event();
+        }
+        let whole = self.start() + self.mission;
+        Busy {
+            event_count: run.outcome.event_count,
+            share: run.now as f64 / whole.max(1) as f64,
+            at: Instant(run.now.saturating_sub(self.start())),
+            last,
+        }
+    }
 }
+
+/// Events that are remembered to see what a trial is busy with.
+const LAST_EVENTS: usize = 1 << 16;
+
+/// What a trial is busy with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Busy {
+    /// The number of events that have been looked at.
+    pub event_count: u64,
+    /// The share of the trial that they have taken, with what is lived before the mission.
+    pub share: f64,
+    /// When the last of them was.
+    pub at: Instant,
+    /// The clocks of the last of them, in any order.
+    pub last: Vec<ClockId>,
+}
+
+/// What one trial may remember of what has happened, in records of some forty bytes each.
+const RECORDS_MAX: usize = 1 << 21;
 
 /// Watches a trial as it goes.
 pub trait Observer {
@@ -270,6 +321,7 @@ impl Runner<'_> {
         self.state.clone_from(&run.simulator.initial);
         run.now = 0;
         run.sequence = 0;
+        run.guard = Guard::default();
         run.trial += 1;
         run.trial_streams = run.simulator.streams.trial(trial);
         // What was measured in another trial has no place in this one.
@@ -349,6 +401,7 @@ pub(super) struct Run<'a> {
     scaled_since: Vec<Option<u64>>,
     recorder: Recorder,
     outcome: Outcome,
+    guard: Guard,
 }
 
 #[derive(Clone, Debug)]
@@ -413,8 +466,27 @@ impl Run<'_> {
         let (slot, key) = self.queue.least()?;
         self.now = key.time();
         self.outcome.event_count += 1;
+        if self
+            .outcome
+            .event_count
+            .is_multiple_of(EVENTS_BETWEEN_LOOKS)
+            && self.is_cut()
+        {
+            return None;
+        }
         self.fired = slot;
         Some(key.clock())
+    }
+
+    /// Whether the trial ends here, before its end.
+    #[cold]
+    #[inline(never)]
+    fn is_cut(&mut self) -> bool {
+        let remembers_too_much = self.outcome.record_count() > RECORDS_MAX;
+        let cut = self.guard.look(self.now);
+        let cut = cut.or(remembers_too_much.then_some(Cut::TooMuch));
+        self.outcome.cut = self.outcome.cut.or(cut);
+        self.outcome.cut.is_some()
     }
 
     /// The same, if it fires before the mission begins.

@@ -150,7 +150,7 @@ impl ClockLaws {
 }
 
 /// What a clock times, in words. Alike units share a name.
-fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
+pub fn name_of(system: &System, behaviour: &Behaviour, clock: ClockId) -> String {
     let event = match behaviour.clocks[clock].event {
         Event::Failed(_) => "time to failure",
         Event::Restored(_) => "repair, or end of a disruption,",

@@ -69,6 +69,9 @@ impl DownTime {
 
     /// Its variance, in square seconds; `None` if that takes too much work.
     pub fn variance_s2(&self) -> Option<f64> {
+        if self.certain_s().is_some() {
+            return Some(0.0);
+        }
         variance_of_time_in(
             &self.alone.chain,
             &self.alone.initial,
@@ -81,6 +84,9 @@ impl DownTime {
     /// The probability that it exceeds so many seconds; `None` if that takes too much work, or if there are
     /// not eight digits of it.
     pub fn exceeds(&mut self, limit_s: f64) -> Option<Inverted> {
+        if let Some(certain) = self.certain_s() {
+            return Some(known(f64::from(u8::from(certain > limit_s))));
+        }
         if limit_s <= 0.0 {
             return self.any.map(known);
         }
@@ -90,6 +96,9 @@ impl DownTime {
     /// What it stays below in a share `order` of missions, in seconds; `None` as for
     /// [`DownTime::exceeds`].
     pub fn quantile_s(&mut self, order: f64) -> Option<Inverted> {
+        if let Some(certain) = self.certain_s() {
+            return Some(known(certain));
+        }
         if self.any? <= 1.0 - order {
             return Some(known(0.0));
         }
@@ -99,6 +108,18 @@ impl DownTime {
         };
         self.mean_s = Some(mean);
         self.sojourn.quantile(1.0 - order, mean / self.any?)
+    }
+
+    /// What it is in every mission, where all states are down or none is.
+    fn certain_s(&self) -> Option<f64> {
+        let is_down = &self.alone.is_down;
+        if is_down.iter().all(|&is_down| is_down) {
+            Some(self.mission_s)
+        } else if is_down.iter().all(|&is_down| !is_down) {
+            Some(0.0)
+        } else {
+            None
+        }
     }
 
     /// Its mean in seconds.

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::NoExact;
 use super::clocks::{ClockLaw, ClockLaws};
 use super::follow::{AT_ONCE, Count, Follower, Moment, RESTS, Tick};
+use super::{NoExact, gauge};
 use crate::base::intern::Interner;
 use crate::behaviour::{Alike, Behaviour, Bond, ClockId, Places, Replica, State, StateStore};
 use crate::math::markov::{Chain, lumping};
@@ -362,7 +362,11 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
             }
             self.leave(next as u32, &mut ends)?;
             next += 1;
+            if next.is_multiple_of(256) {
+                gauge::set(self.pieces.keys.len(), next);
+            }
         }
+        gauge::set(next, next);
         Ok(())
     }
 

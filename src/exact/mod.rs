@@ -14,14 +14,16 @@ mod compose;
 mod downtime;
 mod explore;
 mod follow;
+mod gauge;
 mod happenings;
 mod importances;
 mod measures;
 
-pub use clocks::{ClockLaw, ClockLaws, Obstacle};
+pub use clocks::{ClockLaw, ClockLaws, Obstacle, name_of as clock_name};
 pub use downtime::{DownTime, DownTimeAnswer};
 pub use explore::{Explored, Limits, Lumped, explore, explore_counting};
 pub use follow::Count;
+pub use gauge::{Size, size};
 pub use happenings::{Counted, counts};
 pub use importances::{Importance, Weight, importances};
 pub use measures::{LongRun, MissionAnswer, ServiceAnswer};

@@ -5,7 +5,7 @@
 //! rack in a zone, and cross, as a power feed through all racks. A unit that several of them have
 //! struck is back when all of them have ended.
 
-use super::component::{Effect, Notice};
+use super::component::{Effect, Kind, Notice};
 use super::{CauseId, UnitId};
 use crate::base::Probability;
 use crate::math::Law;
@@ -47,8 +47,8 @@ pub struct Lasting {
 /// The fault that an event leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Breakage {
-    /// The first mode of the unit's kind.
-    FirstMode,
+    /// The only mode in which a unit of its kind fails.
+    OnlyMode,
     /// The mode of this name.
     Mode(String),
 }
@@ -66,5 +66,21 @@ impl Cause {
     /// In how many ways it can keep a unit from serving: while an event lasts, and by what it breaks.
     pub fn process_count(&self) -> usize {
         usize::from(self.lasts.is_some()) + usize::from(self.breaks.is_some())
+    }
+}
+
+impl Breakage {
+    /// The mode of a kind, by index; `None` if the kind has no such mode, or several where it should have
+    /// only one.
+    pub fn mode_of(&self, kind: &Kind) -> Option<usize> {
+        match self {
+            Breakage::OnlyMode if kind.modes.len() == 1 => Some(0),
+            Breakage::OnlyMode => {
+                let mut outcomes = kind.failures.iter().flat_map(|process| &process.outcomes);
+                let (first, _) = outcomes.next()?;
+                outcomes.all(|(mode, _)| mode == first).then_some(*first)
+            }
+            Breakage::Mode(name) => kind.modes.iter().position(|mode| mode.name == *name),
+        }
     }
 }

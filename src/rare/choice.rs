@@ -110,6 +110,9 @@ pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -
 pub fn choose_rare(system: &System, simulator: &Simulator<'_>, settings: &Settings) -> Choice {
     let pilot = Pilot::of(system, simulator, settings);
     let seen = pilot.seen();
+    if pilot.is_cut {
+        return Choice::plain("rare ones were asked for, but a single trial is too long");
+    }
     if pilot.calls_for_rare(settings) {
         return Choice::rare(seen);
     }
@@ -136,17 +139,23 @@ struct Pilot {
     events: u64,
     /// Trials with an outage, of the service that had the fewest.
     fewest: u64,
+    /// One of them did not come to its end.
+    is_cut: bool,
 }
 
 impl Pilot {
     fn of(system: &System, simulator: &Simulator<'_>, settings: &Settings) -> Pilot {
         let mut runner = simulator.runner();
         let mut hits = vec![0_u64; system.services.len()];
-        let (mut trials, mut events) = (0, 0);
+        let (mut trials, mut events, mut is_cut) = (0, 0, false);
         while trials < PILOT_TRIALS && events < PILOT_EVENTS {
             let outcome = runner.run(settings.first_trial + trials);
             trials += 1;
             events += outcome.event_count;
+            if outcome.cut.is_some() {
+                is_cut = true;
+                break;
+            }
             for (hits, service) in hits.iter_mut().zip(&outcome.services) {
                 *hits += u64::from(!service.segments.is_empty());
             }
@@ -158,11 +167,16 @@ impl Pilot {
             trials,
             events,
             fewest: hits.iter().copied().min().unwrap_or(SETTLED),
+            is_cut,
         }
     }
 
     /// Whether plain trials would have to be too many.
     fn calls_for_rare(self, settings: &Settings) -> bool {
+        // Rare trials have more events still; plain ones are cut as soon, and say why.
+        if self.is_cut {
+            return false;
+        }
         // In every second trial is often enough, however few there were because they are long.
         if self.fewest >= SETTLED || 2 * self.fewest >= self.trials {
             return false;

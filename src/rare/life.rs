@@ -8,8 +8,8 @@ use super::simulator::{Module, Place, RareSimulator};
 use super::tally::RareTally;
 use super::trial::{Trial, World};
 use super::watch::{Logged, Losing, Record};
-use crate::base::Id;
-use crate::engine::Chronicle;
+use crate::base::{Id, stop};
+use crate::engine::{Chronicle, Cut};
 use crate::math::rng::{Stream, uniform_open};
 use crate::model::ServiceId;
 
@@ -161,7 +161,9 @@ impl<'a> Life<'a> {
         }
         self.seen.begin_trial();
         let until = world.line.until.saturating_add(self.module.work.warm_up);
-        while let Some(entry) = self.main.next().filter(|entry| entry.time() < until) {
+        while trial.tally.cut.is_none()
+            && let Some(entry) = self.main.next().filter(|entry| entry.time() < until)
+        {
             is_within &= !self.main.is_over();
             if self.main.is_quiet() && !is_within {
                 if self.is_over(place, world) {
@@ -173,7 +175,8 @@ impl<'a> Life<'a> {
             }
             self.main.take(entry);
         }
-        if self.main.is_quiet() && !self.is_over(place, world) {
+        trial.tally.cut = trial.tally.cut.or(self.main.run.cut);
+        if trial.tally.cut.is_none() && self.main.is_quiet() && !self.is_over(place, world) {
             self.stay_quiet(place, world, trial, until);
         }
         let until = world.line.until;
@@ -290,7 +293,7 @@ impl<'a> Life<'a> {
             let Some(rare) = rare else {
                 self.seen.scheduled += 1.0;
                 self.due[index] += self.density(service);
-                while self.is_due(index) {
+                while trial.tally.cut.is_none() && self.is_due(index) {
                     let rng = self.branch_stream(trial);
                     let due = Due {
                         at: entry.time(),
@@ -310,7 +313,7 @@ impl<'a> Life<'a> {
             }
             // Time is a whole number, so the hazard at it may be none, or that of an oldest age.
             self.due[index] += self.density(service) * (1.0 - module.by_hazard);
-            while self.is_due(index) {
+            while trial.tally.cut.is_none() && self.is_due(index) {
                 self.brancher.foresee(&self.main, None, service);
                 let rng = self.branch_stream(trial);
                 let at = entry.time();
@@ -387,7 +390,7 @@ impl<'a> Life<'a> {
     ) {
         let Quiet { service, end, .. } = quiet;
         let mut next = fresh.map(|(foreseen, _)| foreseen);
-        while self.is_due(service.index()) {
+        while trial.tally.cut.is_none() && self.is_due(service.index()) {
             // A branch leaves values of its own behind.
             let foreseen = match next.take() {
                 Some(foreseen) => foreseen,
@@ -438,6 +441,9 @@ impl<'a> Life<'a> {
             .brancher
             .run(&self.main, due.at, due.start, service, rng);
         trial.tally.event_count += self.brancher.path.run.event_count;
+        let cut = self.brancher.path.run.cut;
+        let cut = cut.or(stop::is_asked().then_some(Cut::Asked));
+        trial.tally.cut = trial.tally.cut.or(cut);
         let line = &world.line;
         if line.service.is_none() {
             self.count_branch(quiet, trial, due, branch);

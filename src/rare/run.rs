@@ -65,11 +65,16 @@ pub(super) fn run_with(
         let wanted = match rule.next_batch(&progress) {
             Decision::Stop(why_stopped) => break why_stopped,
             Decision::Run(_) if tally.event_count >= events_max => break WhyStopped::WorkLimit,
+            Decision::Run(_) if tally.cut.is_some() => break WhyStopped::Interrupted,
             Decision::Run(trials) => trials,
         };
         let from = tally.trial_count;
         let target = from + wanted;
-        while tally.trial_count < target && tally.event_count < events_max && asked.is_none() {
+        while tally.trial_count < target
+            && tally.event_count < events_max
+            && asked.is_none()
+            && tally.cut.is_none()
+        {
             // Whole blocks, so that every block has the same trials however many there are.
             let from = tally.trial_count;
             let until = target.min((from / BLOCK + simulator.blocks_at_once) * BLOCK);
@@ -84,10 +89,13 @@ pub(super) fn run_with(
             });
         }
     };
-    let second = (why_stopped != WhyStopped::Interrupted).then(|| {
+    let goes_on = why_stopped != WhyStopped::Interrupted && tally.cut.is_none();
+    let second = goes_on.then(|| {
         let cautious = RareSimulator::new(system, system.mission, seed, Mixture::CAUTIOUS);
         cautious.run(SECOND_TRIALS, SECOND_TRIALS + tally.trial_count.div_ceil(4))
     });
+    // Cut as time is up, it says as much as it can.
+    let second = second.filter(|second| second.trial_count > 0);
     RareTrials {
         tally,
         second,

@@ -392,7 +392,8 @@ impl RareSimulator {
         }
     }
 
-    /// Runs the trials with these numbers, in parallel; the sums do not depend on the threads.
+    /// Runs the trials with these numbers, in parallel, up to a block that does not come to its end; the
+    /// sums do not depend on the threads.
     pub fn run(&self, from: u64, until: u64) -> RareTally {
         let starts: Vec<u64> = (from..until).step_by(BLOCK as usize).collect();
         let parts: Vec<RareTally> = starts
@@ -402,6 +403,9 @@ impl RareSimulator {
                 let mut tally = self.tally();
                 for trial in start..until.min(start + BLOCK) {
                     runner.add_trial(trial, &mut tally);
+                    if tally.cut.is_some() {
+                        break;
+                    }
                 }
                 for life in &runner.lives {
                     life.add_uses(&mut tally);
@@ -410,7 +414,14 @@ impl RareSimulator {
             })
             .collect();
         let mut tally = self.tally();
-        parts.iter().for_each(|part| tally.merge(part));
+        for part in &parts {
+            // Of a block that does not come to its end, and of those that follow, nothing counts.
+            if part.cut.is_some() {
+                tally.cut = part.cut;
+                break;
+            }
+            tally.merge(part);
+        }
         tally
     }
 }

@@ -19,11 +19,12 @@ use super::path::Path;
 use super::run::{RareTrials, first_mean, judges, progress, rule_of};
 use super::steer::{Steering, Values};
 use super::tally::{RareTally, TrialSums, service_ids};
-use crate::base::{Id, IdVec};
+use crate::base::{Id, IdVec, stop};
 use crate::behaviour::Behaviour;
+use crate::engine::Cut;
 use crate::math::rng::{Stream, Streams, index_below};
 use crate::model::{ServiceId, System};
-use crate::stats::{Decision, Progress, Signal};
+use crate::stats::{Decision, Progress, Signal, WhyStopped};
 use crate::trials::{ConvergencePoint, Layout, Settings};
 
 /// Missions that are begun or continued at each level: they count as so many trials.
@@ -74,10 +75,11 @@ pub fn split(
         progress.signal = asked;
         let wanted = match rule.next_batch(&progress) {
             Decision::Stop(why_stopped) => break why_stopped,
+            Decision::Run(_) if tally.cut.is_some() => break WhyStopped::Interrupted,
             Decision::Run(missions) => missions.div_ceil(EFFORT).max(TRIALS_MIN),
         };
         let target = tally.trial_count + wanted;
-        while tally.trial_count < target && asked.is_none() {
+        while tally.trial_count < target && asked.is_none() && tally.cut.is_none() {
             let from = tally.trial_count;
             let until = target.min(from + TRIALS_AT_ONCE);
             tally.merge(&splitter.run(settings.first_trial + from, settings.first_trial + until));
@@ -132,11 +134,18 @@ impl Splitter<'_> {
                     tally.services[service].add(&mut sums);
                 }
                 tally.event_count = levels.event_count;
+                tally.cut = levels.cut;
                 tally
             })
             .collect();
         let mut tally = self.tally();
-        parts.iter().for_each(|part| tally.merge(part));
+        for part in &parts {
+            if part.cut.is_some() {
+                tally.cut = part.cut;
+                break;
+            }
+            tally.merge(part);
+        }
         tally
     }
 }
@@ -151,6 +160,8 @@ struct Levels<'a> {
     path: Path<'a>,
     values: Values,
     event_count: u64,
+    /// Why the trial has not come to its end, if it has not.
+    cut: Option<Cut>,
 }
 
 impl<'a> Levels<'a> {
@@ -162,6 +173,7 @@ impl<'a> Levels<'a> {
             path: work.path(),
             values: Values::default(),
             event_count: 0,
+            cut: None,
         }
     }
 
@@ -196,11 +208,14 @@ impl<'a> Levels<'a> {
                     count += 1;
                 }
                 self.event_count += self.path.run.event_count;
+                if self.is_cut(self.path.run.cut) {
+                    break;
+                }
             }
             chance *= count as f64 / EFFORT as f64;
             std::mem::swap(&mut self.from, &mut self.reached);
             self.from.truncate(count);
-            if count == 0 {
+            if count == 0 || self.cut.is_some() {
                 break;
             }
         }
@@ -213,10 +228,18 @@ impl<'a> Levels<'a> {
                 path.take(entry);
             }
             self.event_count += path.run.event_count;
+            self.cut = self.cut.or(path.run.cut);
             path.run.watch.finish(self.work.mission);
             sums.add(judge, weight, &path.run.watch.record, 0);
         }
         sums
+    }
+
+    /// Whether the trial ends here, as a path of it does, or as it is asked to.
+    fn is_cut(&mut self, of_path: Option<Cut>) -> bool {
+        let asked = stop::is_asked().then_some(Cut::Asked);
+        self.cut = self.cut.or(of_path).or(asked);
+        self.cut.is_some()
     }
 
     /// Begins a mission in which one service is watched.

@@ -6,6 +6,7 @@ use super::mission::{Judge, Line, MissionSums};
 use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
+use crate::engine::Cut;
 use crate::model::{CostItem, Culprit, ServiceId};
 use crate::stats::{ExactSum, Level, RealMoments, TailMoments, TrialValues, never_in};
 use crate::trials::{Layout, PART_COUNT, Tally, split};
@@ -15,6 +16,8 @@ use crate::trials::{Layout, PART_COUNT, Tally, split};
 pub struct RareTally {
     /// Number of trials.
     pub trial_count: u64,
+    /// Why one more has not come to its end, if one has not: what it has done is not to be told.
+    pub cut: Option<Cut>,
     /// Events on main paths and in branches.
     pub event_count: u64,
     /// Of them, in branches.
@@ -147,6 +150,7 @@ impl RareTally {
     /// Adds the trials of another tally.
     pub fn merge(&mut self, other: &RareTally) {
         self.trial_count += other.trial_count;
+        self.cut = self.cut.or(other.cut);
         self.event_count += other.event_count;
         self.branch_event_count += other.branch_event_count;
         self.episode_count += other.episode_count;

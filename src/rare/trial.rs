@@ -83,6 +83,9 @@ impl<'a> Runner<'a> {
             life.worth = 0.0;
         }
         self.live(&World::main(simulator.mission), &mut trial);
+        if tally.cut.is_some() {
+            return 0.0;
+        }
         tally.trial_count += 1;
         for service in service_ids(tally) {
             tally.services[service].add(&mut self.sums[service.index()]);
@@ -157,6 +160,9 @@ impl<'a> Runner<'a> {
             .flat_map(|life| life.kept.drain(..))
             .collect();
         for kept in kept {
+            if trial.tally.cut.is_some() {
+                return;
+            }
             self.count(world, trial, kept, &others);
         }
     }

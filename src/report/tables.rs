@@ -13,7 +13,7 @@ use super::words::{self, Unit};
 use crate::base::text::cell;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::model::Metric;
-use crate::stats::{Interval, Level, Method, NoInterval};
+use crate::stats::{Interval, Level, Method, NoInterval, Verdict};
 use crate::trials::{Contribution, Estimates, TargetResult};
 
 /// A value of a table.
@@ -616,26 +616,37 @@ pub fn convergence(report: &Report<'_>) -> Table {
 /// The targets as test cases of JUnit: a missed one fails, an undecided one is an error, because what
 /// is not known does not pass.
 pub fn junit(report: &Report<'_>) -> String {
-    use crate::stats::Verdict;
-    let results: Vec<_> = report
-        .estimates
-        .services
-        .iter()
-        .flat_map(|service| {
-            service
-                .targets
-                .iter()
-                .map(move |target| (&service.name, target))
+    let services = report.estimates.services.iter();
+    let results = services.flat_map(|service| {
+        service.targets.iter().map(move |result| {
+            let (_, _, unit) = words::metric(&result.target);
+            let found = measured(unit, &result.value);
+            let (name, text) = (service.name.as_str(), result.target.text.as_str());
+            (name, text, result.verdict, found)
         })
-        .collect();
+    });
+    let doubts = report.estimates.not_established();
+    junit_of(
+        &report.facts.scenario_name,
+        &results.collect::<Vec<_>>(),
+        &doubts,
+    )
+}
+
+/// The same of targets that are told by service, text, verdict, and what was found; and of what nobody
+/// should believe.
+pub(super) fn junit_of(
+    scenario: &str,
+    results: &[(&str, &str, Verdict, String)],
+    doubts: &[String],
+) -> String {
     let count = |verdict| {
         results
             .iter()
-            .filter(|(_, result)| result.verdict == verdict)
+            .filter(|(_, _, of, _)| *of == verdict)
             .count()
     };
-    let suite = xml(&report.facts.scenario_name);
-    let doubts = report.estimates.not_established();
+    let suite = xml(scenario);
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
         results.len() + doubts.len(),
@@ -646,15 +657,14 @@ pub fn junit(report: &Report<'_>) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"failsim\" {counts}>\n  \
          <testsuite name=\"{suite}\" {counts}>\n"
     );
-    for (service, result) in results {
-        let (_, _, unit) = words::metric(&result.target);
+    for (service, target, verdict, found) in results {
         let name = format!(
             "name=\"{}\" classname=\"{suite}.{}\"",
-            xml(&result.target.text),
+            xml(target),
             xml(service)
         );
-        let found = xml(&measured(unit, &result.value));
-        text += &match result.verdict {
+        let found = xml(found);
+        text += &match verdict {
             Verdict::Met => format!(
                 "    <testcase {name}>\n      <system-out>{found}</system-out>\n    </testcase>\n"
             ),
@@ -666,7 +676,7 @@ pub fn junit(report: &Report<'_>) -> String {
             ),
         };
     }
-    for reason in &doubts {
+    for reason in doubts {
         text += &format!(
             "    <testcase name=\"established\" classname=\"{suite}\">\n      <error type=\"not-established\" \
              message=\"{}\"/>\n    </testcase>\n",

@@ -102,14 +102,14 @@ impl Lowerer {
         let repairs = [("go on", false), ("pause", true)];
         let pauses_repairs = table.word_or("repairs", &repairs, false);
         let breaks = match table.get("breaks") {
-            None => (has_beta && lasts.is_none()).then_some(Breakage::FirstMode),
+            None => (has_beta && lasts.is_none()).then_some(Breakage::OnlyMode),
             Some(field) if field.is_text() => {
                 field.text().map(|mode| Breakage::Mode(mode.to_owned()))
             }
             Some(field) => field
                 .boolean()
                 .unwrap_or_default()
-                .then_some(Breakage::FirstMode),
+                .then_some(Breakage::OnlyMode),
         };
         if lasts.is_none() {
             for key in ["effect", "notice", "repairs"] {

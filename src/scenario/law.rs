@@ -640,6 +640,9 @@ fn csv(field: &Field<'_>) -> Option<Law> {
             field.text();
         }
     }
+    if let Some(field) = table.get("all_observed") {
+        field.boolean();
+    }
     None
 }
 

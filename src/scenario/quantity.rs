@@ -19,6 +19,9 @@ pub(crate) const TIME_UNITS: &[(&str, f64)] = &[
     ("y", SECONDS_PER_YEAR),
 ];
 
+/// Simulated time goes on in steps of this many seconds.
+const NANOSECOND: f64 = 1e-9;
+
 /// Other spellings that people try, and the unit that they mean.
 const ALIASES: &[(&str, &str)] = &[
     ("µs", "us"),
@@ -48,6 +51,10 @@ pub(crate) enum Error {
     NotFinite,
     /// It is not zero, but too small to be told from it.
     TooSmall,
+    /// It is a time that is not zero, but shorter than the steps in which time goes on.
+    BelowNanosecond,
+    /// It is a rate of more events than there are steps of time.
+    TooOften,
     /// It is finite, but too large to be stored.
     TooLarge,
     /// It has a number and no unit.
@@ -65,6 +72,12 @@ impl Error {
             Error::NotANumber => format!("`{text}` is not a quantity"),
             Error::NotFinite => format!("`{text}` is not a finite number"),
             Error::TooSmall => format!("`{text}` is too small a number to be told from zero"),
+            Error::BelowNanosecond => {
+                format!("`{text}` is less than a nanosecond, the step in which time goes on here")
+            }
+            Error::TooOften => format!(
+                "`{text}` is more than one event in a nanosecond, the step in which time goes on here"
+            ),
             Error::TooLarge => format!("`{text}` is too large a number to be stored"),
             Error::NoUnit => format!("`{text}` has no unit"),
             Error::UnknownUnit(unit, _) => format!("`{unit}` is not a unit that fits here"),
@@ -78,6 +91,8 @@ impl Error {
             Error::NotANumber => "Write a number and a unit, such as \"30 s\".",
             Error::NotFinite => "Write a finite number; what never happens is \"never\".",
             Error::TooSmall => "Write 0 if you mean zero.",
+            Error::BelowNanosecond => "Write \"0 s\" for no time at all, or at least \"1 ns\".",
+            Error::TooOften => "Write a lower rate, or leave out what takes no time.",
             Error::TooLarge => "Write a smaller number.",
             Error::NoUnit => "Add a unit, such as \"30 s\".",
             Error::UnknownUnit(..) => "Units of time are ns, us, ms, s, min, h, d, w, mo and y.",
@@ -227,7 +242,12 @@ pub(crate) fn seconds(text: &str) -> Result<f64, Error> {
         total += part;
         rest = after[end..].trim_start();
         if rest.is_empty() {
-            return Ok(total);
+            // What is a nanosecond in other units may be a little less by rounding.
+            return if 0.0 < total && total < (1.0 - 1e-9) * NANOSECOND {
+                Err(Error::BelowNanosecond)
+            } else {
+                Ok(total)
+            };
         }
     }
 }
@@ -250,6 +270,9 @@ pub(crate) fn per_second(text: &str) -> Result<f64, Error> {
     }
     if value != 0.0 && !rate.is_normal() {
         return Err(Error::TooSmall);
+    }
+    if rate * NANOSECOND > 1.0 + 1e-9 {
+        return Err(Error::TooOften);
     }
     Ok(rate)
 }

@@ -697,6 +697,10 @@ impl<'a> Field<'a> {
                 Code::NotFinite,
                 format!("`{}`: {}", self.key, error.message(text)),
             ),
+            Error::BelowNanosecond | Error::TooOften => (
+                Code::OutOfRange,
+                format!("`{}`: {}", self.key, error.message(text)),
+            ),
             Error::NotANumber => (
                 Code::WrongType,
                 format!(
@@ -741,6 +745,8 @@ impl<'a> Field<'a> {
             Error::UnknownUnit(..)
             | Error::NotFinite
             | Error::TooSmall
+            | Error::BelowNanosecond
+            | Error::TooOften
             | Error::TooLarge
             | Error::Negative => Some(error.help().to_owned()),
         };

@@ -462,6 +462,14 @@ impl Resolver<'_> {
             self.error(Code::UnknownName, &place, "csv.column", message, Some(help));
             return None;
         };
+        let all_observed = matches!(
+            node.get("all_observed").map(|node| &node.value),
+            Some(Value::Boolean(true))
+        );
+        let mut marks: Vec<Marks> = match all_observed || of_loads {
+            true => Vec::new(),
+            false => Marks::of(&headers),
+        };
         let mut values = Vec::new();
         for record in reader.records() {
             let record = match record {
@@ -472,6 +480,9 @@ impl Resolver<'_> {
                     return None;
                 }
             };
+            marks
+                .iter_mut()
+                .for_each(|mark| mark.read(record.get(mark.position).unwrap_or("")));
             let line = record.position().map_or(0, csv::Position::line);
             let cell = record.get(position).unwrap_or("");
             let quantity = format!("{cell} {unit}");
@@ -495,7 +506,111 @@ impl Resolver<'_> {
             };
             values.push(Node::new(node.place.clone(), value));
         }
+        if let Some(mark) = marks.iter().find(|mark| mark.tells_of_censoring()) {
+            let message = format!(
+                "{} of {} rows of `{file}` seem to tell of something that had not happened yet when nobody \
+                 looked any more, by column `{}`, and would count as if it had",
+                mark.censored,
+                values.len(),
+                &headers[mark.position]
+            );
+            let help = "Fit a law that takes such rows into account (a Weibull law by maximum likelihood, say) \
+                        and write its parameters; or say that the column means something else: \
+                        all_observed = true.";
+            let help = Some(help.to_owned());
+            self.error(Code::UnreadableFile, file_place, "csv.file", message, help);
+            return None;
+        }
         Some(values)
+    }
+}
+
+/// A column that may say of each row whether what it tells of had happened when the observation ended.
+struct Marks {
+    position: usize,
+    /// Whether 1 says that it had happened, where the header tells.
+    one_is_observed: Option<bool>,
+    observed: usize,
+    censored: usize,
+    /// A value that says neither.
+    is_other: bool,
+}
+
+/// Headers of columns in which 1 says that something had happened, or that it had not.
+const OBSERVED_HEADERS: [&str; 14] = [
+    "event",
+    "events",
+    "observed",
+    "failed",
+    "failure",
+    "fail",
+    "dead",
+    "died",
+    "death",
+    "uncensored",
+    "is_event",
+    "is_failure",
+    "complete",
+    "completed",
+];
+const CENSORED_HEADERS: [&str; 8] = [
+    "censored",
+    "censor",
+    "cens",
+    "censoring",
+    "is_censored",
+    "right_censored",
+    "suspended",
+    "suspension",
+];
+/// Headers of columns in which one of two numbers says so, and the larger one that it had happened.
+const STATUS_HEADERS: [&str; 3] = ["status", "indicator", "delta"];
+
+impl Marks {
+    /// The columns that may be such.
+    fn of(headers: &csv::StringRecord) -> Vec<Marks> {
+        let marks = headers.iter().enumerate().filter_map(|(position, header)| {
+            let header = header.to_ascii_lowercase().replace([' ', '-'], "_");
+            let one_is_observed = if OBSERVED_HEADERS.contains(&header.as_str()) {
+                Some(true)
+            } else if CENSORED_HEADERS.contains(&header.as_str()) {
+                Some(false)
+            } else if STATUS_HEADERS.contains(&header.as_str()) {
+                None
+            } else {
+                return None;
+            };
+            Some(Marks {
+                position,
+                one_is_observed,
+                observed: 0,
+                censored: 0,
+                is_other: false,
+            })
+        });
+        marks.collect()
+    }
+
+    fn read(&mut self, cell: &str) {
+        let is_one = match cell.to_ascii_lowercase().as_str() {
+            "1" | "1.0" | "true" | "t" | "yes" | "y" => Some(true),
+            "0" | "0.0" | "false" | "f" | "no" | "n" => Some(false),
+            "censored" | "suspended" => Some(self.one_is_observed == Some(false)),
+            "failed" | "failure" | "event" | "observed" => {
+                Some(self.one_is_observed != Some(false))
+            }
+            _ => None,
+        };
+        match is_one {
+            Some(is_one) if is_one == self.one_is_observed.unwrap_or(true) => self.observed += 1,
+            Some(_) => self.censored += 1,
+            None => self.is_other = true,
+        }
+    }
+
+    fn tells_of_censoring(&self) -> bool {
+        let tells = self.one_is_observed.is_some() || self.observed > 0;
+        tells && self.censored > 0 && !self.is_other
     }
 }
 

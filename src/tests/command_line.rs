@@ -34,12 +34,12 @@ up = "pair"
 "#;
 
 /// A folder with the scenario in it, in which the program is run.
-struct Desk {
+pub(super) struct Desk {
     folder: TempDir,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    pub(super) fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("pair.toml"), PAIR).unwrap();
         Desk { folder }
@@ -55,7 +55,7 @@ impl Desk {
     }
 
     /// Runs the program and asserts its exit code.
-    fn run(&self, args: &str, code: i32) -> Output {
+    pub(super) fn run(&self, args: &str, code: i32) -> Output {
         let output = self.command(args).output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "failsim {args}\n{told}");
@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// The same with something on standard input.
-    fn run_on(&self, input: &str, args: &str, code: i32) -> Output {
+    pub(super) fn run_on(&self, input: &str, args: &str, code: i32) -> Output {
         let mut child = self
             .command(args)
             .stdin(Stdio::piped())
@@ -98,11 +98,11 @@ impl Desk {
     }
 }
 
-fn out(output: &Output) -> String {
+pub(super) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn told(output: &Output) -> String {
+pub(super) fn told(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 

@@ -18,6 +18,7 @@ mod exact;
 mod floors;
 mod honest;
 mod largest;
+mod limits;
 mod mechanisms;
 mod meetings;
 mod missions;

@@ -231,8 +231,12 @@ pub fn drift_of_pilot(system: &System, seed: u64) -> Option<Drift> {
     }
     let behaviour = Behaviour::of(&pilot);
     let simulator = Simulator::new(&behaviour, pilot.mission, seed);
-    let events = simulator.runner().run(0).event_count.max(1);
-    let trials = (PILOT_EVENTS / events).min(PILOT_TRIALS_MAX);
+    let mut runner = simulator.runner();
+    let first = runner.run(0);
+    if first.cut.is_some() {
+        return None;
+    }
+    let trials = (PILOT_EVENTS / first.event_count.max(1)).min(PILOT_TRIALS_MAX);
     if trials < PILOT_TRIALS_MIN {
         return None;
     }

@@ -41,7 +41,10 @@ pub fn count_happenings(
         event_count: 0,
     };
     while tally.trial_count < trials_max && watch.event_count < events_max {
-        runner.narrate(tally.trial_count, &mut watch);
+        let outcome = runner.narrate(tally.trial_count, &mut watch);
+        if outcome.cut.is_some() {
+            break;
+        }
         tally.trial_count += 1;
         for (what, count) in std::mem::take(&mut watch.counts) {
             tally.counts.entry(what).or_default().record(count);

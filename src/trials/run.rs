@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::drift::Stretches;
 use super::estimate::{measure, undecided_count};
 use super::tally::{Layout, Scratch, Tally};
-use crate::engine::{Runner, Simulator};
+use crate::engine::{Cut, Runner, Simulator};
 use crate::model::{Metric, Statistic, System};
 use crate::scenario::Precision;
 use crate::stats::{
@@ -55,6 +55,8 @@ pub struct Trials {
     pub why_stopped: WhyStopped,
     /// The first service's mean downtime as the trials went on.
     pub convergence: Vec<ConvergencePoint>,
+    /// Why the trial after the last one that counts has not come to its end, if one has not.
+    pub cut: Option<Cut>,
 }
 
 /// What was known after some of the trials.
@@ -73,7 +75,7 @@ const TRIALS_PER_BLOCK_MAX: u64 = 2_000;
 
 /// Runs trials until the rule, or the signal, says stop.
 ///
-/// `signal` is asked between blocks. The trials that count are always those from the first one on
+/// `signal` is asked between blocks. A trial that does not come to its end ends the run. The trials that count are always those from the first one on
 /// without a gap, so a run that was ended early is the beginning of a longer one.
 pub fn run(
     system: &System,
@@ -94,29 +96,32 @@ pub fn run(
     let block = (EVENTS_PER_BLOCK / events.max(1)).clamp(1, TRIALS_PER_BLOCK_MAX);
     let rule = rule_of(settings);
     let mut asked = None;
+    let mut cut = None;
     // Runners remember what they have met: a block takes over where another one has ended.
     let runners = Mutex::new(vec![runner]);
     loop {
         let mut progress = progress(system, &tally, settings);
         progress.signal = asked;
+        let mut ended = |tally, why_stopped| Trials {
+            tally,
+            why_stopped,
+            convergence: std::mem::take(&mut convergence),
+            cut,
+        };
         let wanted = match rule.next_batch(&progress) {
-            Decision::Stop(why_stopped) => {
-                return Trials {
-                    tally,
-                    why_stopped,
-                    convergence,
-                };
-            }
+            Decision::Stop(why_stopped) => return ended(tally, why_stopped),
+            // What cuts a trial is no end that anybody has asked for.
+            Decision::Run(_) if cut.is_some() => return ended(tally, WhyStopped::Interrupted),
             Decision::Run(trials) => trials,
         };
         // Look at round numbers of trials too, for the picture of convergence.
         let target =
             tally.trial_count + wanted.min(next_look(tally.trial_count) - tally.trial_count);
-        while tally.trial_count < target && asked.is_none() {
+        while tally.trial_count < target && asked.is_none() && cut.is_none() {
             let from = tally.trial_count;
             let until = target.min(from + block * 4 * rayon::current_num_threads() as u64);
             let starts: Vec<u64> = (from..until).step_by(block as usize).collect();
-            let parts: Vec<Tally> = starts
+            let parts: Vec<(Tally, Option<Cut>)> = starts
                 .into_par_iter()
                 .map(|start| {
                     let idle = locked(&runners).pop();
@@ -128,7 +133,13 @@ pub fn run(
                     part
                 })
                 .collect();
-            parts.into_iter().for_each(|part| tally.merge(part));
+            for (part, why) in parts {
+                tally.merge(part);
+                cut = why;
+                if cut.is_some() {
+                    break;
+                }
+            }
             asked = signal(&progress_of_means(system, &tally, settings.level));
         }
         if let Ok(down) = first_mean(system, &tally, settings.level) {
@@ -234,11 +245,16 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
         .expect("nobody panics while taking or returning a runner")
 }
 
-fn run_block(runner: &mut Runner<'_>, layout: &Layout, trials: Range<u64>) -> Tally {
+/// Runs these trials, up to the first one that does not come to its end.
+fn run_block(runner: &mut Runner<'_>, layout: &Layout, trials: Range<u64>) -> (Tally, Option<Cut>) {
     let mut tally = Tally::new(layout);
     let mut scratch = Scratch::default();
     for trial in trials {
-        tally.add(layout, trial, runner.run(trial), &mut scratch);
+        let outcome = runner.run(trial);
+        if outcome.cut.is_some() {
+            return (tally, outcome.cut);
+        }
+        tally.add(layout, trial, outcome, &mut scratch);
     }
-    tally
+    (tally, None)
 }

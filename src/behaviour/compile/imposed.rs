@@ -190,14 +190,8 @@ impl<'a> Compiler<'a> {
         name: &str,
     ) -> ProcessId {
         let kind = &self.system.kinds[self.system.units[unit].kind];
-        let mode = match breakage {
-            Breakage::FirstMode => 0,
-            Breakage::Mode(name) => kind
-                .modes
-                .iter()
-                .position(|mode| mode.name == *name)
-                .expect("the modes that causes name have been checked"),
-        };
+        let mode = breakage.mode_of(kind);
+        let mode = mode.expect("the modes that causes name have been checked");
         let id = ProcessId::from_index(self.out.processes.len());
         let slot = self.slot();
         let modes = self.fault_modes(kind, id, unit, name, slot, std::iter::once(mode));

@@ -2,7 +2,7 @@
 
 use super::{Checker, MISSION_YEARS_MAX, path_key};
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Span, human};
+use crate::base::{Probability, Span, human};
 use crate::math::Law;
 use crate::model::{Ending, Kind, KindId, MissionStart, Renewal};
 
@@ -79,7 +79,7 @@ impl Checker<'_> {
         }
         for (at, mode) in kind.modes.iter().enumerate() {
             match &mode.ending {
-                Ending::Never if !is_renewed => self.add(
+                Ending::Never if !is_renewed && self.happens(id, kind, at) => self.add(
                     &mode_path(at, "repair"),
                     format!(
                         "`{}` is never mended, so in the long run all units of kind `{}` are broken",
@@ -108,6 +108,30 @@ impl Checker<'_> {
                 );
             }
         }
+    }
+
+    /// Whether a unit of a kind ever comes to have a fault of this mode.
+    fn happens(&self, id: KindId, kind: &Kind, mode: usize) -> bool {
+        let fails = kind.failures.iter().any(|process| {
+            let mut outcomes = process.outcomes.iter();
+            !matches!(process.law, Law::Never(_))
+                && outcomes.any(|(of, share)| *of == mode && *share > Probability::ZERO)
+        });
+        let breaks = self.system.causes.iter_ids().any(|(cause, of)| {
+            let breaks = of.breaks.as_ref();
+            let is_this = breaks.and_then(|breaks| breaks.mode_of(kind)) == Some(mode);
+            let strikes = || {
+                let mut units = self.system.units_in_cause(cause).into_iter();
+                units.any(|unit| self.system.units[unit].kind == id)
+            };
+            is_this && of.every.is_some() && strikes()
+        });
+        fails
+            || breaks
+            || kind
+                .on_demand
+                .as_ref()
+                .is_some_and(|demand| demand.mode == mode)
     }
 
     /// Whether planned work makes all units of a kind as good as new from time to time.

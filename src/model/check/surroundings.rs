@@ -149,8 +149,10 @@ impl Checker<'_> {
                 );
             }
         }
-        let Some(Breakage::Mode(mode)) = &cause.breaks else {
-            return;
+        let mode = match &cause.breaks {
+            None => return,
+            Some(Breakage::OnlyMode) => return self.check_only_mode(cause, &units),
+            Some(Breakage::Mode(mode)) => mode,
         };
         for unit in units {
             let kind = system
@@ -172,5 +174,33 @@ impl Checker<'_> {
                 return;
             }
         }
+    }
+
+    /// A cause that does not say in which mode it breaks units needs kinds that fail in one mode only: the
+    /// order of modes says nothing.
+    fn check_only_mode(&mut self, cause: &Cause, units: &[UnitId]) {
+        let system = self.system;
+        let mut kinds = units.iter().filter_map(|&unit| {
+            let unit = system.units.get(unit)?;
+            system.kinds.get(unit.kind)
+        });
+        let Some(kind) = kinds.find(|kind| Breakage::OnlyMode.mode_of(kind).is_none()) else {
+            return;
+        };
+        let modes: Vec<String> = kind
+            .modes
+            .iter()
+            .map(|mode| format!("\"{}\"", mode.name))
+            .collect();
+        self.add(
+            &path_key(&path_key("causes", &cause.name), "breaks"),
+            format!(
+                "`{}` breaks units of kind `{}`, which can fail in {} modes, and does not say in which",
+                cause.name,
+                kind.name,
+                modes.len()
+            ),
+            &format!("Write breaks = {}.", modes.join(" or ")),
+        );
     }
 }

@@ -229,7 +229,7 @@ impl<'a> Brancher<'a> {
             if is_over {
                 return true;
             }
-            if self.path.is_over() {
+            if self.path.is_over() || self.path.run.cut.is_some() {
                 return false;
             }
             match self.step(service) {
@@ -277,7 +277,7 @@ impl<'a> Brancher<'a> {
     fn run_memoryless(&mut self) {
         let mission = self.work.mission;
         self.path.run.watch.foretell(self.path.run.told_now());
-        while !self.path.is_over() {
+        while !self.path.is_over() && self.path.run.cut.is_none() {
             let run = &mut self.path.run;
             let total = run.rate_sum();
             let wait = if total > 0.0 {

@@ -19,7 +19,7 @@ use super::clockwork::{Clockwork, Draw};
 use super::watch::Watch;
 use crate::base::Id;
 use crate::behaviour::{ClockId, State};
-use crate::engine::{Chronicle, Settled};
+use crate::engine::{Chronicle, Cut, EVENTS_BETWEEN_LOOKS, Guard, Settled};
 use crate::math::rng::{Stream, Streams, uniform_open};
 use crate::model::ServiceId;
 
@@ -53,6 +53,8 @@ impl Clockwork {
                 stopwatches: vec![0; self.behaviour.stopwatch_count],
                 fault_count: 0,
                 event_count: 0,
+                guard: Guard::default(),
+                cut: None,
                 rng: Streams::new(0).stream(0, 0),
                 watch: Watch::default(),
                 chronicle: None,
@@ -95,6 +97,9 @@ pub(super) struct Run<'a> {
     /// Faults that are not mended.
     pub(super) fault_count: u32,
     pub(super) event_count: u64,
+    guard: Guard,
+    /// Why the path ends before its end, if it does.
+    pub(super) cut: Option<Cut>,
     pub(super) rng: Stream,
     pub(super) watch: Watch,
     /// Of a main path that is a plain trial: all that happens on it.
@@ -185,6 +190,8 @@ impl<'a> Path<'a> {
         run.stopwatches.fill(0);
         run.fault_count = 0;
         run.event_count = 0;
+        run.guard = Guard::default();
+        run.cut = None;
         run.rng = rng;
         run.bias.is_off = true;
         run.watch
@@ -221,6 +228,8 @@ impl<'a> Path<'a> {
         run.stopwatches.copy_from_slice(&from.stopwatches);
         run.fault_count = from.fault_count;
         run.event_count = 0;
+        run.guard = Guard::default();
+        run.cut = None;
         run.rng = rng;
     }
 
@@ -249,7 +258,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// The next event within the mission, of a foretold path.
+    /// The next event within the mission, of a foretold path that is not cut.
     #[inline]
     pub(super) fn next(&self) -> Option<Entry> {
         let (run, mission) = (&self.run, self.run.work.mission);
@@ -259,7 +268,7 @@ impl<'a> Path<'a> {
             (None, Some(b)) => b,
             (None, None) => return None,
         };
-        (next.time() < mission).then_some(next)
+        (next.time() < mission && run.cut.is_none()).then_some(next)
     }
 
     /// Lets the clock of an entry fire.
@@ -284,7 +293,11 @@ impl<'a> Path<'a> {
     }
 
     fn fire(&mut self, clock: ClockId) {
-        self.run.event_count += 1;
+        let run = &mut self.run;
+        run.event_count += 1;
+        if run.event_count.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
+            run.cut = run.cut.or(run.guard.look(run.now));
+        }
         let behaviour = &self.run.work.behaviour;
         behaviour.fire(&mut self.state, clock, &mut self.run);
     }

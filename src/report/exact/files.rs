@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::manifest::start_name;
-use super::super::tables::Table;
-use super::{Approximation, More};
+use super::super::tables::{Cell, Table};
+use super::super::words;
+use super::{Approximation, More, targets};
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::exact::{DownTimeAnswer, Exact, Weight};
 use crate::model::System;
@@ -82,14 +83,34 @@ pub fn json(
             "at_end": importance.at_end.map(weight_json),
         })).collect::<Vec<Value>>(),
         "notes": more.missing(),
+        "targets": more.targets.iter().map(|judged| json!({
+            "target": judged.target.text,
+            "service": system.services[judged.service].name,
+            "limit": judged.target.limit,
+            "unit": words::metric(&judged.target).2.name(),
+            "value": judged.exact,
+            "mission_breach_probability": judged.beyond,
+            "verdict": judged.verdict.to_string(),
+        })).collect::<Vec<Value>>(),
     });
     format!("{document:#}\n")
 }
 
 /// The exact answer as a table of a row for each figure of a mission, with the names of a run's
-/// `summary.csv`; the scope is the service, or to whom something happens.
+/// `summary.csv`, and one for each target; the scope is the service, or to whom something happens.
 pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
-    let mut table = Table::new(["scenario", "scope", "metric", "unit", "statistic", "value"]);
+    let mut table = Table::new([
+        "scenario",
+        "scope",
+        "metric",
+        "unit",
+        "statistic",
+        "value",
+        "target",
+        "op",
+        "limit",
+        "verdict",
+    ]);
     let years = exact.mission_s / SECONDS_PER_YEAR;
     let mut row = |scope: &str, metric: &str, unit: &str, statistic: &str, value: Option<f64>| {
         if let Some(value) = value {
@@ -100,6 +121,10 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
                 unit.into(),
                 statistic.into(),
                 value.into(),
+                Cell::Missing,
+                Cell::Missing,
+                Cell::Missing,
+                Cell::Missing,
             ]);
         }
     };
@@ -164,6 +189,19 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
             let worth = weight.map(|weight| weight.achievement_worth);
             row(&scope, "achievement_worth", "ratio", statistic, worth);
         }
+    }
+    for judged in &more.targets {
+        let (metric, statistic, unit) = words::metric(&judged.target);
+        let mut row: Vec<Cell> = vec![
+            system.name.as_str().into(),
+            system.services[judged.service].name.as_str().into(),
+            metric.into(),
+            unit.name().into(),
+            statistic.into(),
+            judged.exact.into(),
+        ];
+        row.extend(targets::cells(judged));
+        table.push(row);
     }
     table
 }

@@ -2,9 +2,11 @@
 
 mod files;
 mod simulated;
+mod targets;
 
 pub use files::{json, table};
 pub use simulated::Simulated;
+pub use targets::{Judged, judge, junit};
 
 use self::simulated::Sample;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
@@ -72,6 +74,10 @@ pub fn text(
             lines.push(fit(&format!("  {}: {}", obstacle.what, obstacle.why), 100));
         }
     }
+    if !more.targets.is_empty() {
+        lines.push(String::new());
+        lines.extend(targets::lines(system, &more.targets));
+    }
     if let Some(imbalance) = exact.imbalance {
         lines.push(format!(
             "SETTLED step by step: in the long run, what comes to a state differs from what leaves it by \
@@ -95,6 +101,10 @@ pub fn text(
         lines.extend(missing);
     }
     lines.extend(costs(system, exact, simulated));
+    if !more.targets.is_empty() {
+        lines.push(String::new());
+        lines.push(targets::result(&more.targets));
+    }
     lines.join("\n") + "\n"
 }
 
@@ -134,6 +144,8 @@ pub struct More {
     pub tally: Option<HappeningTally>,
     /// What the failure of a unit means, or why that is not known.
     pub importances: Result<Vec<Importance>, NoExact>,
+    /// How the targets stand.
+    pub targets: Vec<Judged>,
 }
 
 impl More {
@@ -244,7 +256,7 @@ fn happenings(
                 let z = sample.distance(counted.in_mission?)?;
                 let error = human::significant(sample.error / years, 2);
                 let mean = format!("{} +- {error}", number(sample.mean / years));
-                Some((mean, format!("{z:+.2}")))
+                Some((mean, signed(z)))
             });
             let (mean, z) = beside.unwrap_or_default();
             [name, number(per_year), mean, z]
@@ -305,7 +317,7 @@ fn costs(system: &System, exact: &Exact, simulated: Option<&Simulated>) -> Vec<S
             Some((_, sample)) => match sample.distance(cost * PARTS_PER_UNIT) {
                 Some(z) => {
                     let mean = sample.mean / PARTS_PER_UNIT * per_year;
-                    format!("   simulated {} (z = {z:+.2})", money(mean, currency))
+                    format!("   simulated {} (z = {})", money(mean, currency), signed(z))
                 }
                 None => String::new(),
             },
@@ -394,6 +406,13 @@ fn service(
             &row.z,
         ));
     }
+    if answer
+        .mission
+        .as_ref()
+        .is_some_and(|mission| mission.unavailability == 1.0)
+    {
+        lines.push("  It is down all the time.".to_owned());
+    }
     lines.extend(answer.notes.iter().map(|note| format!("  {note}")));
     let contributions = answer
         .mission
@@ -442,17 +461,17 @@ fn rows(
         row("unavailability, mission", number(mission.unavailability));
         row(
             "availability, mission",
-            human::percent(1.0 - mission.unavailability),
+            targets::percent(mission.unavailability),
         );
         row(
             "downtime per year",
-            short_duration(mission.unavailability * SECONDS_PER_YEAR),
+            targets::time(mission.unavailability * SECONDS_PER_YEAR),
         );
         row("degraded, mission", number(mission.degraded));
         if let Some(served) = mission.served
             && (1.0 - served - mission.unavailability).abs() > 1e-12
         {
-            row("unserved, mission", number(1.0 - served));
+            row("unserved, mission", number((1.0 - served).max(0.0)));
         }
         let years = exact.mission_s / SECONDS_PER_YEAR;
         if let Some(outages) = mission.outages {
@@ -465,13 +484,14 @@ fn rows(
         if let Some(down_time) = &mission.down_time {
             if let Some(deviation) = down_time.deviation_s {
                 let per_year = deviation / years;
-                row("downtime, standard deviation", short_duration(per_year));
+                row("downtime, standard deviation", targets::time(per_year));
             }
             for (name, order, found) in &down_time.quantiles_s {
                 let name = format!("downtime {name} per year");
-                row(&name, short_duration(found.value / years));
-                // Missions without any downtime are more than the quantile asks for, which is no distance.
-                if found.value > 0.0 {
+                row(&name, targets::time(found.value / years));
+                // Missions without any downtime are more than the quantile asks for, which is no distance; nor
+                // is there one above the whole mission.
+                if 0.0 < found.value && found.value < exact.mission_s {
                     limits.push((name, found.value, 1.0 - order));
                 }
             }
@@ -514,7 +534,7 @@ fn rows(
     if let Some(served) = long_run.served
         && (1.0 - served - long_run.unavailability).abs() > 1e-12
     {
-        row("unserved, long run", number(1.0 - served));
+        row("unserved, long run", number((1.0 - served).max(0.0)));
     }
     if let Some(rate) = long_run.outages_per_s {
         row(
@@ -529,7 +549,7 @@ fn rows(
     ] {
         if let Some(time) = time {
             let text = if time.is_finite() {
-                human::duration(time)
+                targets::time(time)
             } else {
                 "never".to_owned()
             };
@@ -541,7 +561,7 @@ fn rows(
         if let (Some(row), Some(z)) = (found, sample.distance(truth)) {
             let (mean, error) = (sample.mean / unit, sample.error / unit);
             row.simulated = format!("{} +- {}", number(mean), human::significant(error, 2));
-            row.z = format!("{z:+.2}");
+            row.z = signed(z);
         }
     }
     for (name, limit_s, probability) in limits {
@@ -549,12 +569,15 @@ fn rows(
         let above = sample.and_then(|sample| sample.share_above(limit_s));
         if let (Some(row), Some(above)) = (found, above) {
             row.simulated = format!("{} above", human::percent(above.share(probability)));
-            row.z = above
-                .distance(probability)
-                .map_or(String::new(), |z| format!("{z:+.2}"));
+            row.z = above.distance(probability).map_or(String::new(), signed);
         }
     }
     rows
+}
+
+/// A distance with its sign; what rounds to nothing has none.
+fn signed(z: f64) -> String {
+    format!("{:+.2}", libm::round(100.0 * z) / 100.0 + 0.0)
 }
 
 /// Ten digits: what an exact answer has and a simulated one never reaches.

@@ -335,5 +335,11 @@ pub(crate) static CSV: TableDef = table(
         required("file", Text, "Path of the file, relative to the scenario."),
         required("column", Text, "Name of the column."),
         required("unit", Text, "Unit of its numbers, such as h."),
+        key(
+            "all_observed",
+            Boolean,
+            "Every row was observed to its end, whatever a column such as `event` or `censored` says. \
+             Without it, a file with rows that were not is refused.",
+        ),
     ],
 );

@@ -92,7 +92,7 @@ pub(crate) static CAUSE: TableDef = table(
         key(
             "breaks",
             Either(&[Boolean, Name]),
-            "Whether the units that it strikes need a repair each, once it is over; or the mode that they are then in. Default: only with `beta`.",
+            "Whether the units that it strikes need a repair each, once it is over; or the mode that they are then in, which units that fail in several modes need. Default: only with `beta`.",
         ),
         key(
             "hits",

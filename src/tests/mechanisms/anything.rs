@@ -116,7 +116,7 @@ fn any_scenario(seed: u64) -> String {
             dice.of(&["{ mean = \"30 min\" }", "\"1 h\""]),
         );
         text += &dice.line("probability", &["\"50 %\""]);
-        text += &dice.line("breaks", &["true", "\"m0\""]);
+        text += &dice.line("breaks", &["\"m0\""]);
     }
     text += "[people.operator]\nsize = 1\nslower = [{ every = \"12 h\", at = \"1 h\", lasts = \"5 h\", speed = \"50 %\" }]\n";
     for change in 0..dice.roll(3) {

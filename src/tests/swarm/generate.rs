@@ -641,7 +641,7 @@ fn causes(dice: &mut Dice, sizes: &[usize], has_one_rate: bool, has_states: bool
     match dice.below(6) {
         0 if has_one_rate => {
             let all: Vec<String> = (0..sizes.len()).map(|at| format!("\"g{at}\"")).collect();
-            text += "[causes.common]\nbeta = \"20 %\"\n";
+            text += "[causes.common]\nbeta = \"20 %\"\nbreaks = \"m0\"\n";
             text += &format!("hits = [{}]\n", all.join(", "));
             text += &dice.time(2, "lasts", 60);
         }
@@ -651,7 +651,7 @@ fn causes(dice: &mut Dice, sizes: &[usize], has_one_rate: bool, has_states: bool
                 dice.law(900)
             );
             match if has_states { 1 } else { dice.below(3) } {
-                0 => text += "breaks = true\n",
+                0 => text += "breaks = \"m0\"\n",
                 1 => text += &format!("lasts = {}\n", dice.law(60)),
                 _ => text += &format!("lasts = {}\nbreaks = \"m0\"\n", dice.law(60)),
             }
