@@ -466,10 +466,18 @@ impl Resolver<'_> {
             node.get("all_observed").map(|node| &node.value),
             Some(Value::Boolean(true))
         );
-        let mut marks: Vec<Marks> = match all_observed || of_loads {
-            true => Vec::new(),
-            false => Marks::of(&headers),
+        let mut marks: Vec<Marks> = if of_loads {
+            Vec::new()
+        } else {
+            Marks::of(&headers)
         };
+        if all_observed && marks.is_empty() {
+            let place = &node.get("all_observed")?.place;
+            let message = format!("no column of `{file}` could mark rows as censored");
+            let help = Some("Delete `all_observed`.".to_owned());
+            self.error(Code::UnknownKey, place, "csv.all_observed", message, help);
+            return None;
+        }
         let mut values = Vec::new();
         for record in reader.records() {
             let record = match record {
@@ -506,17 +514,19 @@ impl Resolver<'_> {
             };
             values.push(Node::new(node.place.clone(), value));
         }
-        if let Some(mark) = marks.iter().find(|mark| mark.tells_of_censoring()) {
+        if let Some(mark) = marks.iter().find(|mark| mark.tells_of_censoring())
+            && !all_observed
+        {
             let message = format!(
-                "{} of {} rows of `{file}` seem to tell of something that had not happened yet when nobody \
-                 looked any more, by column `{}`, and would count as if it had",
+                "{} of {} rows of `{file}` are censored by column `{}`: their observation ended before \
+                 anything happened, so they cannot count like the others",
                 mark.censored,
                 values.len(),
                 &headers[mark.position]
             );
             let help = "Fit a law that takes such rows into account (a Weibull law by maximum likelihood, say) \
-                        and write its parameters; or say that the column means something else: \
-                        all_observed = true.";
+                        and write its parameters; or write all_observed = true if the column means \
+                        something else.";
             let help = Some(help.to_owned());
             self.error(Code::UnreadableFile, file_place, "csv.file", message, help);
             return None;

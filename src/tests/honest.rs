@@ -6,6 +6,7 @@ use std::process::Command;
 use failsim::stats::{Interval, Method, NoInterval, Verdict};
 use failsim::trials::{Estimates, ServiceEstimates};
 
+use crate::command_line::{Desk, out};
 use crate::support::{estimates, scenario};
 
 /// Planned work alone: 13 times 15 minutes in 364 days, in every trial.
@@ -174,4 +175,48 @@ fn what_the_exact_answer_contradicts_is_taken_back() {
     assert!(values.all(|value| value == Err(NoInterval::Contradicted)));
     let mut verdicts = service.targets.iter().map(|target| target.verdict);
     assert!(verdicts.all(|verdict| verdict == Verdict::Undecided));
+}
+
+/// The exact answer judges targets as trials do: the same words, verdicts and exit codes, and digits that it has.
+#[test]
+fn exact_answers_judge_targets() {
+    let text = |limit: &str| {
+        format!(
+            "format = 1\n[components.a]\nfail = {{ mean = \"1000 h\" }}\nrepair = {{ mean = \"10 h\" }}\n\
+             [service]\nup = \"a\"\n[targets]\n{limit}\n"
+        )
+    };
+    let desk = Desk::new();
+    let missed =
+        text("availability = \">= 99.9 %\"\nnever_down = \">= 90 %\"\ndowntime = \"<= 1 h\"");
+    let told = out(&desk.run_on(&missed, "exact - --no-trials", 1));
+    assert_eq!(told.matches("  MISS  ").count(), 3, "{told}");
+    // 1 - 0.0099008.. of a year, and not a rounded day.
+    assert!(told.contains("3 d 15 h = 312,098.5786 s"), "{told}");
+    let met = text("availability = \">= 99 %\"");
+    assert!(out(&desk.run_on(&met, "exact - --no-trials", 0)).contains("  ok    availability"));
+    let json = out(&desk.run_on(&missed, "exact - --json", 1));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json.to_string().contains("missed"), "{json}");
+}
+
+/// What is always down has no distribution of downtime to be worked out.
+#[test]
+fn the_exact_answer_of_what_is_always_down_says_so() {
+    let text = "format = 1\n[components.x]\nfail = \"never\"\nrepair = \"never\"\ncapacity = 0.5\n\
+                [service]\nup = \"x\"\ndemand = 1\ndown_below = \"90 %\"\n";
+    let told = out(&Desk::new().run_on(text, "exact - --no-trials", 0));
+    assert!(told.contains("It is down all the time."), "{told}");
+    assert!(!told.contains("-0"), "{told}");
+}
+
+/// In the long run, what never fails need not be mended.
+#[test]
+fn what_never_fails_may_be_settled() {
+    let text = "[run]\nstart = \"settled\"\n[components.a]\nfail = \"never\"\nrepair = \"never\"\n\
+                [components.b]\nfail = { mean = \"9 h\" }\nrepair = { mean = \"1 h\" }\n\
+                [service]\nup = \"a and b\"\n";
+    let found = of(text, 100);
+    let down = value(&found.services[0], "downtime", "mean");
+    assert!((down.estimate / 31_557_600.0 - 0.1).abs() < 0.01);
 }

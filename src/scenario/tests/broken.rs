@@ -979,6 +979,27 @@ down_below = "90 %" #! impossible-system: something depends on `shop`, whose cli
 [services.all]
 up = "app"
 "#,
+    // Modes and times.
+    r#"
+format = 1
+[components.a]
+fail = { mean = "300 h" }
+modes = { disk = { share = "30 %", repair = { mean = "40 h" } }, crash = { repair = { mean = "1 h" } } }
+[causes.zone]
+every = { mean = "300 h" }
+hits = ["a"]
+breaks = true #! impossible-system: `zone` breaks units of kind `a`, which can fail in 2 modes, and does not say in which
+[service]
+up = "a"
+"#,
+    r#"
+format = 1
+[components.a]
+fail = { mean = "1000 h" }
+repair = { mean = "1e-14 h" } #! out-of-range: `mean`: `1e-14 h` is less than a nanosecond, the step in which time goes on here
+[service]
+up = "a"
+"#,
     // Stages of a repair.
     r#"
 format = 1

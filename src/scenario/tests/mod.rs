@@ -860,6 +860,31 @@ fn data_are_read_from_a_file() {
     }
 }
 
+/// Times of what had not happened when the observation ended are no times to what happens.
+#[test]
+fn censored_data_are_not_taken_for_failures() {
+    let told = |csv: &'static str, key: &str| {
+        let text = CSV_SCENARIO.replace("unit = \"h\"", &format!("unit = \"h\"{key}"));
+        let folder = BTreeMap::from([("repairs.csv", csv), ("loads.csv", "rps\n100\n25\n")]);
+        match load(&source(&text), &[], &Folder(folder)) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.plain(),
+        }
+    };
+    let all = ", all_observed = true";
+    for csv in [
+        "hours,event\n1,1\n2,0\n3,0\n",
+        "hours,censored\n1,0\n2,1\n3,1\n",
+        "hours,observed\n1,true\n2,false\n3,false\n",
+    ] {
+        assert!(told(csv, "").contains("2 of 3 rows of `repairs.csv` are censored by column"));
+        assert_eq!(told(csv, all), "");
+    }
+    // Nothing is censored, or nothing could be.
+    assert_eq!(told("hours,censored\n1,0\n2,0\n", ""), "");
+    assert!(told("hours\n1\n2\n", all).contains("no column of `repairs.csv` could mark"));
+}
+
 #[test]
 fn no_damage_makes_the_reader_panic() {
     for text in [SHOP, EVERYTHING] {
