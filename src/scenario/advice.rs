@@ -9,7 +9,7 @@ use super::tree::Node;
 use super::{RunOptions, locate, path_key};
 use crate::base::human;
 use crate::base::text::clean;
-use crate::base::{IdVec, Probability};
+use crate::base::{Id, IdVec, Probability};
 use crate::math::Law;
 use crate::model::{
     Breakdown, Change, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric,
@@ -46,6 +46,7 @@ pub(crate) fn advise(
         adviser.group(group);
     }
     adviser.idle_groups();
+    adviser.uncalled();
     adviser.demands();
     adviser.collapses();
     for change in system.changes.iter() {
@@ -156,6 +157,20 @@ impl Adviser<'_> {
                 "A dormancy of 1 is a hot standby.",
             );
         }
+        let sets_speeds = [
+            ("standby", group.has_standbys() && group.dormancy != 1.0),
+            ("load", !group.load.is_empty()),
+        ];
+        for (key_name, _) in sets_speeds.iter().filter(|(_, is_set)| *is_set) {
+            if let Some(name) = self.machine_in(group) {
+                let message = format!(
+                    "`{key_name}` sets how fast units fail, but `{name}` is described by states, which run at \
+                     one speed"
+                );
+                let help = "Describe it by `fail` and `repair`, or change the key for this group.";
+                self.doubt(&key(key_name), message, help);
+            }
+        }
         if let Some(Detector::Probes(probes)) = &group.detector {
             if probes.timeout > probes.interval {
                 let (timeout, interval) = (
@@ -202,6 +217,49 @@ impl Adviser<'_> {
                     ),
                     "Lower `active`, add members, or delete it.",
                 );
+            }
+        }
+    }
+
+    /// A unit of a group, or of a group in it, that is described by states.
+    fn machine_in(&self, group: &Group) -> Option<String> {
+        group.members.iter().find_map(|member| match *member {
+            Member::Unit(unit) => {
+                let unit = &self.system.units[unit];
+                let is_machine = !self.system.kinds[unit.kind].states.is_empty();
+                is_machine.then(|| unit.name.clone())
+            }
+            Member::Group(inner) => self.machine_in(&self.system.groups[inner]),
+        })
+    }
+
+    /// Failures on demand of units that nobody ever calls.
+    fn uncalled(&mut self) {
+        let system = self.system;
+        let mut called = vec![false; system.units.len()];
+        for group in system.groups.iter().filter(|group| group.has_standbys()) {
+            self.call(group, &mut called);
+        }
+        for (id, kind) in system.kinds.iter_ids() {
+            let mut own = system.units.iter_ids().filter(|(_, unit)| unit.kind == id);
+            if kind.on_demand.is_some() && !own.any(|(unit, _)| called[unit.index()]) {
+                self.doubt(
+                    &path_key(&path_key("kinds", &kind.name), "on_demand"),
+                    format!(
+                        "units of kind `{}` never take over from others, so `on_demand` has no effect",
+                        kind.name
+                    ),
+                    "Put them into a group with standbys, or delete it.",
+                );
+            }
+        }
+    }
+
+    fn call(&self, group: &Group, called: &mut [bool]) {
+        for member in &group.members {
+            match *member {
+                Member::Unit(unit) => called[unit.index()] = true,
+                Member::Group(inner) => self.call(&self.system.groups[inner], called),
             }
         }
     }

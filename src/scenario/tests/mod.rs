@@ -973,3 +973,41 @@ fn advice_is_given_and_rare() {
         );
     }
 }
+
+/// What is written but can change nothing is told.
+#[test]
+fn keys_without_effect_are_told() {
+    let cold = r#"
+format = 1
+[components.a.states.up]
+exits = [{ after = { mean = "9 h" }, to = "off" }]
+[components.a.states.off]
+gives = "down"
+exits = [{ after = { mean = "1 h" }, to = "up" }]
+[components.b]
+fail = { mean = "9 h" }
+repair = "1 h"
+[groups.pair]
+members = ["a", "b"]
+standby = "cold"
+[service]
+up = "pair"
+"#;
+    let alone = r#"
+format = 1
+[components.alone]
+fail = "never"
+repair = "1 h"
+on_demand = { probability = "5 %" }
+[service]
+up = "alone"
+"#;
+    let speed = "`standby` sets how fast units fail, but `a` is described by states";
+    let demand = "units of kind `alone` never take over from others, so `on_demand` has no effect";
+    for (text, expected) in [(cold, speed), (alone, demand)] {
+        let warnings = good(text, &[]).warnings.plain();
+        assert!(warnings.contains(expected), "{warnings}");
+    }
+    let hot = good(&cold.replace("cold", "hot"), &[]).warnings.plain();
+    assert!(!hot.contains("described by states"), "{hot}");
+}
