@@ -485,3 +485,44 @@ up = "site"
         "{story}"
     );
 }
+
+/// A group whose only unit is cut off serves on unseen, as that unit would: the two sides must be made one.
+#[test]
+fn a_group_behind_a_partition_serves_on() {
+    let text = |first: &str, split: &str| {
+        format!(
+            "[kinds.k]\nfail = {{ mean = \"100 h\" }}\nrepair = {{ mean = \"8 h\" }}\neffect = \"isolated\"\n\
+             {first}[components.b]\nkind = \"k\"\n[groups.g]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\n{split}\
+             [service]\nup = \"g\"\n"
+        )
+    };
+    let unit = "[components.a]\nkind = \"k\"\n";
+    let group = "[groups.a]\nkind = \"k\"\nunits = 1\nstandby = \"active\"\n";
+    let split = "split_brain = { lasts = { mean = \"2 h\" }, reconcile = { mean = \"1 h\" } }\n";
+    let truth = unavailability(&scenario(&text(unit, split), &[]).system, 0);
+    check_exact(
+        "a group of one",
+        &scenario(&text(group, split), &[]).system,
+        truth,
+    );
+    // Nobody says how long it lasts.
+    for first in [unit, group] {
+        let both = text(first, "").replace(
+            "[components.b]\n",
+            "[groups.b]\nunits = 1\nstandby = \"active\"\n",
+        );
+        let source = failsim::scenario::Source {
+            name: "test.toml".to_owned(),
+            text: format!("format = 1\n{both}"),
+            syntax: failsim::scenario::Syntax::Toml,
+        };
+        let problems = failsim::scenario::load(&source, &[], &failsim::scenario::NoFiles);
+        let told = problems
+            .expect_err("a split brain without a length")
+            .plain();
+        assert!(
+            told.contains("two members of group `g` can serve"),
+            "{told}"
+        );
+    }
+}

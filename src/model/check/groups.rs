@@ -3,7 +3,8 @@
 use super::{Checker, TICK_SECS, is_instant, is_zero, path_key};
 use crate::base::{Id, Probability, Span};
 use crate::model::{
-    Detector, Effect, FailbackTiming, Group, Member, OnFailure, Probes, Replication, Stage, UnitId,
+    Detector, Effect, FailbackTiming, Group, GroupId, Member, OnFailure, Probes, Replication,
+    Stage, UnitId,
 };
 use std::collections::BTreeSet;
 
@@ -291,6 +292,28 @@ impl Checker<'_> {
         }
     }
 
+    /// The units of a group and of the groups in it. Groups may still be found to contain themselves.
+    fn units_within(&self, group: &Group) -> BTreeSet<UnitId> {
+        let mut units = BTreeSet::new();
+        let mut inner: Vec<GroupId> = Vec::new();
+        let mut at = Some(group);
+        let mut next = 0;
+        while let Some(group) = at {
+            for member in &group.members {
+                match *member {
+                    Member::Unit(unit) => {
+                        units.insert(unit);
+                    }
+                    Member::Group(id) if !inner.contains(&id) => inner.push(id),
+                    Member::Group(_) => {}
+                }
+            }
+            at = inner.get(next).and_then(|&id| self.system.groups.get(id));
+            next += 1;
+        }
+        units
+    }
+
     /// Why two members of a group could serve at the same time.
     fn two_sides(&self, group: &Group) -> Option<String> {
         if !group.has_standbys() {
@@ -302,14 +325,11 @@ impl Checker<'_> {
             Some(stage) if stage.succeeds < Probability::ONE => "fencing can fail",
             Some(_) => return None,
         };
-        let isolated = group.members.iter().find_map(|member| match member {
-            Member::Unit(unit) => {
-                let kind = self.system.kinds.get(self.system.units.get(*unit)?.kind)?;
-                kind.modes
-                    .iter()
-                    .find(|mode| mode.effect == Effect::Isolated)
-            }
-            Member::Group(_) => None,
+        let units = self.units_within(group);
+        let isolated = units.iter().find_map(|&unit| {
+            let kind = self.system.kinds.get(self.system.units.get(unit)?.kind)?;
+            let mut modes = kind.modes.iter();
+            modes.find(|mode| mode.effect == Effect::Isolated)
         });
         if let Some(mode) = isolated {
             return Some(format!(
@@ -317,14 +337,6 @@ impl Checker<'_> {
                 mode.name
             ));
         }
-        let units: BTreeSet<UnitId> = group
-            .members
-            .iter()
-            .filter_map(|member| match member {
-                Member::Unit(unit) => Some(*unit),
-                Member::Group(_) => None,
-            })
-            .collect();
         let cut_off = self.system.changes.iter().find(|change| {
             let isolates = change.effect == Some(Effect::Isolated)
                 || change
