@@ -2,7 +2,8 @@
 
 use super::clock::{Interpreter, Note};
 use super::plan::{
-    Behaviour, EffectPlan, EndingPlan, FaultModeId, NoticePlan, ProcessId, ProcessPlan, RepairPlan,
+    Behaviour, EffectPlan, EndingPlan, FaultModeId, MemberId, NoticePlan, ProcessId, ProcessPlan,
+    RepairPlan, Who,
 };
 use super::shape::{Any, Shape};
 use super::state::{FaultPhase, Role, SeatPhase, State, UnitState};
@@ -146,7 +147,42 @@ impl Behaviour {
                 }
             }
             NoticePlan::After(clock) => self.start_notice(state, process, clock, run),
+            NoticePlan::WithGroup(member) if self.is_unseen(state, member) => {}
+            NoticePlan::WithGroup(_) => self.notice::<S, I>(state, process, run),
             NoticePlan::Test => {}
+        }
+    }
+
+    /// Whether a member group is down and nobody knows.
+    fn is_unseen(&self, state: &State, member: MemberId) -> bool {
+        !self.is_fit(state, member) && !state.members[member.index()].known
+    }
+
+    /// Has the faults noticed in a member group that are noticed with it.
+    pub(super) fn notice_within<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        let Who::Group(group) = self.members[member].who else {
+            return;
+        };
+        for inner in self.groups[group].members.ids::<MemberId>() {
+            let Who::Unit(unit) = self.members[inner].who else {
+                self.notice_within(state, inner, run);
+                continue;
+            };
+            for process in self.units[unit].processes.ids::<ProcessId>() {
+                let fault = state.processes[process.index()];
+                if fault.phase != FaultPhase::Fine
+                    && !fault.noticed
+                    && let NoticePlan::WithGroup(watched) = self.fault_modes[fault.mode].notice
+                    && !self.is_unseen(state, watched)
+                {
+                    self.notice::<Any, I>(state, process, run);
+                }
+            }
         }
     }
 
@@ -164,7 +200,7 @@ impl Behaviour {
         let ProcessPlan { member, group, .. } = self.processes[process];
         let fault = state.processes[process.index()];
         let shows = match self.fault_modes[fault.mode].notice {
-            NoticePlan::AtOnce | NoticePlan::After(_) => true,
+            NoticePlan::AtOnce | NoticePlan::After(_) | NoticePlan::WithGroup(_) => true,
             NoticePlan::Detector(_) => {
                 state.members[member.index()].role != Role::Standby
                     || self.groups[group].standby_faults != StandbyFaults::Latent
@@ -192,7 +228,10 @@ impl Behaviour {
     fn stop_notice<I: Interpreter>(&self, mode: FaultModeId, run: &mut I) {
         match self.fault_modes[mode].notice {
             NoticePlan::Detector(Some(clock)) | NoticePlan::After(clock) => run.stop(clock),
-            NoticePlan::AtOnce | NoticePlan::Detector(None) | NoticePlan::Test => {}
+            NoticePlan::AtOnce
+            | NoticePlan::Detector(None)
+            | NoticePlan::WithGroup(_)
+            | NoticePlan::Test => {}
         }
     }
 
@@ -284,21 +323,31 @@ impl Behaviour {
     }
 
     /// Whether a member that stands by is still to be noticed for an earlier failure.
-    fn is_awaited(&self, state: &State, member: super::plan::MemberId) -> bool {
+    fn is_awaited(&self, state: &State, member: MemberId) -> bool {
         state.members[member.index()].role == Role::Standby
             && self.completes_undetected(state, member)
     }
 
-    /// Begins the repairs of a unit that have waited for the end of a takeover.
+    /// Begins the repairs of a member that have waited for the end of a takeover.
     pub(super) fn begin_deferred_repairs<I: Interpreter>(
         &self,
         state: &mut State,
-        unit: UnitId,
+        member: MemberId,
         run: &mut I,
     ) {
-        if state.units[unit.index()].down > 0 {
-            for process in self.units[unit].processes.ids::<ProcessId>() {
-                self.begin_deferred_repair(state, process, run);
+        match self.members[member].who {
+            Who::Unit(unit) if state.units[unit.index()].down > 0 => {
+                for process in self.units[unit].processes.ids::<ProcessId>() {
+                    self.begin_deferred_repair(state, process, run);
+                }
+            }
+            Who::Unit(_) => {}
+            Who::Group(group) => {
+                for inner in self.groups[group].members.ids::<MemberId>() {
+                    if !self.awaits_takeover(state, inner) {
+                        self.begin_deferred_repairs(state, inner, run);
+                    }
+                }
             }
         }
     }
@@ -531,11 +580,7 @@ impl Behaviour {
 
     /// Whether a failover away from this member goes on although the member is back, so that its
     /// failure will still be noticed.
-    pub(super) fn completes_undetected(
-        &self,
-        state: &State,
-        member: super::plan::MemberId,
-    ) -> bool {
+    pub(super) fn completes_undetected(&self, state: &State, member: MemberId) -> bool {
         let group = &self.groups[self.members[member].group];
         !group.is_static
             && group.recovered == Recovered::Complete

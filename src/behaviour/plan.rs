@@ -239,6 +239,9 @@ pub(super) enum NoticePlan {
     /// By the group's detector, which may not look at standbys; at once if it has no clock.
     Detector(Option<ClockId>),
     After(ClockId),
+    /// When the group around the unit, which is this member of another one, is down: by the detector of
+    /// that one. Otherwise at once.
+    WithGroup(MemberId),
     Test,
 }
 

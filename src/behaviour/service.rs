@@ -158,6 +158,9 @@ impl Behaviour {
                 run.stop(clock);
             }
             self.member_up(state, member, run);
+            // What is still wrong with it can be seen, and waits for no takeover.
+            self.notice_within(state, member, run);
+            self.begin_deferred_repairs(state, member, run);
         } else {
             self.member_level_changed(state, member, run);
         }
@@ -172,6 +175,7 @@ impl Behaviour {
     ) {
         state.member(member).known = self.member_level(state, member) == Level::Down;
         self.member_noticed(state, member, run);
+        self.notice_within(state, member, run);
     }
 
     /// A child of a node has another level.

@@ -356,6 +356,10 @@ impl Behaviour {
                     NoticePlan::Detector(Some(clock)) | NoticePlan::After(clock) => {
                         self.mean(clock)
                     }
+                    NoticePlan::WithGroup(member) => {
+                        let clock = self.members[member].notice;
+                        clock.map_or(0.0, |clock| self.mean(clock))
+                    }
                     NoticePlan::AtOnce | NoticePlan::Detector(None) | NoticePlan::Test => 0.0,
                 };
                 let delay = repair.delay.map_or(0.0, |clock| self.mean(clock));

@@ -222,7 +222,9 @@ impl Compiler<'_> {
                         modes.any(|mode| {
                             !matches!(
                                 self.out.fault_modes[mode].notice,
-                                NoticePlan::AtOnce | NoticePlan::Detector(None)
+                                NoticePlan::AtOnce
+                                    | NoticePlan::Detector(None)
+                                    | NoticePlan::WithGroup(_)
                             )
                         })
                     })

@@ -58,7 +58,7 @@ impl<'a> Compiler<'a> {
         let group = self.out.members[self.member_of_unit[unit.index()]].group;
         let group = &self.system.groups[group];
         let name = format!("{name} crash");
-        let notice = self.notice_plan(&Notice::Detector, group, process, &name, &mut None);
+        let notice = self.notice_plan(&Notice::Detector, (unit, group), process, &name, &mut None);
         let slot = self.slot();
         let ends = Event::Restored(process);
         let ends = self.clock(ends, after(restart), slot, &format!("{name} restart"));
@@ -164,7 +164,7 @@ impl<'a> Compiler<'a> {
         let id = ProcessId::from_index(self.out.processes.len());
         let group = self.out.members[self.member_of_unit[unit.index()]].group;
         let group = &self.system.groups[group];
-        let notice = self.notice_plan(notice, group, id, name, &mut None);
+        let notice = self.notice_plan(notice, (unit, group), id, name, &mut None);
         let mode = self.out.fault_modes.push(FaultModePlan {
             mode: None,
             origin,

@@ -242,7 +242,7 @@ impl Compiler<'_> {
         let system = self.system;
         let group = &system.groups[self.out.members[self.member_of_unit[unit.index()]].group];
         let effect = effect_plan(mode.effect);
-        let notice = self.notice_plan(&mode.notice, group, process, &name, notice_slot);
+        let notice = self.notice_plan(&mode.notice, (unit, group), process, &name, notice_slot);
         let ending = match &mode.ending {
             Ending::Never => EndingPlan::Never,
             Ending::Itself(law) => EndingPlan::Itself(self.clock(
@@ -390,14 +390,35 @@ impl Compiler<'_> {
         }
     }
 
+    /// Who notices the faults of the units in a group: its detector; or, where a group without standbys has
+    /// none, the one that watches it as a member.
+    fn watcher_of(&self, unit: UnitId) -> Option<MemberId> {
+        let mut member = self.member_of_unit[unit.index()];
+        loop {
+            let id = self.out.members[member].group;
+            let group = &self.system.groups[id];
+            if group.has_standbys() || group.detector.is_some() {
+                return None;
+            }
+            let around = self.member_of_group[id.index()]?;
+            if self.out.members[around].notice.is_some() {
+                return Some(around);
+            }
+            member = around;
+        }
+    }
+
     pub(super) fn notice_plan(
         &mut self,
         notice: &Notice,
-        group: &Group,
+        (unit, group): (UnitId, &Group),
         process: ProcessId,
         name: &str,
         slot: &mut Option<u32>,
     ) -> NoticePlan {
+        if let (Notice::Detector, Some(member)) = (notice, self.watcher_of(unit)) {
+            return NoticePlan::WithGroup(member);
+        }
         let mut clock_of = |law: &Law| {
             let slot = *slot.get_or_insert_with(|| self.slot());
             self.clock(

@@ -36,20 +36,27 @@ impl Behaviour {
         self.touch(state, group);
     }
 
+    /// Whether enough members of a group are fit for any of them to serve.
+    pub(super) fn has_quorum(&self, state: &State, group: GroupId) -> bool {
+        let plan = &self.groups[group];
+        let members = plan.members.ids::<MemberId>();
+        let fit = members.filter(|&member| self.is_fit(state, member));
+        plan.quorum == 0 || fit.count() >= plan.quorum
+    }
+
     /// Without a quorum nobody serves; with one again, the seats that nobody has are filled.
     fn settle_quorum<I: Interpreter>(&self, state: &mut State, group: GroupId, run: &mut I) {
         let plan = &self.groups[group];
-        let members = plan.members.ids::<MemberId>();
-        let fit = members.filter(|&member| self.is_fit(state, member)).count();
         for seat in plan.seats.ids::<SeatId>() {
             let waits = state.seat(seat).phase == SeatPhase::Waiting;
-            if fit < plan.quorum && !waits {
+            let has_quorum = self.has_quorum(state, group);
+            if !has_quorum && !waits {
                 self.step_down(state, group, seat, run);
-            } else if fit >= plan.quorum && waits && state.group(group).ready > 0 {
+            } else if has_quorum && waits && state.group(group).ready > 0 {
                 self.restart(state, group, seat, run);
             }
         }
-        if fit < plan.quorum {
+        if !self.has_quorum(state, group) {
             // The service is gone, and people see whom it lacks.
             for member in plan.members.ids::<MemberId>() {
                 if let Who::Unit(unit) = self.members[member].who
@@ -144,9 +151,7 @@ impl Behaviour {
             self.stop_phase(state, seat, run);
             self.wait(state, group, seat, run);
             // The service is gone, and everybody sees why.
-            if let Who::Unit(unit) = self.members[at.member].who {
-                self.notice_all(state, unit, run);
-            }
+            self.notice_all(state, at.member, run);
         }
     }
 
@@ -288,9 +293,7 @@ impl Behaviour {
             // Dead for some time, and found out only now.
             run.tell(Note::FoundDead(candidate));
             self.candidate_down(state, group, seat, candidate, run);
-            if let Who::Unit(unit) = self.members[candidate].who {
-                self.notice_all(state, unit, run);
-            }
+            self.notice_all(state, candidate, run);
         }
     }
 

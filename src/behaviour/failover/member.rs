@@ -6,7 +6,7 @@ use super::super::shape::Any;
 use super::super::state::{Candidacy, FaultPhase, Role, SeatPhase, State};
 use super::stage_of;
 use crate::base::Id;
-use crate::model::{AfterExhaustion, CandidateFailure, GroupId, Level, Recovered, UnitId};
+use crate::model::{AfterExhaustion, CandidateFailure, GroupId, Level, Recovered};
 
 impl Behaviour {
     pub(super) fn seated_member_down<I: Interpreter>(
@@ -124,18 +124,36 @@ impl Behaviour {
                 state.seat(seat).candidate = None;
                 state.member(member).failed_candidate = true;
                 self.restart(state, group, seat, run);
-                if let Who::Unit(unit) = self.members[member].who {
-                    self.notice_all(state, unit, run);
-                }
+                self.notice_all(state, member, run);
             }
         }
     }
 
-    /// Whoever directs the takeover sees what is wrong with its candidate.
-    pub(super) fn notice_all<I: Interpreter>(&self, state: &mut State, unit: UnitId, run: &mut I) {
-        for process in self.units[unit].processes.ids::<ProcessId>() {
-            if state.processes[process.index()].phase != FaultPhase::Fine {
-                self.notice::<Any, I>(state, process, run);
+    /// Whoever directs the takeover sees what is wrong with a member.
+    pub(super) fn notice_all<I: Interpreter>(
+        &self,
+        state: &mut State,
+        member: MemberId,
+        run: &mut I,
+    ) {
+        match self.members[member].who {
+            Who::Unit(unit) => {
+                for process in self.units[unit].processes.ids::<ProcessId>() {
+                    if state.processes[process.index()].phase != FaultPhase::Fine {
+                        self.notice::<Any, I>(state, process, run);
+                    }
+                }
+            }
+            Who::Group(_) if self.is_fit(state, member) || state.member(member).known => {}
+            Who::Group(_) => {
+                state.member(member).known = true;
+                if let Some(clock) = self.members[member].notice
+                    && !self.completes_undetected(state, member)
+                {
+                    run.stop(clock);
+                }
+                self.member_noticed(state, member, run);
+                self.notice_within(state, member, run);
             }
         }
     }
@@ -334,21 +352,25 @@ impl Behaviour {
     ) {
         self.set_role(state, member, Role::Out, run);
         run.tell(Note::FoundDead(member));
-        if let Who::Unit(unit) = self.members[member].who {
-            self.notice_all(state, unit, run);
-        }
+        self.notice_all(state, member, run);
     }
 
     /// Whether a failover away from this member is under way, so that a repair may have to wait.
     pub(in crate::behaviour) fn awaits_takeover(&self, state: &State, member: MemberId) -> bool {
-        let plan = &self.members[member];
-        if self.groups[plan.group].is_static {
-            return false;
-        }
+        let group = self.members[member].group;
         let at = state.members[member.index()];
         let seat = state.seats[at.seat.index()];
-        (seat.member == member || at.failed_candidate)
+        if !self.groups[group].is_static
+            && (seat.member == member || at.failed_candidate)
             && !matches!(seat.phase, SeatPhase::Serving | SeatPhase::Waiting)
+        {
+            return true;
+        }
+        // Or one away from the group that the member is in, which is down with it.
+        let around = self.groups[group].member_of;
+        around.is_some_and(|around| {
+            !self.is_fit(state, around) && self.awaits_takeover(state, around)
+        })
     }
 
     /// Begins the repairs of candidates that have failed in a takeover of this seat, which has ended.
@@ -364,11 +386,8 @@ impl Behaviour {
         }
         for member in self.groups[group].members.ids::<MemberId>() {
             let at = state.member(member);
-            if at.seat == seat
-                && std::mem::replace(&mut at.failed_candidate, false)
-                && let Who::Unit(unit) = self.members[member].who
-            {
-                self.begin_deferred_repairs(state, unit, run);
+            if at.seat == seat && std::mem::replace(&mut at.failed_candidate, false) {
+                self.begin_deferred_repairs(state, member, run);
             }
         }
     }

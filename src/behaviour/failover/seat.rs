@@ -244,8 +244,8 @@ impl Behaviour {
         }
     }
 
-    /// Calls a member, or all units that are to serve in a group, and lists the failures of those that do
-    /// not follow the call.
+    /// Calls a unit, or the units that hold the seats of a group, and lists the processes of those that fail
+    /// on demand.
     fn call<I: Interpreter>(
         &self,
         state: &State,
@@ -263,10 +263,8 @@ impl Behaviour {
                 }
             }
             Who::Group(group) => {
-                for inner in self.groups[group].members.ids::<MemberId>() {
-                    if state.members[inner.index()].role == Role::Serving {
-                        self.call(state, inner, dead, run);
-                    }
+                for seat in self.groups[group].seats.ids::<SeatId>() {
+                    self.call(state, state.seats[seat.index()].member, dead, run);
                 }
             }
         }
@@ -371,7 +369,7 @@ impl Behaviour {
         seat: SeatId,
         run: &mut I,
     ) {
-        if state.group(group).ready == 0 {
+        if state.group(group).ready == 0 || !self.has_quorum(state, group) {
             self.wait(state, group, seat, run);
         } else {
             self.enter_stage(state, seat, StageKind::Deciding, run);
@@ -461,9 +459,7 @@ impl Behaviour {
         at.fenced = false;
         run.tell(Note::Exhausted(seat));
         self.give(state, group, seat, Level::Down, run);
-        if let Who::Unit(unit) = self.members[old].who {
-            self.begin_deferred_repairs(state, unit, run);
-        }
+        self.begin_deferred_repairs(state, old, run);
         self.release_failed_candidates(state, group, seat, run);
         if self.role_at(state, old, seat) == Some(Role::Fenced) {
             // It was kept from serving for somebody who is dead now.
@@ -526,11 +522,7 @@ impl Behaviour {
                 Some(Role::Out) if self.is_fit(state, old) => {
                     self.return_member(state, group, old, run)
                 }
-                Some(Role::Out) => {
-                    if let Who::Unit(unit) = self.members[old].who {
-                        self.begin_deferred_repairs(state, unit, run);
-                    }
-                }
+                Some(Role::Out) => self.begin_deferred_repairs(state, old, run),
                 // Handed over in health.
                 Some(Role::Serving) => self.stand_by(state, group, old, run),
                 Some(Role::Standby | Role::Candidate | Role::Rejoining) | None => {}

@@ -4,6 +4,7 @@ use super::Page;
 use super::phrases::{law_and_mean, rough, round, spread};
 use super::surroundings::window_words;
 use crate::base::human;
+use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::math::Law;
 use crate::model::{
@@ -12,6 +13,24 @@ use crate::model::{
 use crate::report::words::listed;
 
 impl Page<'_> {
+    /// The group around one without standbys and detector whose detector watches it as a member, if one does.
+    fn watcher_of(&self, group: &Group) -> Option<&Group> {
+        if group.has_standbys() {
+            return None;
+        }
+        let groups = &self.system.groups;
+        let (id, _) = groups.iter_ids().find(|(_, other)| *other == group)?;
+        let mut around = groups.iter();
+        let around = around.find(|other| other.members.contains(&Member::Group(id)))?;
+        match &around.detector {
+            Some(detector) => {
+                let takes_time = detector.latency().is_ok_and(|law| law.mean() > 0.0);
+                takes_time.then_some(around)
+            }
+            None => self.watcher_of(around),
+        }
+    }
+
     pub(super) fn detection(&mut self, group: &Group) {
         let latency = group
             .detector
@@ -72,9 +91,17 @@ impl Page<'_> {
                     spread(law)
                 )
             }
-            (Some(Detector::Probes(_)), None) | (None, _) => {
+            (Some(Detector::Probes(_)), None) => {
                 "Detection: a failure is noticed at once.".to_owned()
             }
+            (None, _) => match self.watcher_of(group) {
+                None => "Detection: a failure is noticed at once.".to_owned(),
+                Some(around) => format!(
+                    "Detection: a failure is noticed at once; one that leaves the whole group down, when `{}` \
+                     notices that.",
+                    clean(&around.name)
+                ),
+            },
         };
         self.say(4, &text);
         if let Some(law) = &group.spurious {

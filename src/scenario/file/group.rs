@@ -71,7 +71,7 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "detect",
             Either(&[Law, Table(&PROBES)]),
-            "How failures are noticed. Default: at once.",
+            "How failures are noticed. Default: at once; but a failure that leaves a group without standbys down is noticed by the detector of the group that it is a member of, if that has one.",
         ),
         key(
             "standby_faults",

@@ -36,11 +36,18 @@ up = "sites"
         &[],
         &["100..110 sites undetected, 110..130 sites promoting"],
     );
-    // The near site is back before the takeover has ended.
+    // The near site is back before the takeover has ended: its repair begins when the sites notice that it is
+    // down, as nobody else looks.
     check_all(
         sites,
         &["groups.sites.takeover=60 s"],
-        &["100..110 sites undetected, 110..150 sites promoting"],
+        &["100..110 sites undetected, 110..160 sites promoting"],
+    );
+    // It has a detector of its own.
+    check_all(
+        sites,
+        &["groups.sites.takeover=60 s", "groups.near.detect=1 s"],
+        &["100..110 sites undetected, 110..151 sites promoting"],
     );
     // The near site has a failover of its own, which is faster than the detector of the sites.
     check_all(
