@@ -7,9 +7,9 @@
 use super::clock::Interpreter;
 use super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, Who};
 use super::route::Part;
-use super::state::{FaultPhase, SeatPhase, State};
+use super::state::{Blame, FaultPhase, Mechanism, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
+use crate::model::{GroupId, Level, ServiceId, UnitId};
 
 /// What a service can do for those who ask it, as long as it is not down.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Flow {
     /// The load that these members can bear, in the unit of the demand; infinite if any.
     pub capacity: f64,
     /// What is to blame for that, if it is less than the largest demand.
-    pub lacking: Option<Culprit>,
+    pub lacking: Option<Blame>,
 }
 
 impl Flow {
@@ -66,7 +66,11 @@ impl Behaviour {
             capacity,
             lacking: lacking
                 .and_then(|plan| self.least(state, plan))
-                .map(|group| self.blame(state, group).culprit),
+                .map(|group| Blame {
+                    mechanism: Mechanism::Shortfall,
+                    root: self.root(state, None, group),
+                    ..self.blame(state, group)
+                }),
         }
     }
 

@@ -305,11 +305,19 @@ impl Behaviour {
             (shift.begins, 0.0)
         };
         run.start(next, 1.0);
-        for &process in &state.pools[id.index()].working {
+        for at in 0..state.pools[id.index()].working.len() {
+            let process = state.pools[id.index()].working[at];
             if !self.stands_still(state, process) {
                 run.set_speed(self.step_of::<Any>(state, process).time, speed);
             }
+            self.touch(state, self.processes[process].group);
         }
+    }
+
+    /// Whether those who repair the fault of a process are not on duty.
+    pub(super) fn is_off_duty(&self, state: &State, process: ProcessId) -> bool {
+        let crew = self.step_of::<Any>(state, process).crew;
+        crew.is_some_and(|crew| !state.pools[crew.index()].on_duty)
     }
 
     /// Whether the repair of a process is paused by what has struck its unit.

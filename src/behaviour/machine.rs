@@ -4,7 +4,7 @@
 //! detection, takeover and services need not know the difference.
 
 use super::clock::{Interpreter, Note};
-use super::plan::{Behaviour, ExitId, FaultModeId, MachineStateId};
+use super::plan::{Behaviour, ExitId, FaultModeId, MachineStateId, ProcessId};
 use super::shape::Any;
 use super::state::State;
 use crate::base::Id;
@@ -52,6 +52,15 @@ impl Behaviour {
             self.machine_states[to].gives,
         );
         self.change_level(state, machine, before, now, run);
+    }
+
+    /// Whether the unit of a machine that gives nothing now ever gives something again by itself.
+    pub(super) fn recovers(&self, state: &State, process: ProcessId) -> bool {
+        let machine = self
+            .machines
+            .iter()
+            .position(|plan| plan.process == process);
+        machine.is_some_and(|machine| self.machine_states[state.machines[machine]].recovers)
     }
 
     fn change_level<I: Interpreter>(

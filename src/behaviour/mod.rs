@@ -44,6 +44,7 @@ mod need;
 mod overload;
 mod people;
 mod plan;
+mod root;
 mod route;
 mod scaling;
 mod service;
@@ -184,13 +185,14 @@ impl Behaviour {
         for service in self.services.ids() {
             self.watch_shortage(state, service, run);
         }
-        self.settle_services(state, run);
+        self.settle_services(state, None, run);
     }
 
     /// The rule of a clock: what happens when it fires.
     #[inline]
     pub fn fire<I: Interpreter>(&self, state: &mut State, clock: ClockId, run: &mut I) {
-        match self.events[clock] {
+        let event = self.events[clock];
+        match event {
             Event::Left(exit) => self.left(state, exit, run),
             Event::Failed(process) if self.processes[process].plain.is_some() => {
                 self.fail::<Plain, I>(state, process, run);
@@ -243,11 +245,11 @@ impl Behaviour {
             Event::CauseStruck(cause) => self.cause_struck(state, cause, run),
         }
         if !state.touched.is_empty() {
-            self.settle_services(state, run);
+            self.settle_services(state, Some(event), run);
         }
         if !state.ready.is_empty() {
             self.settle_changes(state, run);
-            self.settle_services(state, run);
+            self.settle_services(state, None, run);
         }
     }
 }

@@ -551,6 +551,8 @@ pub(super) struct MachinePlan {
 pub(super) struct MachineStatePlan {
     pub gives: Level,
     pub exits: Run,
+    /// Whether it ever leads to a state that gives something.
+    pub recovers: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! From seats to services: levels go up the structure, and each downtime gets its cause.
 
-use super::clock::Interpreter;
-use super::plan::{Behaviour, MemberId, NeedId, NodeId, Origin, ProcessId, SeatId, Who};
+use super::clock::{Event, Interpreter};
+use super::plan::{
+    Behaviour, EndingPlan, MemberId, NeedId, NodeId, Origin, ProcessId, SeatId, Who,
+};
 use super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{Culprit, GroupId, Level, ServiceId, StandbyFaults, UnitId};
@@ -209,7 +211,12 @@ impl Behaviour {
     /// Downtime belongs to the group whose change took the service down; when that group is back and
     /// the service is not, to the one among those still down that went down first.
     #[inline(never)]
-    pub(super) fn settle_services<I: Interpreter>(&self, state: &mut State, run: &mut I) {
+    pub(super) fn settle_services<I: Interpreter>(
+        &self,
+        state: &mut State,
+        event: Option<Event>,
+        run: &mut I,
+    ) {
         loop {
             if self.has_shortages {
                 self.watch_shortages(state, run);
@@ -217,7 +224,7 @@ impl Behaviour {
             for at in 0..state.touched.len() {
                 let group = state.touched[at];
                 for &service in &self.groups[group].services {
-                    self.settle_service(state, service, group, run);
+                    self.settle_service(state, service, group, event, run);
                 }
             }
             for at in 0..state.touched.len() {
@@ -246,6 +253,7 @@ impl Behaviour {
         state: &mut State,
         service: ServiceId,
         group: GroupId,
+        event: Option<Event>,
         run: &mut I,
     ) {
         let before = state.services[service.index()];
@@ -273,7 +281,14 @@ impl Behaviour {
             };
             self.blame(state, culprit)
         };
-        let cause = (before.level == Level::Down).then(find_cause);
+        let cause = (before.level == Level::Down).then(|| {
+            let blame = find_cause();
+            let root = match before.cause {
+                Some(before) => before.root,
+                None => self.root(state, event, blame.group),
+            };
+            Blame { root, ..blame }
+        });
         state.services[service.index()].cause = cause;
         if !self.services[service].stalling.is_empty() {
             let stalling = &self.services[service].stalling;
@@ -304,7 +319,7 @@ impl Behaviour {
             })
     }
 
-    /// Who is to blame for the downtime of a group.
+    /// Who is to blame for the downtime of a group. Its root stands for one of which nothing else is known.
     pub(super) fn blame(&self, state: &State, group: GroupId) -> Blame {
         let mechanism = self.mechanism(state, group);
         let culprit = match mechanism {
@@ -317,13 +332,9 @@ impl Behaviour {
                     .need_in(state, group)
                     .and_then(|need| self.lacking_group(state, need));
                 if let Some(needed) = needed {
-                    let Blame {
-                        culprit, mechanism, ..
-                    } = self.blame(state, needed);
                     return Blame {
                         group,
-                        culprit,
-                        mechanism,
+                        ..self.blame(state, needed)
                     };
                 }
                 let need = self.need_in(state, group);
@@ -351,18 +362,20 @@ impl Behaviour {
             | Mechanism::AdministrativeDelay
             | Mechanism::Overload
             | Mechanism::Shortfall
+            | Mechanism::OffDuty
+            | Mechanism::NotRepaired
             | Mechanism::Unattended => None,
         };
+        let of_group = Blame::of_group(group, mechanism);
         Blame {
-            group,
-            culprit: culprit.unwrap_or(Culprit::Group(group)),
-            mechanism,
+            culprit: culprit.unwrap_or(of_group.culprit),
+            ..of_group
         }
     }
 
     /// What keeps a group from serving: what goes on at the seat whose filling would bring it up,
     /// seats being filled in the order of [`Mechanism`].
-    fn mechanism(&self, state: &State, group: GroupId) -> Mechanism {
+    pub(super) fn mechanism(&self, state: &State, group: GroupId) -> Mechanism {
         let plan = &self.groups[group];
         let at = state.groups[group.index()];
         if at.load.is_down() && at.some >= plan.required {
@@ -482,7 +495,7 @@ impl Behaviour {
             .map(|process| self.fault_modes[state.processes[process.index()].mode].origin)
     }
 
-    fn fault_mechanism(&self, state: &State, process: ProcessId) -> Mechanism {
+    pub(super) fn fault_mechanism(&self, state: &State, process: ProcessId) -> Mechanism {
         let fault = state.processes[process.index()];
         match self.fault_modes[fault.mode].origin {
             Origin::Unit => {}
@@ -491,15 +504,22 @@ impl Behaviour {
             Origin::Work(_) => return Mechanism::Planned,
             Origin::Version(_) => return Mechanism::Change,
             Origin::Overload => return Mechanism::Overload,
-            Origin::State => return Mechanism::Repair,
+            Origin::State if self.recovers(state, process) => return Mechanism::Repair,
+            Origin::State => return Mechanism::NotRepaired,
         }
         match fault.phase {
             FaultPhase::Fine | FaultPhase::Passing => Mechanism::Disruption,
+            FaultPhase::Repair if self.is_off_duty(state, process) => Mechanism::OffDuty,
             FaultPhase::Repair => Mechanism::Repair,
             FaultPhase::SpareWait => Mechanism::SpareWait,
             FaultPhase::CrewWait | FaultPhase::Interrupted => Mechanism::CrewWait,
             FaultPhase::Delay => Mechanism::AdministrativeDelay,
-            FaultPhase::Unattended => Mechanism::Unattended,
+            FaultPhase::Unattended => match self.fault_modes[fault.mode].ending {
+                EndingPlan::Never => Mechanism::NotRepaired,
+                EndingPlan::Itself(_) | EndingPlan::Repair(_) | EndingPlan::Imposed => {
+                    Mechanism::Unattended
+                }
+            },
         }
     }
 }

@@ -6,9 +6,9 @@
 
 use super::clock::{AtLoad, Interpreter};
 use super::plan::{Behaviour, NodeId, ShortagePlan};
-use super::state::{Blame, Mechanism, State};
+use super::state::{Blame, State};
 use crate::base::Id;
-use crate::model::{Culprit, GroupId, Level, ServiceId};
+use crate::model::{GroupId, Level, ServiceId};
 
 /// How much more than the limit a load must be: capacities and shares are rounded, and a service that
 /// serves exactly its share is up.
@@ -111,20 +111,12 @@ impl Behaviour {
         let mut loser = None;
         self.lost_requests(state, service, &mut |group, mechanism, share| {
             if share > largest {
-                (largest, loser) = (share, Some((Culprit::Group(group), mechanism)));
+                (largest, loser) = (share, Some((group, mechanism)));
             }
         });
-        let lacking = self.flow(state, service).lacking;
-        let lacking = lacking.map(|culprit| (culprit, Mechanism::Shortfall));
-        let (culprit, mechanism) = lacking.or(loser)?;
-        let group = match culprit {
-            Culprit::Group(group) => group,
-            Culprit::Cause(_) | Culprit::Change(_) => *self.services[service].groups.first()?,
-        };
-        Some(Blame {
-            group,
-            culprit,
-            mechanism,
+        self.flow(state, service).lacking.or_else(|| {
+            let (group, mechanism) = loser?;
+            Some(Blame::of_group(group, mechanism))
         })
     }
 }

@@ -9,7 +9,7 @@ use super::plan::{
 };
 use crate::base::{Id, IdVec};
 use crate::model::{
-    ChangeId, CrewId, Culprit, GroupId, Level, Member, PeopleId, ServiceId, SpareId, UnitId,
+    ChangeId, CrewId, Culprit, GroupId, Level, Member, PeopleId, Root, ServiceId, SpareId, UnitId,
 };
 
 /// The discrete state of a system.
@@ -321,6 +321,24 @@ pub struct Blame {
     pub culprit: Culprit,
     /// What goes on there.
     pub mechanism: Mechanism,
+    /// What took the service down, as long as it is down.
+    pub root: Root,
+}
+
+impl Blame {
+    /// What a group has taken down by itself.
+    pub fn of_group(group: GroupId, mechanism: Mechanism) -> Blame {
+        let culprit = Culprit::Group(group);
+        Blame {
+            group,
+            culprit,
+            mechanism,
+            root: Root {
+                culprit,
+                through: group,
+            },
+        }
+    }
 }
 
 /// People who take over by hand.
@@ -431,19 +449,23 @@ pub enum Mechanism {
     Need,
     /// Exhausted: under repair.
     Repair,
+    /// Exhausted: a repair goes on when those who do it are on duty again.
+    OffDuty,
     /// Exhausted: waiting for a spare part.
     SpareWait,
     /// Exhausted: waiting for a crew.
     CrewWait,
     /// Exhausted: administrative delay.
     AdministrativeDelay,
-    /// Exhausted: nobody knows of the fault, or nobody mends it.
+    /// Exhausted: nobody knows of the fault, or its repair waits for a takeover.
     Unattended,
+    /// Exhausted: nobody repairs it.
+    NotRepaired,
 }
 
 impl Mechanism {
     /// All mechanisms, in order.
-    pub const ALL: [Mechanism; 23] = [
+    pub const ALL: [Mechanism; 25] = [
         Mechanism::Redirecting,
         Mechanism::Failback,
         Mechanism::Promoting,
@@ -463,10 +485,12 @@ impl Mechanism {
         Mechanism::Shortfall,
         Mechanism::Need,
         Mechanism::Repair,
+        Mechanism::OffDuty,
         Mechanism::SpareWait,
         Mechanism::CrewWait,
         Mechanism::AdministrativeDelay,
         Mechanism::Unattended,
+        Mechanism::NotRepaired,
     ];
 
     /// Its name in files: `snake_case`.
@@ -491,10 +515,12 @@ impl Mechanism {
             Mechanism::Shortfall => "shortfall",
             Mechanism::Need => "need",
             Mechanism::Repair => "exhausted_repair",
+            Mechanism::OffDuty => "exhausted_off_duty",
             Mechanism::SpareWait => "exhausted_spare_wait",
             Mechanism::CrewWait => "exhausted_crew_wait",
             Mechanism::AdministrativeDelay => "exhausted_administrative_delay",
             Mechanism::Unattended => "exhausted_unattended",
+            Mechanism::NotRepaired => "exhausted_not_repaired",
         }
     }
 
@@ -520,10 +546,12 @@ impl Mechanism {
             Mechanism::Shortfall => "less capacity than demand",
             Mechanism::Need => "what it needs is down",
             Mechanism::Repair => "exhausted: under repair",
+            Mechanism::OffDuty => "exhausted: repair off duty",
             Mechanism::SpareWait => "exhausted: waiting for a spare",
             Mechanism::CrewWait => "exhausted: waiting for a crew",
             Mechanism::AdministrativeDelay => "exhausted: administrative delay",
             Mechanism::Unattended => "exhausted: fault unnoticed",
+            Mechanism::NotRepaired => "exhausted: nobody repairs it",
         }
     }
 }
@@ -549,6 +577,8 @@ pub enum Condition {
     WaitingForRepair,
     /// It is being repaired.
     UnderRepair,
+    /// It has failed and nobody repairs it.
+    NotRepaired,
     /// It suffers a disruption that ends by itself.
     Disrupted,
     /// It is worked on as planned.
@@ -562,6 +592,7 @@ impl Condition {
             Condition::FailedUnnoticed
             | Condition::WaitingForRepair
             | Condition::UnderRepair
+            | Condition::NotRepaired
             | Condition::Disrupted => true,
             Condition::Serving
             | Condition::Degraded
@@ -632,19 +663,22 @@ impl State {
                 .processes
                 .ids::<ProcessId>()
                 .filter(|&process| self.is_down_fault(behaviour, process))
-                .map(|process| self.processes[process.index()])
-                .map(|fault| match behaviour.fault_modes[fault.mode].origin {
-                    Origin::State => FaultPhase::Repair,
-                    _ => fault.phase,
-                })
+                .map(|process| behaviour.fault_mechanism(self, process))
                 .max();
             return match worst {
-                Some(FaultPhase::Passing) => Condition::Disrupted,
-                Some(FaultPhase::Repair) => Condition::UnderRepair,
-                Some(FaultPhase::Unattended) if state.known < state.down => {
+                Some(Mechanism::NotRepaired) => Condition::NotRepaired,
+                Some(Mechanism::Unattended) if state.known < state.down => {
                     Condition::FailedUnnoticed
                 }
-                _ => Condition::WaitingForRepair,
+                Some(Mechanism::Repair) => Condition::UnderRepair,
+                Some(
+                    Mechanism::Disruption
+                    | Mechanism::SharedCause
+                    | Mechanism::Need
+                    | Mechanism::Change
+                    | Mechanism::Overload,
+                ) => Condition::Disrupted,
+                Some(_) | None => Condition::WaitingForRepair,
             };
         }
         match self.members[plan.member.index()].role {

@@ -6,7 +6,7 @@ use super::clients::{Away, Lead, Shares};
 use super::demand::Asked;
 use crate::base::{Id, Instant};
 use crate::behaviour::{AtLoad, Behaviour, Blame, Flow, Mechanism, SeatId, ServiceState, State};
-use crate::model::{Culprit, GroupId, KindId, Level, ServiceId};
+use crate::model::{Culprit, GroupId, KindId, Level, Root, ServiceId};
 
 /// What happened in one trial.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,6 +101,8 @@ pub struct Segment {
     pub culprit: Culprit,
     /// What went on there.
     pub mechanism: Mechanism,
+    /// What began the outage of which it is a part.
+    pub root: Root,
 }
 
 /// A stretch of downtime from beginning to end.
@@ -123,6 +125,12 @@ impl Segment {
 }
 
 impl Outage<'_> {
+    /// What began it.
+    #[inline]
+    pub fn root(&self) -> Root {
+        self.segments[0].root
+    }
+
     /// Its length in nanoseconds.
     #[inline]
     pub fn duration(&self) -> u64 {
@@ -412,8 +420,7 @@ impl Watched {
             (Level::Down, cause) => {
                 if now > since {
                     let cause = cause.expect("downtime has a cause");
-                    let cause = (cause.culprit, cause.mechanism);
-                    record.add_downtime(since, now, cause);
+                    record.add_downtime(since, now, &cause);
                 }
                 asked.each_step(since, now, |from, to, load, step| {
                     self.lost_down += load * (to - from) as f64;
@@ -500,14 +507,12 @@ impl Watched {
             self.lose(asked, step, (load - served) * time);
             self.present.0.truncate(on_the_way);
             if arriving > served {
-                let culprit = self
-                    .flow
-                    .lacking
-                    .expect("what can bear too little is known");
+                let lacking = self.flow.lacking;
+                let lacking = lacking.expect("what can bear too little is known");
                 let share = (arriving - served) / load;
                 self.present
                     .0
-                    .push(((culprit, Mechanism::Shortfall), share));
+                    .push(((lacking.culprit, lacking.mechanism), share));
             }
             if served >= asked.down_below * load {
                 for &(cause, share) in &self.present.0 {
@@ -516,9 +521,13 @@ impl Watched {
                 return;
             }
             self.lost_down += (load - served) * time;
-            let cause = self.present.largest();
-            let cause = cause.expect("what is not served has been lost somewhere");
-            record.add_downtime(from, to, cause);
+            let largest = self.present.largest();
+            let cause = match (largest, self.flow.lacking) {
+                (Some((_, Mechanism::Shortfall)), Some(lacking)) => lacking,
+                (Some((Culprit::Group(group), mechanism)), _) => Blame::of_group(group, mechanism),
+                (Some(_) | None, _) => unreachable!("what is not served has been lost somewhere"),
+            };
+            record.add_downtime(from, to, &cause);
             judged += to - from;
         });
         judged
@@ -527,26 +536,32 @@ impl Watched {
 
 impl ServiceOutcome {
     /// Adds downtime that follows on what there is, or begins an outage.
-    pub(crate) fn add_downtime(
-        &mut self,
-        start: u64,
-        end: u64,
-        (culprit, mechanism): (Culprit, Mechanism),
-    ) {
+    #[inline]
+    pub(crate) fn add_downtime(&mut self, start: u64, end: u64, cause: &Blame) {
         let (start, end) = (Instant(start), Instant(end));
+        let &Blame {
+            culprit,
+            mechanism,
+            mut root,
+            ..
+        } = cause;
         if let Some(last) = self.segments.last_mut()
             && last.end == start
-            && (last.culprit, last.mechanism) == (culprit, mechanism)
         {
-            last.end = end;
-        } else {
-            self.segments.push(Segment {
-                start,
-                end,
-                culprit,
-                mechanism,
-            });
+            // What begins in the instant in which another outage ends is that one.
+            root = last.root;
+            if (last.culprit, last.mechanism) == (culprit, mechanism) {
+                last.end = end;
+                return;
+            }
         }
+        self.segments.push(Segment {
+            start,
+            end,
+            culprit,
+            mechanism,
+            root,
+        });
     }
 }
 
@@ -649,17 +664,7 @@ impl Recorder {
         }
         if now > watched.since {
             match (watched.state.level, watched.state.cause) {
-                (
-                    Level::Down,
-                    Some(Blame {
-                        culprit, mechanism, ..
-                    }),
-                ) => record.segments.push(Segment {
-                    start: Instant(watched.since),
-                    end: Instant(now),
-                    culprit,
-                    mechanism,
-                }),
+                (Level::Down, Some(cause)) => record.add_downtime(watched.since, now, &cause),
                 (Level::Down, None) => unreachable!("downtime has a cause"),
                 (Level::Degraded, _) => {
                     record.degraded += now - watched.since;

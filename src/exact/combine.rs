@@ -781,6 +781,7 @@ fn of_mission(course: &Integrals, first: usize, is_counted: bool, mission_s: f64
         outages: is_counted.then_some(outages + course.at_start[first]),
         any_outage: None,
         contributions: None,
+        roots: None,
         down_time: None,
     }
 }

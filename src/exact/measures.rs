@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::downtime::{Alone, DownTimeAnswer};
 use super::explore::{Lumped, explore};
+use super::roots::{self, Rooted};
 use super::{Effort, Exact, NoExact, Obstacle, name_all, prepare, start_of_missions};
 use crate::base::{IdVec, Probability};
-use crate::behaviour::{Behaviour, Mechanism, State};
+use crate::behaviour::{Behaviour, Blame, Mechanism, State};
 use crate::math::law::Detail;
-use crate::math::markov::{Chain, Stationary, long_run, mean_time_to, transient};
-use crate::model::{Culprit, Level, Service, ServiceId, System};
+use crate::math::markov::{Chain, Stationary, Transient, long_run, mean_time_to, transient};
+use crate::model::{Culprit, Families, Level, Root, Service, ServiceId, System};
 
 /// The exact figures of a service. Where one is missing, the reason is in `notes`.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,8 +76,40 @@ pub struct MissionAnswer {
     /// Mean downtime in seconds by culprit and mechanism, largest first; `None` if the parts of the
     /// system have been solved apart.
     pub contributions: Option<Vec<(Culprit, Mechanism, f64)>>,
+    /// Downtime and outages by what began them, the most downtime first; `None` where `contributions` is.
+    pub roots: Option<Vec<RootAnswer>>,
     /// How the downtime is distributed, if that has been asked for.
     pub down_time: Option<DownTimeAnswer>,
+}
+
+/// What one root has begun in a mission.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RootAnswer {
+    /// What began it.
+    pub root: Root,
+    /// Mean downtime in seconds.
+    pub down_s: f64,
+    /// Mean number of outages.
+    pub outages: f64,
+}
+
+/// Why a service is down in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Why {
+    culprit: Culprit,
+    mechanism: Mechanism,
+    /// What would have begun an outage that began in this state; where the state tells, what has.
+    root: Root,
+}
+
+impl Why {
+    fn of(blame: Blame) -> Why {
+        Why {
+            culprit: blame.culprit,
+            mechanism: blame.mechanism,
+            root: blame.root,
+        }
+    }
 }
 
 /// What a service does in a state.
@@ -84,7 +117,7 @@ pub struct MissionAnswer {
 struct At {
     level: Level,
     /// Why it is down, if it is.
-    cause: Option<(Culprit, Mechanism)>,
+    cause: Option<Why>,
     /// Share of what is asked that it serves, averaged over the course of its demand; NaN where that
     /// depends on how many of its clients are still on their way.
     served: f64,
@@ -92,7 +125,7 @@ struct At {
 
 impl At {
     /// What tells states apart.
-    fn key(&self) -> (Level, Option<(Culprit, Mechanism)>, u64) {
+    fn key(&self) -> (Level, Option<Why>, u64) {
         (self.level, self.cause, self.served.to_bits())
     }
 }
@@ -107,7 +140,7 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
     let state = state.service(id);
     let mut at = At {
         level: state.level,
-        cause: state.cause.map(|cause| (cause.culprit, cause.mechanism)),
+        cause: state.cause.map(Why::of),
         served: flow.reach,
     };
     if at.level == Level::Down {
@@ -128,7 +161,7 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
         .sum();
     if at.served < service.down_below.get() {
         at.level = Level::Down;
-        at.cause = largest_loss(behaviour, of_state, id, demand.peak());
+        at.cause = largest_loss(behaviour, of_state, id, demand.peak()).map(Why::of);
     }
     at
 }
@@ -144,15 +177,15 @@ fn largest_loss(
     state: &State,
     service: ServiceId,
     load: f64,
-) -> Option<(Culprit, Mechanism)> {
+) -> Option<Blame> {
     let flow = behaviour.flow(state, service);
     let mut losses = Vec::new();
     behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
-        losses.push((share * load, (Culprit::Group(group), mechanism)));
+        losses.push((share * load, Blame::of_group(group, mechanism)));
     });
     let short = (flow.reach * load - flow.capacity).max(0.0);
     let lacking = flow.lacking.iter();
-    losses.extend(lacking.map(|&culprit| (short, (culprit, Mechanism::Shortfall))));
+    losses.extend(lacking.map(|&blame| (short, blame)));
     let largest = losses.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0));
     largest.map(|(_, cause)| cause)
 }
@@ -163,6 +196,8 @@ pub(super) struct Joint {
     chain: Chain,
     labels: Vec<Vec<At>>,
     marks: Vec<u32>,
+    /// Of each state: the probability that a system begins in it, and that a mission does.
+    first: Vec<f64>,
     initial: Vec<f64>,
     explored: usize,
     /// Whether the states tell who is to blame.
@@ -227,8 +262,10 @@ impl Joint {
             services.map(At::key).collect::<Vec<_>>()
         });
         let settled = long_run(&chain, &initial, &marks).ok_or(NoExact::Unsettled)?;
+        let first = initial.clone();
         let initial = start_of_missions(system, &chain, initial, &marks)?;
         Ok(Joint {
+            first,
             chain,
             labels,
             marks,
@@ -238,6 +275,29 @@ impl Joint {
             settled,
             fitted: laws.fitted,
         })
+    }
+
+    /// What began the outages of a service in a mission.
+    fn roots(
+        &self,
+        system: &System,
+        states: &[At],
+        course: &Transient,
+        follow: impl Fn(&Chain, &[f64], &[u32]) -> Option<Transient>,
+    ) -> Option<Vec<RootAnswer>> {
+        let families = Families::of(system);
+        let fresh: Vec<Option<Root>> = states
+            .iter()
+            .map(|at| at.cause.map(|why| families.root(why.root)))
+            .collect();
+        if Rooted::is_plain(&self.chain, &fresh) {
+            return Some(roots::sums(&self.chain, &self.initial, &fresh, course));
+        }
+        let mut rooted = Rooted::of(&self.chain, &self.first, &self.marks, &fresh);
+        let first = std::mem::take(&mut rooted.initial);
+        rooted.initial = start_of_missions(system, &rooted.chain, first, &rooted.marks).ok()?;
+        let course = follow(&rooted.chain, &rooted.initial, &rooted.marks)?;
+        Some(rooted.answers(&course))
     }
 
     /// The chain that a service alone lives, up or down.
@@ -262,6 +322,7 @@ impl Joint {
             ..
         } = self;
         let causes_matter = *causes_matter;
+        let families = Families::of(system);
         let distribution = &self.settled.probabilities;
         let follow = |chain: &Chain, start: &[f64], marks: &[u32]| {
             transient(chain, start, mission_s, marks, effort.multiplications_max)
@@ -324,8 +385,9 @@ impl Joint {
                 let at_end = follow(&ending, &start, &marks_ending).map(|course| course.at_end);
                 let mut by_cause: BTreeMap<(Culprit, Mechanism), f64> = BTreeMap::new();
                 for (time, at) in course.occupancy.iter().zip(&states) {
-                    if let Some(cause) = at.cause {
-                        *by_cause.entry(cause).or_default() += time;
+                    if let Some(why) = at.cause {
+                        let culprit = families.culprit(why.culprit);
+                        *by_cause.entry((culprit, why.mechanism)).or_default() += time;
                     }
                 }
                 let mut contributions: Vec<(Culprit, Mechanism, f64)> = by_cause
@@ -344,6 +406,9 @@ impl Joint {
                     outages: Some(dot(&course.occupancy) + share(initial, Level::Down)),
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
                     contributions: causes_matter.then_some(contributions),
+                    roots: causes_matter
+                        .then(|| self.roots(system, &states, course, &follow))
+                        .flatten(),
                     down_time: None,
                 }
             });

@@ -18,6 +18,7 @@ mod gauge;
 mod happenings;
 mod importances;
 mod measures;
+mod roots;
 
 pub use clocks::{ClockLaw, ClockLaws, Obstacle, name_of as clock_name};
 pub use downtime::{DownTime, DownTimeAnswer};
@@ -26,7 +27,7 @@ pub use follow::Count;
 pub use gauge::{Size, size};
 pub use happenings::{Counted, counts};
 pub use importances::{Importance, Weight, importances};
-pub use measures::{LongRun, MissionAnswer, ServiceAnswer};
+pub use measures::{LongRun, MissionAnswer, RootAnswer, ServiceAnswer};
 
 use combine::Parts;
 use measures::Joint;

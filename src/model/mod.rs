@@ -198,7 +198,74 @@ impl Culprit {
     }
 }
 
+/// What began a downtime, however it went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Root {
+    /// The group whose member failed, the shared cause that struck, or the change that took units away.
+    pub culprit: Culprit,
+    /// The group of the service through which it came: another one where that has the culprit's group as a
+    /// member, or needs it.
+    pub through: GroupId,
+}
+
+/// Shared causes that have been told as one count as one in sums: as the first of them.
+#[derive(Clone, Debug, Default)]
+pub struct Families(Vec<CauseId>);
+
+impl Families {
+    /// Those of a system.
+    pub fn of(system: &System) -> Families {
+        let first = |cause: &Cause| {
+            let mut all = system.causes.iter_ids();
+            let found = all.find(|(_, other)| other.family == cause.family);
+            found.expect("a cause is of its own family").0
+        };
+        Families(system.causes.iter().map(first).collect())
+    }
+
+    /// What a culprit counts as.
+    #[inline]
+    pub fn culprit(&self, culprit: Culprit) -> Culprit {
+        match culprit {
+            Culprit::Cause(cause) => Culprit::Cause(self.0[cause.index()]),
+            Culprit::Group(_) | Culprit::Change(_) => culprit,
+        }
+    }
+
+    /// What a root counts as.
+    #[inline]
+    pub fn root(&self, root: Root) -> Root {
+        let culprit = self.culprit(root.culprit);
+        Root { culprit, ..root }
+    }
+}
+
 impl System {
+    /// The name of what counts as a culprit in sums: with their number where that is several causes.
+    pub fn sum_name(&self, culprit: Culprit) -> String {
+        let name = self.culprit_name(culprit);
+        let Culprit::Cause(cause) = culprit else {
+            return name.to_owned();
+        };
+        let family = &self.causes[cause].family;
+        let all = self.causes.iter();
+        match all.filter(|other| other.family == *family).count() {
+            1 => name.to_owned(),
+            count => format!("{family} ({count})"),
+        }
+    }
+
+    /// A root in words: through which group it came is told where that is another one.
+    pub fn root_name(&self, root: Root) -> String {
+        let name = self.sum_name(root.culprit);
+        match root.culprit {
+            Culprit::Group(group) if group != root.through => {
+                format!("{name} through {}", self.groups[root.through].name)
+            }
+            Culprit::Group(_) | Culprit::Cause(_) | Culprit::Change(_) => name,
+        }
+    }
+
     /// The name of a culprit.
     pub fn culprit_name(&self, culprit: Culprit) -> &str {
         match culprit {

@@ -2,7 +2,7 @@
 
 use super::{
     Cause, CauseId, CauseMember, Change, ChangeId, Culprit, Dependent, Group, GroupId, KindId,
-    Member, Need, Service, ServiceCost, ServiceId, Structure, System, Unit, UnitId,
+    Member, Need, Root, Service, ServiceCost, ServiceId, Structure, System, Unit, UnitId,
 };
 use crate::base::{Id, IdVec, Probability, text};
 
@@ -37,6 +37,14 @@ impl Part {
             Culprit::Group(group) => Culprit::Group(self.groups[group.index()]),
             Culprit::Cause(cause) => Culprit::Cause(self.causes[cause.index()]),
             Culprit::Change(change) => Culprit::Change(self.changes[change.index()]),
+        }
+    }
+
+    /// What a root in the part is in the whole.
+    pub fn root(&self, root: Root) -> Root {
+        Root {
+            culprit: self.culprit(root.culprit),
+            through: self.groups[root.through.index()],
         }
     }
 }

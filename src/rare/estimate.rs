@@ -11,8 +11,8 @@ use crate::stats::{
 };
 use crate::trials::{
     self, Contribution, CostEstimates, CostShare, EXCEEDANCE_POINTS, Estimates, Figure, Limit,
-    MONTH, ORDERS, PART_COUNT, PARTS_PER_UNIT, Quantity, ServiceEstimates, ServiceTally,
-    TargetResult, Way, YEAR, cost_statistic, quantities, sorted_contributions,
+    MONTH, ORDERS, PART_COUNT, PARTS_PER_UNIT, Quantity, RootShare, ServiceEstimates, ServiceTally,
+    TargetResult, Way, YEAR, cost_statistic, quantities, sorted_contributions, sorted_roots,
 };
 
 type Value = Result<Interval, NoInterval>;
@@ -229,6 +229,7 @@ impl<'a> Reader<'a> {
             contributions: self.contributions(),
             lost_by: self.lost_by(),
             culprits: self.culprits(),
+            roots: self.roots(),
             exceedance: self.exceedance(),
             over_time: self.over_time(),
             by_part: Vec::new(),
@@ -532,6 +533,28 @@ impl<'a> Reader<'a> {
                 self.contribution(culprit, None, moments, &self.tally.down)
             });
         sorted_contributions(all.collect())
+    }
+
+    fn roots(&self) -> Vec<RootShare> {
+        let (down, outages) = (&self.tally.down, &self.tally.outages);
+        let all = self.tally.roots.iter().map(|(&root, of)| {
+            let [of_down, of_outages] =
+                [(&of.down, down), (&of.outages, outages)].map(|(of, all)| {
+                    let mut of = of.clone();
+                    of.record_zeros(all.count() - of.count());
+                    of
+                });
+            let mean =
+                |of: &RealMoments, factor: f64| self.established(self.mean(of, factor, self.level));
+            RootShare {
+                root,
+                outages: mean(&of_outages, self.per_year()),
+                outages_share: of_outages.sum() / outages.sum(),
+                down: mean(&of_down, self.per_year() * 1e-9),
+                share: of_down.sum() / down.sum(),
+            }
+        });
+        sorted_roots(all.collect())
     }
 
     fn contribution(

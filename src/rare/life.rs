@@ -462,6 +462,8 @@ impl<'a> Life<'a> {
         let causes = record.causes.iter_mut().map(|(blame, _)| blame);
         let of_stays = stays.iter_mut().filter_map(|stay| stay.cause.as_mut());
         causes.chain(of_stays).for_each(|blame| place.blame(blame));
+        let outages = record.outages.iter_mut();
+        outages.for_each(|outage| place.root(&mut outage.root));
         let losses = record.losses.iter_mut().map(|loss| &mut loss.group);
         let lost_by = losing.iter_mut().chain(&mut record.lost_by);
         let groups = lost_by.map(|((group, _), _)| group);

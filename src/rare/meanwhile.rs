@@ -11,7 +11,7 @@ use super::simulator::Place;
 use super::watch::{Losing, Outage, Record, book};
 use crate::behaviour::{Blame, Mechanism};
 use crate::engine::{Lost, ServiceOutcome};
-use crate::model::{Culprit, GroupId, Level};
+use crate::model::{Culprit, GroupId, Level, Root};
 
 /// A time in which a part does not give a service all that it should, always in the same way.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -151,7 +151,7 @@ impl Meanwhile {
         let down = present.iter().filter(|(_, stay)| stay.is_down());
         let first = down.min_by_key(|(part, stay)| (stay.began, *part));
         if let Some(cause) = first.and_then(|(_, stay)| stay.cause) {
-            outcome.add_downtime(from, until, (cause.culprit, cause.mechanism));
+            outcome.add_downtime(from, until, &cause);
             return;
         }
         let has = |is: fn(&Stay) -> bool| present.iter().any(|(_, stay)| is(stay));
@@ -222,23 +222,50 @@ impl Meanwhile {
         }
         let mut times = Vec::new();
         for stay in stays {
+            let root = self.root_before(&record.outages, part, stay);
             times.clear();
             for (_, other) in self.others(part, stay.start, stay.end) {
                 times.extend([other.start.max(stay.start), other.end.min(stay.end)]);
             }
-            if times.is_empty() {
-                continue;
-            }
             times.sort_unstable();
             times.dedup();
+            let mut left = stay.span(stay.start, stay.end);
             for piece in times.windows(2) {
-                self.take_piece(record, part, (stay, losing), piece[0], piece[1]);
+                left -= self.take_piece(record, part, (stay, losing), piece[0], piece[1]);
+            }
+            if let (Some(root), Some(cause)) = (root, stay.cause) {
+                record.move_to(root, cause, left.max(0.0));
             }
         }
         self.join(record, part);
     }
 
-    /// The same of a piece of a stay in which others do not change.
+    /// What began the outage of which a downtime of a part is the rest, if that went down when others were down.
+    fn root_before(&self, own: &[Outage], part: u32, stay: &Stay) -> Option<Root> {
+        let of_own = |time: u64| own.iter().rfind(|outage| outage.start <= time);
+        let mut began = of_own(stay.start).filter(|_| stay.is_down())?.start;
+        let mut root = None;
+        loop {
+            let before = self.others(part, began.saturating_sub(1), began.saturating_add(1));
+            let before =
+                before.filter(|(other, of)| of.is_down() && (of.began, *other) < (began, part));
+            let Some((_, first)) = before.min_by_key(|(other, of)| (of.began, *other)) else {
+                return root;
+            };
+            root = first.cause.map(|cause| cause.root);
+            // In which the part itself may have been down before.
+            match of_own(first.began) {
+                Some(outage) if outage.end >= first.began && outage.start < began => {
+                    began = outage.start;
+                    root = Some(outage.root);
+                }
+                Some(_) | None if first.began < began => began = first.began,
+                Some(_) | None => return root,
+            }
+        }
+    }
+
+    /// The same of a piece of a stay in which others do not change. Returns how much of a downtime is theirs.
     fn take_piece(
         &self,
         record: &mut Record,
@@ -246,7 +273,7 @@ impl Meanwhile {
         (own, losing): (&Stay, &[Losing]),
         from: u64,
         until: u64,
-    ) {
+    ) -> f64 {
         let span = own.span(from, until);
         let mine = (own.began, part);
         let (mut others_down, mut others_degraded) = (None, None);
@@ -269,10 +296,13 @@ impl Meanwhile {
         let is_theirs = |first: Option<(u64, u32)>| first.is_some_and(|first| first < mine);
         match own.level {
             Level::Down => {
-                if let Some(cause) = own.cause.filter(|_| is_theirs(others_down)) {
-                    record.give_away(cause, span);
-                }
-                return;
+                return match own.cause.filter(|_| is_theirs(others_down)) {
+                    Some(cause) => {
+                        record.give_away(cause, span);
+                        span
+                    }
+                    None => 0.0,
+                };
             }
             Level::Degraded => {
                 let is_down = others_down.is_some();
@@ -289,6 +319,7 @@ impl Meanwhile {
         for &(cause, share) in own.lost_of(losing) {
             record.give_away_lost(cause, share * (1.0 - left) * span);
         }
+        0.0
     }
 
     /// Makes of the outages of a part those of the service that begin with it.

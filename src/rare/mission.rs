@@ -29,7 +29,7 @@
 
 use super::watch::Outage;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::model::{GroupId, ServiceCost, ServiceId, System};
+use crate::model::{Families, GroupId, ServiceCost, ServiceId, System};
 use crate::stats::TrialValues;
 use crate::trials::{Limit, MONTH, Periods, YEAR};
 
@@ -47,6 +47,7 @@ pub(super) struct Judge {
     /// The groups whose losses of data are those of the service.
     pub(super) data_groups: Vec<GroupId>,
     pub(super) cost: ServiceCost,
+    pub(super) families: Families,
 }
 
 impl Judge {
@@ -60,6 +61,7 @@ impl Judge {
             limits,
             data_groups: system.data_groups(id),
             cost: service.cost.clone(),
+            families: Families::of(system),
         }
     }
 

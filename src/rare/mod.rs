@@ -51,4 +51,4 @@ pub use estimate::estimates;
 pub use run::{RareTrials, run};
 pub use simulator::RareSimulator;
 pub use split::split;
-pub use tally::{RareServiceTally, RareTally, Uses};
+pub use tally::{RareRootMoments, RareServiceTally, RareTally, Uses};

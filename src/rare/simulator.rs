@@ -15,7 +15,7 @@ use crate::base::{Id, IdVec, Span};
 use crate::behaviour::{Behaviour, Blame};
 use crate::engine::{DataLoss, Outcome};
 use crate::math::rng::Streams;
-use crate::model::{CostItem, GroupId, Part, ServiceId, System};
+use crate::model::{CostItem, GroupId, Part, Root, ServiceId, System};
 use crate::stats::RealMoments;
 use crate::trials::{Layout, Periods, Scratch};
 
@@ -104,6 +104,12 @@ impl Place {
     pub(super) fn blame(&self, blame: &mut Blame) {
         self.group(&mut blame.group);
         blame.culprit = self.part.culprit(blame.culprit);
+        self.root(&mut blame.root);
+    }
+
+    /// The same of a root of outages.
+    pub(super) fn root(&self, root: &mut Root) {
+        *root = self.part.root(*root);
     }
 
     /// Adds to what has happened in the whole what has happened in the part, but for its services.

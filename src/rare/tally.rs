@@ -7,7 +7,7 @@ use super::watch::Record;
 use crate::base::{Id, IdVec};
 use crate::behaviour::Mechanism;
 use crate::engine::Cut;
-use crate::model::{CostItem, Culprit, ServiceId};
+use crate::model::{CostItem, Culprit, Root, ServiceId};
 use crate::stats::{ExactSum, Level, RealMoments, TailMoments, TrialValues, never_in};
 use crate::trials::{Layout, PART_COUNT, Tally, split};
 
@@ -97,6 +97,8 @@ pub struct RareServiceTally {
     pub contributions: BTreeMap<(Culprit, Mechanism), RealMoments>,
     /// The same by culprit.
     pub culprits: BTreeMap<Culprit, RealMoments>,
+    /// Downtime and outages of a trial by what began them; trials without any are not recorded.
+    pub roots: BTreeMap<Root, RareRootMoments>,
     /// Full load lost while up, of a trial.
     pub lost: RealMoments,
     /// The same by culprit and mechanism; trials without any are not recorded.
@@ -235,6 +237,11 @@ impl RareServiceTally {
         for (culprit, moments) in &other.culprits {
             self.culprits.entry(*culprit).or_default().merge(moments);
         }
+        for (root, other) in &other.roots {
+            let mine = self.roots.entry(*root).or_default();
+            mine.down.merge(&other.down);
+            mine.outages.merge(&other.outages);
+        }
         self.lost.merge(&other.lost);
         for (cause, moments) in &other.lost_by {
             self.lost_by.entry(*cause).or_default().merge(moments);
@@ -299,11 +306,25 @@ impl RareServiceTally {
         for (culprit, down) in culprits {
             self.culprits.entry(culprit).or_default().record(down);
         }
+        for (&root, &(down, outages)) in &sums.roots {
+            let of_root = self.roots.entry(root).or_default();
+            of_root.down.record(down);
+            of_root.outages.record(outages);
+        }
         self.lost.record(sums.lost_by.values().sum());
         for (&cause, &lost) in &sums.lost_by {
             self.lost_by.entry(cause).or_default().record(lost);
         }
     }
+}
+
+/// What one root has begun.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RareRootMoments {
+    /// Downtime of a trial in nanoseconds.
+    pub down: RealMoments,
+    /// Outages of a trial.
+    pub outages: RealMoments,
 }
 
 /// How often a rare clock was tried.
@@ -361,6 +382,8 @@ pub(super) struct TrialSums {
     mission: MissionSums,
     causes: BTreeMap<(Culprit, Mechanism), f64>,
     lost_by: BTreeMap<(Culprit, Mechanism), f64>,
+    /// Downtime and outages by what began them.
+    roots: BTreeMap<Root, (f64, f64)>,
 }
 
 impl TrialSums {
@@ -387,6 +410,7 @@ impl TrialSums {
         self.mission.clear(judge.limits.len());
         self.causes.clear();
         self.lost_by.clear();
+        self.roots.clear();
     }
 
     /// Adds a branch of the main path, which has been up since a time; until it has been down itself, the
@@ -405,8 +429,10 @@ impl TrialSums {
             *self.lost_by.entry(cause).or_default() += weight * lost;
         }
         for &(blame, down) in &record.causes {
-            let cause = (blame.culprit, blame.mechanism);
+            let cause = (judge.families.culprit(blame.culprit), blame.mechanism);
             *self.causes.entry(cause).or_default() += weight * down;
+            let root = judge.families.root(blame.root);
+            self.roots.entry(root).or_default().0 += weight * down;
         }
         let losses = record.losses.iter();
         for loss in losses.filter(|loss| judge.data_groups.contains(&loss.group)) {
@@ -430,6 +456,8 @@ impl TrialSums {
         }
         let part = judge.mission.div_ceil(PART_COUNT as u64);
         for outage in &record.outages {
+            let root = judge.families.root(outage.root);
+            self.roots.entry(root).or_default().1 += weight;
             self.durations.add(outage.duration(), weight);
             let secs = outage.duration() as f64 * 1e-9;
             self.down_cost += weight * judge.cost.of_down_time(secs);

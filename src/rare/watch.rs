@@ -4,7 +4,7 @@ use super::meanwhile::Stay;
 use crate::base::Id;
 use crate::behaviour::{Behaviour, Blame, Flow, Mechanism, ServiceState, State};
 use crate::engine::DataLoss;
-use crate::model::{GroupId, Level, ServiceId};
+use crate::model::{GroupId, Level, Root, ServiceId};
 
 /// Watches the services.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ struct Life {
     down_since: Option<u64>,
     /// The end of its last downtime; 0 if there was none.
     up_since: u64,
+    /// What began its last downtime.
+    root: Option<Root>,
 }
 
 /// Downtime from its beginning to its end.
@@ -32,6 +34,8 @@ struct Life {
 pub(super) struct Outage {
     pub(super) start: u64,
     pub(super) end: u64,
+    /// What began it.
+    pub(super) root: Root,
 }
 
 impl Outage {
@@ -214,9 +218,16 @@ impl Watch {
     #[inline]
     pub(super) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
         let down = state.level == Level::Down;
+        let mut state = state;
         let life = &mut self.lives[service.index()];
-        if down {
-            life.down_since.get_or_insert(now);
+        if let Some(cause) = &mut state.cause {
+            if life.down_since.is_none() {
+                life.down_since = Some(now);
+                // What begins in the instant in which another outage ends is that one.
+                let goes_on = life.up_since == now;
+                life.root = life.root.filter(|_| goes_on).or(Some(cause.root));
+            }
+            cause.root = life.root.unwrap_or(cause.root);
         } else if let Some(since) = life.down_since.take()
             && since < now
         {
@@ -378,7 +389,11 @@ impl Watch {
             match outages.last_mut() {
                 // An outage that begins in the instant in which another one ends is that one.
                 Some(last) if last.end == start => last.end = now,
-                Some(_) | None => outages.push(Outage { start, end: now }),
+                Some(_) | None => outages.push(Outage {
+                    start,
+                    end: now,
+                    root: open.cause.root,
+                }),
             }
         }
     }
@@ -391,6 +406,12 @@ impl Record {
     /// Part of the downtime by a cause is another's.
     pub(super) fn give_away(&mut self, cause: Blame, time: f64) {
         give(&mut self.causes, cause, time);
+    }
+
+    /// Downtime by a cause is of an outage with another root.
+    pub(super) fn move_to(&mut self, root: Root, cause: Blame, time: f64) {
+        self.give_away(cause, time);
+        book(&mut self.causes, Blame { root, ..cause }, time);
     }
 
     /// Part of what is lost by a cause would not have got through others.

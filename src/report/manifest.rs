@@ -212,6 +212,7 @@ pub(super) fn summary(report: &Report<'_>) -> Value {
         "targets": tables::targets(report).json(),
         "contributions": tables::contributions(report).json(),
         "culprits": tables::culprits(report).json(),
+        "root_causes": tables::root_causes(report).json(),
         "lost_requests": tables::lost_requests(report).json(),
         "costs": tables::costs(report).json(),
     })

@@ -195,6 +195,7 @@ pub fn data_files(report: &Report<'_>) -> Files {
         table("targets", tables::targets(report)),
         table("contributions", tables::contributions(report)),
         table("culprits", tables::culprits(report)),
+        table("root_causes", tables::root_causes(report)),
         table("availability", tables::availability(report)),
         table("convergence", tables::convergence(report)),
         table("trials", tables::trials(report)),

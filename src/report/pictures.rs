@@ -342,7 +342,7 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
                 .find(|other| other.culprit == culprit);
             let interval = whole.and_then(|whole| whole.down.as_ref().ok());
             Cause {
-                name: clean(report.system.culprit_name(culprit)),
+                name: clean(&report.system.sum_name(culprit)),
                 per_year: parts,
                 low_per_year: interval.map_or(f64::NAN, |interval| interval.low),
                 high_per_year: interval.map_or(f64::NAN, |interval| interval.high),
@@ -395,7 +395,7 @@ fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> Strin
             counted(report.estimates.trial_count, "trial")
         );
     };
-    let name = clean(report.system.culprit_name(culprit.culprit));
+    let name = clean(&report.system.sum_name(culprit.culprit));
     let of_culprit = |part: &&crate::trials::Contribution| part.culprit == culprit.culprit;
     let largest = service.contributions.iter().find(of_culprit);
     let why = largest.and_then(|part| Some((part.mechanism?, part.share / culprit.share)));

@@ -155,6 +155,7 @@ pub(super) fn service(name: &str, scale: f64, events: u64) -> ServiceEstimates {
                 ..part(Mechanism::Repair, 1, 0.23)
             },
         ],
+        roots: Vec::new(),
         exceedance: Vec::new(),
         lost_by: Vec::new(),
         by_part: Vec::new(),
@@ -213,6 +214,7 @@ pub(super) fn perfect(name: &str, trials: u64) -> ServiceEstimates {
         quantities,
         contributions: Vec::new(),
         culprits: Vec::new(),
+        roots: Vec::new(),
         lost_by: Vec::new(),
         over_time: Vec::new(),
         exceedance: Vec::new(),

@@ -433,7 +433,8 @@ pub fn trials(report: &Report<'_>) -> Table {
 }
 
 /// One row for each outage of a recorded trial. The parts of its duration are the time until the
-/// failure was noticed, the stages of takeovers, and the time that nobody was left to take over.
+/// failure was noticed, the stages of takeovers, and the time that nobody was left to take over. What began it
+/// and through which group it came is told beside what its first time is put down to.
 pub fn outages(report: &Report<'_>) -> Table {
     let mut table = Table::new([
         "trial",
@@ -445,6 +446,8 @@ pub fn outages(report: &Report<'_>) -> Table {
         "mechanism",
         "scope",
         "culprit",
+        "root_cause",
+        "through",
     ]);
     for outage in &report.trials.tally.outages {
         table.push(vec![
@@ -457,6 +460,11 @@ pub fn outages(report: &Report<'_>) -> Table {
             outage.mechanism.name().into(),
             report.system.services[outage.service].name.as_str().into(),
             report.system.culprit_name(outage.culprit).into(),
+            report.system.culprit_name(outage.root.culprit).into(),
+            report.system.groups[outage.root.through]
+                .name
+                .as_str()
+                .into(),
         ]);
     }
     table
@@ -501,6 +509,40 @@ pub fn culprits(report: &Report<'_>) -> Table {
     table
 }
 
+/// What began the outages, whatever kept the service down then, and through which group of the service it came:
+/// how many outages, and how much downtime. Both kinds of shares of one service add up to 1.
+pub fn root_causes(report: &Report<'_>) -> Table {
+    let mut table = with_grounds(&[
+        "scope",
+        "root_cause",
+        "through",
+        "outages_share_ratio",
+        "outages_per_year",
+        "outages_ci_low",
+        "outages_ci_high",
+        "downtime_share_ratio",
+        "downtime_s_per_year",
+        "ci_low",
+        "ci_high",
+    ]);
+    for service in &report.estimates.services {
+        for part in &service.roots {
+            let mut row: Vec<Cell> = vec![
+                service.name.as_str().into(),
+                report.system.sum_name(part.root.culprit).into(),
+                report.system.groups[part.root.through].name.as_str().into(),
+                part.outages_share.into(),
+            ];
+            row.extend(three(&part.outages));
+            row.push(part.share.into());
+            row.extend(three(&part.down));
+            row.extend(grounds(&part.down, report.estimates));
+            table.push(row);
+        }
+    }
+    table
+}
+
 /// Where requests are lost while a service is up, in seconds of its full load: one row for each
 /// culprit and mechanism. The shares of one service add up to 1.
 pub fn lost_requests(report: &Report<'_>) -> Table {
@@ -522,10 +564,7 @@ pub fn lost_requests(report: &Report<'_>) -> Table {
 }
 
 fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
-    let mut row: Vec<Cell> = vec![
-        scope.into(),
-        report.system.culprit_name(part.culprit).into(),
-    ];
+    let mut row: Vec<Cell> = vec![scope.into(), report.system.sum_name(part.culprit).into()];
     row.extend(part.mechanism.map(|mechanism| Cell::from(mechanism.name())));
     row.push(part.share.into());
     row.extend(three(&part.down));

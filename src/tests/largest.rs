@@ -218,6 +218,16 @@ crew = "crew"
 "#,
         ..case(Mechanism::CrewWait, ALONE, &["kinds.node.crew=\"crew\""])
     },
+    Case {
+        // Two hours a day.
+        more: "[crews.crew]\nsize = 1\nhours = { every = \"24 h\", from = \"8 h\", until = \"10 h\" }\n",
+        ..case(Mechanism::OffDuty, ALONE, &["kinds.node.crew=\"crew\""])
+    },
+    case(
+        Mechanism::NotRepaired,
+        ALONE,
+        &["kinds.node.repair=\"never\""],
+    ),
     case(
         Mechanism::AdministrativeDelay,
         ALONE,

@@ -26,6 +26,7 @@ mod needs;
 mod paired;
 mod people;
 mod rare;
+mod roots;
 mod scenarios;
 mod settled;
 mod shortcuts;

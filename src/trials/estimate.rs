@@ -9,7 +9,7 @@ use super::tally::{PART_COUNT, ServiceTally, Tally};
 use crate::base::{Currency, Probability, units::SECONDS_PER_YEAR};
 use crate::behaviour::Mechanism;
 use crate::model::{
-    Comparison, CostItem, Culprit, DemandProfile, Metric, Service, Statistic, System, Target,
+    Comparison, CostItem, Culprit, DemandProfile, Metric, Root, Service, Statistic, System, Target,
 };
 use crate::stats::{
     self, Histogram, Interval, Level, Moments, NoInterval, Verdict, WhyStopped, mean_hall,
@@ -137,6 +137,8 @@ pub struct ServiceEstimates {
     pub contributions: Vec<Contribution>,
     /// The same by group.
     pub culprits: Vec<Contribution>,
+    /// The same by what began the outages, whatever kept the service down then.
+    pub roots: Vec<RootShare>,
     /// The share of trials with more downtime a year than so many seconds, from the least to the greatest
     /// that occurs.
     pub exceedance: Vec<(f64, Interval)>,
@@ -171,6 +173,21 @@ pub struct Contribution {
     /// What went on there; `None` for all mechanisms together.
     pub mechanism: Option<Mechanism>,
     /// Seconds per year.
+    pub down: Result<Interval, NoInterval>,
+    /// Of the service's whole downtime, 0 to 1.
+    pub share: f64,
+}
+
+/// What one root has begun.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RootShare {
+    /// What began it.
+    pub root: Root,
+    /// Outages per year.
+    pub outages: Result<Interval, NoInterval>,
+    /// Of the service's outages, 0 to 1.
+    pub outages_share: f64,
+    /// Downtime in seconds per year.
     pub down: Result<Interval, NoInterval>,
     /// Of the service's whole downtime, 0 to 1.
     pub share: f64,
@@ -257,6 +274,10 @@ impl Estimates {
             .chain(&mut service.lost_by)
         {
             part.down = nothing();
+        }
+        for root in &mut service.roots {
+            root.down = nothing();
+            root.outages = nothing();
         }
         service.exceedance.clear();
         for (_, _, up) in &mut service.over_time {
@@ -487,6 +508,7 @@ impl Reader<'_> {
             quantities: self.quantities(),
             contributions: self.contributions(),
             culprits: self.culprits(),
+            roots: self.roots(),
             exceedance: self.exceedance(),
             lost_by: self.lost_by(),
             over_time: self.over_time(),
@@ -578,7 +600,10 @@ impl Reader<'_> {
     /// The mean number of outages. Where all trials had as many, one that differs is taken to have at most one more
     /// than twice as many: there is no limit to a number, but one that nobody could believe tells nothing.
     fn outages(&self, level: Level) -> Value {
-        let outages = &self.tally.outages;
+        self.outages_of(&self.tally.outages, level)
+    }
+
+    fn outages_of(&self, outages: &Moments, level: Level) -> Value {
         let most = 2.0 * outages.mean() + 1.0;
         let is_alike = outages.summary_within(most).variance <= 0.0;
         let most = if is_alike { most } else { f64::INFINITY };
@@ -658,6 +683,26 @@ impl Reader<'_> {
                 self.contribution(culprit, None, moments, &self.tally.down)
             });
         sorted_contributions(all.collect())
+    }
+
+    fn roots(&self) -> Vec<RootShare> {
+        let (down, outages) = (&self.tally.down, &self.tally.outages);
+        let all = self.tally.roots.iter().map(|(&root, of)| {
+            let [of_down, of_outages] =
+                [(&of.down, down), (&of.outages, outages)].map(|(of, all)| {
+                    let mut of = of.clone();
+                    of.record_zeros(all.count() - of.count());
+                    of
+                });
+            RootShare {
+                root,
+                outages: self.known(self.outages_of(&of_outages, self.level)),
+                outages_share: of_outages.sum() as f64 / outages.sum() as f64,
+                down: self.known(self.mean_time(&of_down, self.per_year() * 1e-9, self.level)),
+                share: of_down.sum() as f64 / down.sum() as f64,
+            }
+        });
+        sorted_roots(all.collect())
     }
 
     fn contribution(
@@ -853,6 +898,12 @@ impl Reader<'_> {
 pub fn sorted_contributions(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
     contributions.sort_by(|a, b| b.share.total_cmp(&a.share));
     contributions
+}
+
+/// Roots, those of most downtime first.
+pub fn sorted_roots(mut roots: Vec<RootShare>) -> Vec<RootShare> {
+    roots.sort_by(|a, b| b.share.total_cmp(&a.share));
+    roots
 }
 
 /// About how many more trials would move the near end of an interval past a limit, if the estimate

@@ -18,8 +18,8 @@ mod tally;
 pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use drift::{Drift, DriftTally, FALSE_ALARMS_ONE_IN, drift_of_pilot, find_warm_up};
 pub use estimate::{
-    Contribution, CostEstimates, CostShare, Estimates, ServedPart, ServiceEstimates, TargetResult,
-    Way, sorted_contributions,
+    Contribution, CostEstimates, CostShare, Estimates, RootShare, ServedPart, ServiceEstimates,
+    TargetResult, Way, sorted_contributions, sorted_roots,
 };
 pub(crate) use estimate::{EXCEEDANCE_POINTS, cost_statistic, measure, target_result};
 pub use figures::Quantity;
@@ -30,4 +30,4 @@ pub use paired::{Change, Values, change};
 pub(crate) use period::{Limit, MONTH, Periods, YEAR, split};
 pub use run::{ConvergencePoint, Goal, Settings, Trials, run};
 pub(crate) use tally::{Layout, PART_COUNT, Scratch};
-pub use tally::{OutageRecord, ServiceTally, Tally, TrialRecord};
+pub use tally::{OutageRecord, RootMoments, ServiceTally, Tally, TrialRecord};

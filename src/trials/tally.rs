@@ -10,7 +10,7 @@ use super::period::{Limit, MONTH, Periods, YEAR, split};
 use crate::base::Id;
 use crate::behaviour::Mechanism;
 use crate::engine::{DataLoss, Outcome, ServiceOutcome};
-use crate::model::{Culprit, GroupId, Service, ServiceId, System};
+use crate::model::{Culprit, Families, GroupId, Root, Service, ServiceId, System};
 use crate::stats::{Histogram, Moments, RatioMoments};
 
 /// Number of parts of the mission for which availability is estimated apart.
@@ -31,6 +31,8 @@ pub(crate) struct Layout {
     pub(crate) prices: Prices,
     /// The groups whose losses of data are those of each service.
     data_groups: Vec<Vec<GroupId>>,
+    /// What counts as one in sums.
+    families: Families,
     /// What is set against what in missions that should be settled.
     pub(super) stretches: Option<Stretches>,
 }
@@ -53,6 +55,7 @@ impl Layout {
                 .ids()
                 .map(|service| system.data_groups(service))
                 .collect(),
+            families: Families::of(system),
             stretches: None,
         }
     }
@@ -146,8 +149,19 @@ pub struct ServiceTally {
     pub contributions: BTreeMap<(Culprit, Mechanism), Moments>,
     /// Downtime of a trial by group; trials without any are not recorded.
     pub culprits: BTreeMap<Culprit, Moments>,
+    /// Downtime and outages of a trial by what began them; trials without any are not recorded.
+    pub roots: BTreeMap<Root, RootMoments>,
     /// Early and late stretches of missions that should be settled.
     pub drifts: Vec<DriftTally>,
+}
+
+/// What one root has begun.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RootMoments {
+    /// Downtime of a trial in nanoseconds.
+    pub down: Moments,
+    /// Outages of a trial.
+    pub outages: Moments,
 }
 
 /// What happened to one service in one trial.
@@ -186,7 +200,9 @@ pub struct OutageRecord {
     pub takeover: u64,
     /// Of it: exhausted, until somebody was restored.
     pub exhausted: u64,
-    /// The group that took the service down.
+    /// What began it.
+    pub root: Root,
+    /// What the first of its time is put down to.
     pub culprit: Culprit,
     /// The mechanism with the largest share.
     pub mechanism: Mechanism,
@@ -199,6 +215,8 @@ pub(crate) struct Scratch {
     by_cause: Vec<u64>,
     touched: Vec<usize>,
     by_part: Vec<u64>,
+    /// Downtime and outages by what began them.
+    by_root: Vec<(Root, u64, u64)>,
     /// Losses of data of one service in one trial.
     losses: Vec<DataLoss>,
     years: Periods,
@@ -320,6 +338,7 @@ fn records(
             detect,
             takeover,
             exhausted,
+            root: outage.root(),
             culprit: outage.segments[0].culprit,
             mechanism: Mechanism::ALL[largest],
         }
@@ -344,7 +363,7 @@ impl ServiceTally {
         self.down_distribution.record(down);
         self.degraded.record(outcome.degraded);
         self.lost.record(outcome.lost);
-        self.add_lost(outcome);
+        self.add_lost(&layout.families, outcome);
         match outcome.unserved {
             None => self.unserved.record((down + outcome.lost).min(mission)),
             Some(unserved) => {
@@ -395,12 +414,16 @@ impl ServiceTally {
         sums
     }
 
-    fn add_lost(&mut self, outcome: &ServiceOutcome) {
+    fn add_lost(&mut self, families: &Families, outcome: &ServiceOutcome) {
         let mut attributed = 0;
+        let mut sums: BTreeMap<(Culprit, Mechanism), u64> = BTreeMap::new();
         for lost in outcome.lost_by.iter().filter(|lost| lost.load > 0) {
             attributed += lost.load;
-            let by = self.lost_by.entry((lost.culprit, lost.mechanism));
-            by.or_default().record(lost.load);
+            let cause = (families.culprit(lost.culprit), lost.mechanism);
+            *sums.entry(cause).or_default() += lost.load;
+        }
+        for (cause, load) in sums {
+            self.lost_by.entry(cause).or_default().record(load);
         }
         assert_eq!(
             attributed, outcome.lost,
@@ -442,6 +465,15 @@ impl ServiceTally {
             sums.outages += 1;
             sums.longest = sums.longest.max(duration);
             self.duration_distribution.record(duration);
+            let root = layout.families.root(outage.root());
+            match scratch
+                .by_root
+                .iter_mut()
+                .find(|(other, ..)| *other == root)
+            {
+                Some((_, down, outages)) => (*down, *outages) = (*down + duration, *outages + 1),
+                None => scratch.by_root.push((root, duration, 1)),
+            }
             if counts_periods {
                 scratch.years.add(outage.start.0, outage.end.0);
                 scratch.months.add(outage.start.0, outage.end.0);
@@ -452,6 +484,16 @@ impl ServiceTally {
                 scratch.years.add_loss(loss.at.0, loss.lost);
                 scratch.months.add_loss(loss.at.0, loss.lost);
             }
+        }
+        let begun: u64 = scratch.by_root.iter().map(|(_, down, _)| down).sum();
+        assert_eq!(
+            begun, sums.down,
+            "each nanosecond of downtime has begun with something"
+        );
+        for (root, down, outages) in scratch.by_root.drain(..) {
+            let of_root = self.roots.entry(root).or_default();
+            of_root.down.record(down);
+            of_root.outages.record(outages);
         }
         for (breach, limit) in self.breaches.iter_mut().zip(&layout.limits[index]) {
             if let Some(limit) = *limit {
@@ -471,7 +513,8 @@ impl ServiceTally {
                 PART_COUNT,
                 |at, down| scratch.by_part[at] += down,
             );
-            let cause = segment.culprit.index() * Mechanism::ALL.len() + segment.mechanism as usize;
+            let culprit = layout.families.culprit(segment.culprit);
+            let cause = culprit.index() * Mechanism::ALL.len() + segment.mechanism as usize;
             if scratch.by_cause.len() <= cause {
                 scratch.by_cause.resize(cause + 1, 0);
             }
@@ -571,6 +614,11 @@ impl ServiceTally {
         }
         for (culprit, moments) in &other.culprits {
             self.culprits.entry(*culprit).or_default().merge(moments);
+        }
+        for (root, other) in &other.roots {
+            let mine = self.roots.entry(*root).or_default();
+            mine.down.merge(&other.down);
+            mine.outages.merge(&other.outages);
         }
         for (mine, other) in self.drifts.iter_mut().zip(&other.drifts) {
             mine.merge(other);

@@ -6,8 +6,8 @@ use super::{Compiler, after, effect_plan, is_zero, latency, left_by, lifetime, o
 use crate::base::{Id, Money, Span};
 use crate::math::law::{Constant, Law};
 use crate::model::{
-    CrewId, Effect, Ending, Group, GroupId, Hours, Kind, Mode, Notice, Repair, Straying, Test,
-    UnitId,
+    CrewId, Effect, Ending, Group, GroupId, Hours, Kind, Level, MachineState, Mode, Notice, Repair,
+    Straying, Test, UnitId,
 };
 
 impl Compiler<'_> {
@@ -138,7 +138,8 @@ impl Compiler<'_> {
     fn machine(&mut self, unit: UnitId, kind: &Kind, is_alone: bool, name: &str) {
         let machine = self.out.machines.len() as u32;
         let first = self.out.machine_states.len() as u32;
-        for state in &kind.states {
+        let recovering = recovering(&kind.states);
+        for (state, recovers) in kind.states.iter().zip(recovering) {
             let from = self.out.exits.len() as u32;
             for (exit, number) in state.exits.iter().zip(1..) {
                 let id = ExitId::from_index(self.out.exits.len());
@@ -164,6 +165,7 @@ impl Compiler<'_> {
                     first: from,
                     end: self.out.exits.len() as u32,
                 },
+                recovers,
             });
         }
         let straying = Straying::of(&kind.states, self.system.mission.as_secs());
@@ -435,4 +437,20 @@ impl Compiler<'_> {
             Notice::Test => NoticePlan::Test,
         }
     }
+}
+
+/// Of each state: whether it gives something, or leads to one that does.
+fn recovering(states: &[MachineState]) -> Vec<bool> {
+    let mut recovers: Vec<bool> = states
+        .iter()
+        .map(|state| state.gives > Level::Down)
+        .collect();
+    for _ in states {
+        for (at, state) in states.iter().enumerate() {
+            let mut ways = state.exits.iter().flat_map(|exit| &exit.to);
+            let leads = ways.any(|(to, weight)| weight.get() > 0.0 && recovers[*to]);
+            recovers[at] |= leads;
+        }
+    }
+    recovers
 }

@@ -5,7 +5,7 @@ use super::super::clock::ClockId;
 use super::super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
 use super::super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{CrewOrder, Culprit, GroupId, SpareId};
+use crate::model::{CrewOrder, GroupId, SpareId};
 
 impl State {
     /// Forgets what has no bearing on what comes: which fault a sound process had last, and in which
@@ -21,11 +21,7 @@ impl State {
         if !causes_matter {
             self.down.sort_unstable();
             // That there is a cause tells that it was down before the next event.
-            let some = Blame {
-                group: GroupId::from_index(0),
-                culprit: Culprit::Group(GroupId::from_index(0)),
-                mechanism: Mechanism::Repair,
-            };
+            let some = Blame::of_group(GroupId::from_index(0), Mechanism::Repair);
             for service in &mut self.services {
                 service.cause = service.cause.map(|_| some);
             }

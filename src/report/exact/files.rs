@@ -37,9 +37,18 @@ pub fn json(
                     "contributions": contributions.map(|contributions| contributions
                         .iter()
                         .map(|&(culprit, mechanism, time)| json!({
-                            "culprit": system.culprit_name(culprit),
+                            "culprit": system.sum_name(culprit),
                             "mechanism": mechanism.name(),
                             "downtime_s": time,
+                        }))
+                        .collect::<Vec<Value>>()),
+                    "root_causes": mission.roots.as_ref().map(|roots| roots
+                        .iter()
+                        .map(|of| json!({
+                            "root_cause": system.sum_name(of.root.culprit),
+                            "through": system.groups[of.root.through].name,
+                            "outages": of.outages,
+                            "downtime_s": of.down_s,
                         }))
                         .collect::<Vec<Value>>()),
                 })),

@@ -12,7 +12,7 @@ use self::simulated::Sample;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{human, text::clean};
-use crate::exact::{Counted, Exact, Importance, NoExact, ServiceAnswer, Weight};
+use crate::exact::{Counted, Exact, Importance, NoExact, RootAnswer, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
 use crate::trials::{HappeningTally, PARTS_PER_UNIT};
 
@@ -429,8 +429,27 @@ fn service(
                 "    {:>6.2} %  {:>12} a year  {}: {}",
                 100.0 * time / total,
                 short_duration(per_year),
-                clean(system.culprit_name(culprit)),
+                clean(&system.sum_name(culprit)),
                 mechanism.describe()
+            ));
+        }
+    }
+    let roots = answer
+        .mission
+        .as_ref()
+        .and_then(|mission| mission.roots.as_ref());
+    if let Some(roots) = roots
+        && roots.len() > 1
+    {
+        let sum = |of: fn(&RootAnswer) -> f64| -> f64 { roots.iter().map(of).sum() };
+        let (down, outages) = (sum(|root| root.down_s), sum(|root| root.outages));
+        lines.push("  what began the outages, by their number and by their downtime".to_owned());
+        for root in roots.iter().take(10) {
+            lines.push(format!(
+                "    {:>6.2} %  {:>6.2} %  {}",
+                100.0 * root.outages / outages,
+                100.0 * root.down_s / down,
+                clean(&system.root_name(root.root)),
             ));
         }
     }

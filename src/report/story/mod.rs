@@ -19,7 +19,7 @@ use crate::base::text::clean;
 use crate::base::{Id, Instant, Probability, human, units::NANOS_PER_SECOND};
 use crate::behaviour::{Behaviour, Condition, Mechanism, SeatId};
 use crate::engine::{Outage, Simulator};
-use crate::model::{Level, ServiceId, System};
+use crate::model::{Culprit, Level, Root, ServiceId, System};
 
 /// Everything that happened in one trial.
 #[derive(Clone, Debug)]
@@ -51,7 +51,9 @@ pub struct ToldOutage {
     pub start: Instant,
     /// When it was up again, or the end of the mission.
     pub end: Instant,
-    /// The group that took it down, or what took the group down.
+    /// What began it, and through which group it came if that is another one.
+    pub root: String,
+    /// What the first of its time is put down to: the group that took it down, or what took the group down.
     pub culprit: String,
     /// What went on, in the order in which it came up, with the nanoseconds that it took.
     pub mechanisms: Vec<(Mechanism, u64)>,
@@ -501,8 +503,17 @@ fn told(system: &System, outage: &Outage<'_>) -> ToldOutage {
     ToldOutage {
         start: outage.start,
         end: outage.end,
+        root: clean(&told_root(system, outage.root())),
         culprit: clean(system.culprit_name(culprit)),
         mechanisms,
+    }
+}
+
+/// The one of several causes that are told as one, by its own name.
+fn told_root(system: &System, root: Root) -> String {
+    match root.culprit {
+        Culprit::Cause(_) => system.culprit_name(root.culprit).to_owned(),
+        Culprit::Group(_) | Culprit::Change(_) => system.root_name(root),
     }
 }
 
@@ -539,7 +550,7 @@ fn service_entries(
         let began = service.outages.iter().find(|outage| outage.start == at);
         let text = match (level, began, ended) {
             (Level::Down, Some(outage), _) => {
-                format!("{name} is DOWN because of {}", outage.culprit)
+                format!("{name} is DOWN because of {}", outage.root)
             }
             (Level::Down, None, _) => format!("{name} is DOWN"),
             (Level::Up, _, Some(outage)) => {

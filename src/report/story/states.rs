@@ -28,7 +28,9 @@ pub(super) fn unit_state(condition: Condition) -> UnitState {
         Condition::Fenced => UnitState::CutOff,
         Condition::Rejoining => UnitState::Rejoining,
         Condition::FailedUnnoticed => UnitState::FailedUnnoticed,
-        Condition::WaitingForRepair | Condition::Disrupted => UnitState::FailedWaiting,
+        Condition::WaitingForRepair | Condition::NotRepaired | Condition::Disrupted => {
+            UnitState::FailedWaiting
+        }
         Condition::UnderRepair | Condition::PlannedWork => UnitState::UnderRepair,
     }
 }
@@ -44,6 +46,7 @@ pub(super) fn condition_name(condition: Condition) -> &'static str {
         Condition::FailedUnnoticed => "failed_unnoticed",
         Condition::WaitingForRepair => "waiting_for_repair",
         Condition::UnderRepair => "under_repair",
+        Condition::NotRepaired => "not_repaired",
         Condition::Disrupted => "disrupted",
         Condition::PlannedWork => "planned_work",
     }
@@ -60,6 +63,7 @@ pub(super) fn condition_words(condition: Condition) -> &'static str {
         Condition::FailedUnnoticed => "down unnoticed",
         Condition::WaitingForRepair => "waiting for repair",
         Condition::UnderRepair => "under repair",
+        Condition::NotRepaired => "down for good",
         Condition::Disrupted => "disrupted",
         Condition::PlannedWork => "in planned work",
     }

@@ -6,12 +6,14 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::behaviour::Mechanism;
 use crate::report::words::{Unit, by_mechanism, counted, fit, fit_middle};
 use crate::stats::NoInterval;
-use crate::trials::{Contribution, CostShare};
+use crate::trials::{Contribution, CostShare, ServiceEstimates};
 
 const CAUSES_MAX: usize = 8;
 /// Of more causes than this, a mechanism may tell more than one of them.
 const MANY: usize = 20;
 const BAR: usize = 14;
+/// A share of the downtime that is worth being told.
+const WORTH: f64 = 0.005;
 /// Of all requests that are not served, the share lost while the service is up that is worth a line.
 const LOST_SHARE_MIN: f64 = 0.05;
 
@@ -81,7 +83,7 @@ impl Page<'_> {
         }
         let named = |part: &Contribution| {
             let mechanism = part.mechanism.map_or("", |mechanism| mechanism.describe());
-            let culprit = fit(self.system.culprit_name(part.culprit), 20);
+            let culprit = fit(&self.system.sum_name(part.culprit), 20);
             (
                 format!("{culprit} {mechanism} {}", share(part.share)),
                 part.share,
@@ -117,12 +119,14 @@ impl Page<'_> {
                 .sum::<f64>()
                 < 0.5)
             .then(|| self.mechanisms(parts));
-        let room = room.saturating_sub(usize::from(mechanisms.is_some()));
+        let began = self.beginnings(service);
+        let room =
+            room.saturating_sub(usize::from(mechanisms.is_some()) + usize::from(began.is_some()));
         // Whatever is shown is worth a line; a single small one is not folded for its own sake.
         let most = CAUSES_MAX.min(room.saturating_sub(1)).max(1);
         let worth = parts
             .iter()
-            .take_while(|part| part.share >= 0.005)
+            .take_while(|part| part.share >= WORTH)
             .count()
             .max(1);
         let shown = worth.min(if worth == parts.len() {
@@ -145,10 +149,7 @@ impl Page<'_> {
                     Unit::SecondsPerYear.range(down)
                 });
             rows.push(vec![
-                format!(
-                    "  {}",
-                    fit_middle(self.system.culprit_name(part.culprit), 20)
-                ),
+                format!("  {}", fit_middle(&self.system.sum_name(part.culprit), 20)),
                 part.mechanism
                     .map_or("all together", |mechanism| mechanism.describe())
                     .to_owned(),
@@ -205,7 +206,34 @@ impl Page<'_> {
             }
         }
         lines.extend(mechanisms);
+        lines.extend(began);
         lines
+    }
+
+    /// What began the outages, with its share of the downtime, where that is not what kept the service down.
+    fn beginnings(&self, service: &ServiceEstimates) -> Option<String> {
+        let mut parts: Vec<(String, f64)> = Vec::new();
+        for of in &service.roots {
+            let name = self.system.root_name(of.root);
+            match parts.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, sum)) => *sum += of.share,
+                None => parts.push((name, of.share)),
+            }
+        }
+        let of_culprit = |name: &str| -> f64 {
+            let same = service.culprits.iter();
+            let same = same.filter(|part| self.system.sum_name(part.culprit) == name);
+            same.map(|part| part.share).sum()
+        };
+        let differs = |(name, sum): &(String, f64)| (of_culprit(name) - sum).abs() >= WORTH;
+        parts.iter().find(|part| differs(part))?;
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let named =
+            |(name, sum): &(String, f64)| (format!("{} {}", clean(name), share(*sum)), *sum);
+        let parts: Vec<(String, f64)> = parts.iter().map(named).collect();
+        let title = "BEGAN WITH";
+        let parts = folded(&parts, WIDTH - title.len() - 2);
+        Some(format!("{}  {parts}", self.ink.strong(title)))
     }
 
     /// The shares of the mechanisms, whoever brings them.

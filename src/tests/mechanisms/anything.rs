@@ -37,6 +37,10 @@ fn any_scenario(seed: u64) -> String {
     if dice.roll(2) == 0 {
         text = text.replace("size = 1\n", "size = 2\norder = \"priority\"\n");
     }
+    if dice.roll(4) == 0 {
+        let hours = "size = 1\nhours = { every = \"10 h\", from = \"2 h\", until = \"7 h\" }\n";
+        text = text.replace("size = 1\n", hours);
+    }
     let kinds = 1 + dice.roll(2);
     for kind in 0..kinds {
         text += &format!("[kinds.k{kind}]\ntest = {{ every = \"7 h\" }}\n");
@@ -56,6 +60,8 @@ fn any_scenario(seed: u64) -> String {
                     "lasts = {}\n",
                     dice.of(&["\"30 s\"", "{ mean = \"10 min\" }", "\"1 h\""])
                 );
+            } else if dice.roll(8) == 0 {
+                text += "repair = \"never\"\n";
             } else {
                 text += &format!(
                     "repair = {}\n",

@@ -125,6 +125,6 @@ fn an_active_member_takes_its_requests_along_until_that_is_noticed() {
             DETECT,
             "components.b.fail={ constant = \"106 s\" }",
         ],
-        "106..300 pair exhausted_unattended, lost 2",
+        "106..300 pair exhausted_not_repaired, lost 2",
     );
 }

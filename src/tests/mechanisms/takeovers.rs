@@ -138,7 +138,7 @@ fn a_candidate_that_fails_is_replaced_or_the_takeover_goes_on() {
     // Nobody is left.
     check(
         &[&failing[..], &[TWO, "run.horizon=200 s"]].concat(),
-        "100..103 pair deciding, 103..115 pair promoting, 115..200 pair exhausted_unattended",
+        "100..103 pair deciding, 103..115 pair promoting, 115..200 pair exhausted_not_repaired",
     );
 }
 

@@ -14,7 +14,7 @@ fn a_crash_takes_the_unit_down_and_a_repair_makes_it_new() {
 fn an_outage_that_is_open_at_the_end_counts_up_to_there() {
     check_alone(
         &["components.a.repair=never", "run.horizon=150.000000001 s"],
-        "100..150.000000001 a exhausted_unattended",
+        "100..150.000000001 a exhausted_not_repaired",
     );
 }
 
@@ -126,7 +126,7 @@ fn a_standby_ages_at_its_dormancy() {
                 "components.b.fail={ constant = \"150 s\" }",
                 &format!("groups.pair.standby={standby}"),
             ],
-            &format!("{failure}..400 pair exhausted_unattended"),
+            &format!("{failure}..400 pair exhausted_not_repaired"),
         );
     }
 }
@@ -154,7 +154,14 @@ fn a_repair_leaves_what_it_leaves_of_the_age() {
     // Kijima II: half of the whole age before the repair, 100 each time: 0, 50, 50, 50.
     repaired("{ kijima2 = 0.5 }", "350 s", &[100.0, 170.0, 240.0, 310.0]);
     // As bad as old: a life that is over is over.
-    repaired("old", "160 s", &[100.0, 120.0, 140.0]);
+    check_alone(
+        &[
+            "components.a.repair=20 s",
+            "components.a.after_repair=old",
+            "run.horizon=160 s",
+        ],
+        "100..160 a exhausted_repair",
+    );
 }
 
 #[test]

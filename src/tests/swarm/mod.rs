@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::Simulator;
 use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, NoExact};
-use failsim::model::{Culprit, Level, System};
+use failsim::model::{Culprit, Families, Level, System};
 use failsim::stats::Moments;
 use failsim::trials;
 
@@ -65,6 +65,7 @@ fn simulate(system: &System, seed: u64, first: u64, trials: u64) -> Simulated {
     let simulator = Simulator::new(&behaviour, system.mission, seed);
     let mut runner = simulator.runner();
     let mut watch = Watch::of(system, &behaviour);
+    let families = Families::of(system);
     let mut services = vec![Sums::default(); system.services.len()];
     for trial in first..first + trials {
         watch.begin();
@@ -80,9 +81,8 @@ fn simulate(system: &System, seed: u64, first: u64, trials: u64) -> Simulated {
             });
             let mut parts: BTreeMap<(Culprit, Mechanism), u64> = BTreeMap::new();
             for segment in &service.segments {
-                *parts
-                    .entry((segment.culprit, segment.mechanism))
-                    .or_default() += segment.duration();
+                let culprit = families.culprit(segment.culprit);
+                *parts.entry((culprit, segment.mechanism)).or_default() += segment.duration();
             }
             assert_eq!(parts.values().sum::<u64>(), service.down_time());
             for (part, time) in parts {
@@ -484,8 +484,13 @@ fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
     for (note, count) in NOTES.iter().zip(notes) {
         assert!(count > 0, "there has been a {note}");
     }
-    // A need has no downtime of its own, and here no service is judged by what it serves.
-    let elsewhere = [Mechanism::Need, Mechanism::Shortfall];
+    // A need has no downtime of its own, and here no service is judged by what it serves and nothing is dead for
+    // good.
+    let elsewhere = [
+        Mechanism::Need,
+        Mechanism::Shortfall,
+        Mechanism::NotRepaired,
+    ];
     for mechanism in Mechanism::ALL {
         assert!(
             elsewhere.contains(&mechanism) || mechanisms.contains_key(&mechanism),

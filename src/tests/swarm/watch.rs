@@ -220,6 +220,7 @@ impl<'a> Watch<'a> {
                 | Condition::FailedUnnoticed
                 | Condition::WaitingForRepair
                 | Condition::UnderRepair
+                | Condition::NotRepaired
                 | Condition::Disrupted
                 | Condition::PlannedWork => {}
             }
