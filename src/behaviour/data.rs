@@ -218,6 +218,18 @@ impl Behaviour {
             Sync::Alone => Note::Unreplicated(group),
         });
         self.settle_serving(state, group, run);
+        self.mark_with_those_around(state, group);
+    }
+
+    /// Services are looked at again that depend on a group: whether its writes stall matters to them even where
+    /// it is degraded anyway.
+    fn mark_with_those_around(&self, state: &mut State, group: GroupId) {
+        let mut next = Some(group);
+        while let Some(group) = next {
+            state.mark(group);
+            let member = self.groups[group].member_of;
+            next = member.map(|member| self.members[member].group);
+        }
     }
 
     /// Writes have waited for long enough, and go on without a standby.
@@ -230,7 +242,7 @@ impl Behaviour {
         state.group(group).sync = Sync::Alone;
         run.tell(Note::Unreplicated(group));
         self.settle_serving(state, group, run);
-        self.touch(state, group);
+        self.mark_with_those_around(state, group);
     }
 
     /// What the serving seats give may have changed.

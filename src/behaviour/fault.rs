@@ -520,7 +520,9 @@ impl Behaviour {
             }
             if repair.scope == RenewalScope::Unit && !is_alone {
                 for other in self.units[unit].processes.ids::<ProcessId>() {
+                    // How old the mended process is has just been decided by what its repair leaves.
                     if let Some(clock) = self.processes[other].failure
+                        && other != process
                         && state.processes[other.index()].phase == FaultPhase::Fine
                     {
                         run.renew(clock, speed);

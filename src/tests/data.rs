@@ -259,3 +259,33 @@ fn losses_follow_the_law_of_the_lag() {
         assert!(target.takeover_breach.is_some());
     }
 }
+
+/// Writes stall no longer than a standby is missing, also where the service is degraded for something else; it went
+/// on to count as stalled until something else happened.
+#[test]
+fn writes_stall_until_a_standby_is_back() {
+    let text = "[run]
+horizon = \"240 s\"
+[components.cache]
+fail = { constant = \"10 s\" }
+repair = \"never\"
+[components.a]
+fail = \"never\"
+repair = \"never\"
+[components.b]
+fail = { constant = \"100 s\" }
+repair = \"50 s\"
+[groups.db]
+members = [\"a\", \"b\"]
+active = 1
+standby = \"hot\"
+degraded_without = { cache = \"50 %\" }
+replication = { mode = \"synchronous\" }
+[service]
+up = \"db\"
+";
+    let tally = crate::support::tally(&crate::support::scenario(text, &[]).system, 1);
+    let service = &tally.services[0];
+    assert_eq!(service.degraded.sum(), 230_000_000_000);
+    assert_eq!(service.stalled.sum(), 50_000_000_000);
+}

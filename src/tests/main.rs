@@ -26,6 +26,7 @@ mod needs;
 mod paired;
 mod people;
 mod rare;
+mod relations;
 mod roots;
 mod scenarios;
 mod settled;

@@ -111,3 +111,30 @@ fn without_a_soft_need_there_is_less_and_not_nothing() {
         check_moments("degraded without a cache", &result.degraded, HOUR, 10_000.0);
     }
 }
+
+/// A unit that needs what its group needs too is told of it twice, each time by a detector of its own; they
+/// drew from one stream.
+#[test]
+fn a_unit_may_need_what_its_group_needs() {
+    let text = |of_unit: &str| {
+        format!(
+            "[kinds.k]\nfail = {{ mean = \"100 h\" }}\nrepair = {{ mean = \"8 h\" }}\n\
+             [components.a]\nkind = \"k\"\n{of_unit}[components.b]\nkind = \"k\"\n\
+             [components.power]\nfail = {{ mean = \"1000 h\" }}\nrepair = {{ mean = \"5 h\" }}\n\
+             [groups.g]\nmembers = [\"a\", \"b\"]\nactive = 1\nstandby = \"hot\"\ndetect = {{ mean = \"1 h\" }}\n\
+             needs = \"power\"\n[service]\nup = \"g\"\n"
+        )
+    };
+    let of = |of_unit: &str| {
+        let system = scenario(&text(of_unit), &[]).system;
+        let sums = tally(&system, 200);
+        (
+            sums.services[0].down.mean(),
+            sums.services[0].down.standard_error(),
+        )
+    };
+    let (once, twice) = (of(""), of("needs = \"power\"\n"));
+    let z = (once.0 - twice.0) / once.1.hypot(twice.1);
+    // Noticed by the first of two, it is noticed sooner.
+    assert!(z > -4.0 && twice.0 > 0.5 * once.0, "{once:?}, {twice:?}");
+}

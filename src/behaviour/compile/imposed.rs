@@ -109,7 +109,14 @@ impl<'a> Compiler<'a> {
                     let Dependent::Units { effect, .. } = &need.dependent else {
                         unreachable!("only units suffer a need");
                     };
-                    let name = format!("{name} needs {}", need.text);
+                    let mut name = format!("{name} needs {}", need.text);
+                    // A unit may need the same as its group does, or need it twice, hard and soft.
+                    let before = self.imposed[unit.index()][..index].iter();
+                    let is_same = |origin| matches!(origin, Origin::Need(other) if system.needs[other.index()].text == need.text);
+                    let told = before.filter(|at| is_same(at.origin)).count();
+                    if told > 0 {
+                        name += &format!(", told {} times", told + 1);
+                    }
                     let notice = Notice::Detector;
                     at.lasting =
                         Some(self.lasting(unit, is_alone, at.origin, *effect, &notice, &name));

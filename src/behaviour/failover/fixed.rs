@@ -27,6 +27,9 @@ impl Behaviour {
                 if !S::PLAIN && self.groups[group].shares_requests {
                     state.mark(group);
                 }
+                if !S::PLAIN {
+                    self.touch(state, group);
+                }
             }
             Role::Rejoining => {
                 if let Some(clock) = self.members[member].rejoin {
@@ -80,6 +83,8 @@ impl Behaviour {
         if !S::PLAIN && self.groups[group].shares_requests {
             state.mark(group);
         }
+        // Where others are still missing, what they wait for is to blame from now on.
+        self.touch(state, group);
     }
 
     pub(super) fn stop_swallowing<I: Interpreter>(

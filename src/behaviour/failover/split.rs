@@ -27,7 +27,11 @@ impl Behaviour {
             Who::Group(group) => {
                 let seats = self.groups[group].seats.ids::<SeatId>();
                 let holders = seats.map(|seat| state.seats[seat.index()].member);
-                let alive = holders.filter(|&holder| self.is_alive(state, holder));
+                let alive = holders.filter(|&holder| {
+                    // Who is fit and does not serve, as it rejoins or is fenced, does not serve unseen.
+                    let serves = state.members[holder.index()].role == Role::Serving;
+                    self.is_alive(state, holder) && (serves || !self.is_fit(state, holder))
+                });
                 let load = state.groups[group.index()].load;
                 alive.count() >= self.groups[group].required as usize && !load.is_down()
             }

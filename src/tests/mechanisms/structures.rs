@@ -128,3 +128,69 @@ fn an_active_member_takes_its_requests_along_until_that_is_noticed() {
         "106..300 pair exhausted_not_repaired, lost 2",
     );
 }
+
+/// Of two members that are missing one is back: from then on the other one is to blame. What had been to blame
+/// went on to be until something else happened in the group.
+#[test]
+fn who_is_back_is_no_longer_to_blame() {
+    let both = r#"
+[run]
+horizon = "380 s"
+[components.a]
+fail = { constant = "100 s" }
+repair = "190 s"
+[components.p]
+fail = { constant = "150 s" }
+repair = "never"
+[components.q]
+fail = "never"
+repair = "never"
+[groups.pair]
+members = ["p", "q"]
+active = 1
+standby = "hot"
+takeover = { promoting = { constant = "10 s", succeeds = "0.0000001 %" }, manual = "240 s" }
+[groups.both]
+members = ["a", "pair"]
+standby = "active"
+[service]
+up = "both"
+"#;
+    check_all(
+        both,
+        &[],
+        &["100..290 both exhausted_repair, 290..380 both manual_takeover"],
+    );
+}
+
+/// A group that is down as one of its members rejoins serves nobody unseen: it is replaced without a split brain,
+/// which this group does not even know.
+#[test]
+fn a_group_that_rejoins_does_not_split_the_one_around_it() {
+    let sites = r#"
+[run]
+horizon = "200 s"
+[components.a1]
+fail = { constant = "100 s" }
+repair = "5 s"
+[components.a2]
+fail = "never"
+repair = "never"
+[components.far]
+fail = "never"
+repair = "never"
+[groups.near]
+members = ["a1", "a2"]
+standby = "active"
+required = 2
+rejoin = "30 s"
+[groups.sites]
+members = ["near", "far"]
+active = 1
+standby = "hot"
+takeover = "20 s"
+[service]
+up = "sites"
+"#;
+    check_all(sites, &[], &["100..120 sites promoting"]);
+}

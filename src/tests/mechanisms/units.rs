@@ -164,6 +164,29 @@ fn a_repair_leaves_what_it_leaves_of_the_age() {
     );
 }
 
+/// What a repair leaves of the age of what has failed does not depend on what else may befall the unit: a unit
+/// that could be found dead when it is called was as good as new after a repair that left it as bad as old.
+#[test]
+fn a_repair_of_the_whole_unit_leaves_what_it_leaves_of_the_age() {
+    for more in [
+        "components.a.capacity=1",
+        "components.a.on_demand={ probability = \"0 %\" }",
+        "components.a.on_demand={ probability = \"10 %\" }",
+    ] {
+        check_alone(
+            &[
+                "components.a.repair=20 s",
+                "components.a.after_repair={ kijima2 = 0.5 }",
+                "components.a.renews=unit",
+                "run.horizon=350 s",
+                more,
+            ],
+            "100..120 a exhausted_repair, 170..190 a exhausted_repair, \
+             240..260 a exhausted_repair, 310..330 a exhausted_repair",
+        );
+    }
+}
+
 #[test]
 fn a_unit_may_be_old_at_the_start() {
     check_alone(

@@ -4,7 +4,7 @@ use failsim::math::rng::{Stream, Streams, index_below};
 
 /// What a random scenario may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Range {
+pub(crate) enum Range {
     /// Only times that are made of exponential phases, so that there is an exact answer.
     Exact,
     /// Also fixed times, which make things coincide, and what an exact answer cannot follow.
@@ -80,7 +80,7 @@ impl Dice {
 }
 
 /// The scenario with this number.
-pub(super) fn scenario_text(number: u64, range: Range) -> String {
+pub(crate) fn scenario_text(number: u64, range: Range) -> String {
     let dice = &mut Dice {
         stream: Streams::new(2_026).stream(number, 0),
         range,

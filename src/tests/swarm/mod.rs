@@ -5,7 +5,7 @@
 //! brings it back.
 
 mod found;
-mod generate;
+pub(crate) mod generate;
 mod watch;
 
 use std::collections::BTreeMap;
