@@ -602,3 +602,38 @@ fn without_a_quorum_nobody_is_called() {
     .system;
     check_exact("quorum", &system, 0.208 / 1.208);
 }
+
+/// A generator that is found dead when its group is called hands over to the battery in no time, so the group
+/// is called a second time in the same instant.
+#[test]
+fn a_group_may_be_called_again_while_it_is_called() {
+    let text = r#"
+[kinds.line]
+fail = { mean = "100 h" }
+repair = { mean = "1 h" }
+[kinds.generator]
+fail = "never"
+repair = { mean = "20 h" }
+on_demand = { probability = "30 %" }
+[components.line]
+kind = "line"
+[components.generator]
+kind = "generator"
+[components.battery]
+fail = "never"
+repair = "never"
+[groups.power]
+members = ["line", "reserve"]
+standby = "cold"
+failback = "at once"
+[groups.reserve]
+members = ["generator", "battery"]
+standby = "cold"
+[service]
+up = "power"
+"#;
+    let system = scenario(text, &[]).system;
+    // The battery never fails.
+    assert!(unavailability(&system, 0).abs() < 1e-12);
+    assert_eq!(down(text, &[]), 0);
+}
