@@ -637,3 +637,26 @@ up = "power"
     assert!(unavailability(&system, 0).abs() < 1e-12);
     assert_eq!(down(text, &[]), 0);
 }
+
+/// A takeover that needs its own group, be it through something else, is refused.
+#[test]
+fn a_takeover_cannot_wait_for_its_own_group() {
+    let text = |needs: &str| {
+        format!(
+            "format = 1\n[kinds.k]\nfail = {{ mean = \"10 h\" }}\nrepair = {{ mean = \"1 h\" }}\n\
+             [components.control]\nkind = \"k\"\nneeds = \"db\"\n[groups.db]\nkind = \"k\"\nunits = 2\nactive = 1\n\
+             standby = \"hot\"\ntakeover = {{ promoting = {{ mean = \"1 min\", needs = \"{needs}\" }} }}\n\
+             [service]\nup = \"db and control\"\n"
+        )
+    };
+    for (needs, circle) in [("db", "db -> db"), ("control", "db -> control -> db")] {
+        let source = failsim::scenario::Source {
+            name: "test.toml".to_owned(),
+            text: text(needs),
+            syntax: failsim::scenario::Syntax::Toml,
+        };
+        let problems = failsim::scenario::load(&source, &[], &failsim::scenario::NoFiles);
+        let told = problems.expect_err("a takeover in a circle").plain();
+        assert!(told.contains(&format!("circle: {circle}")), "{told}");
+    }
+}
