@@ -660,3 +660,37 @@ fn a_takeover_cannot_wait_for_its_own_group() {
         assert!(told.contains(&format!("circle: {circle}")), "{told}");
     }
 }
+
+/// A member group whose only unit has yet to rejoin is down, and does not serve unseen beside the one that
+/// takes over.
+#[test]
+fn a_group_that_rejoins_serves_nobody() {
+    let text = r#"
+[kinds.k]
+fail = { mean = "100 h" }
+repair = { mean = "4 h" }
+[components.other]
+fail = "never"
+repair = "never"
+[groups.inner]
+kind = "k"
+units = 1
+standby = "active"
+rejoin = { mean = "5 h" }
+[groups.outer]
+members = ["inner", "other"]
+standby = "hot"
+takeover = { promoting = { mean = "1 h" } }
+failback = "at once"
+[service]
+up = "outer"
+"#;
+    // 0: all well; 1, 2: the takeover while the unit is down, while it rejoins; 3, 4: the same while the other
+    // one serves. A unit that rejoins may fail.
+    let mut rate = vec![vec![0.0; 5]; 5];
+    (rate[0][1], rate[1][2], rate[1][3]) = (0.01, 0.25, 1.0);
+    (rate[2][0], rate[2][1], rate[2][4]) = (0.2, 0.01, 1.0);
+    (rate[3][4], rate[4][0], rate[4][3]) = (0.25, 0.2, 0.01);
+    let p = steady(&rate);
+    check_exact("rejoining", &scenario(text, &[]).system, p[1] + p[2]);
+}

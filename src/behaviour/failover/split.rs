@@ -27,7 +27,11 @@ impl Behaviour {
             Who::Group(group) => {
                 let seats = self.groups[group].seats.ids::<SeatId>();
                 let holders = seats.map(|seat| state.seats[seat.index()].member);
-                let alive = holders.filter(|&holder| self.is_alive(state, holder));
+                // One that works but has yet to rejoin serves nobody.
+                let alive = holders.filter(|&holder| {
+                    let serves = state.members[holder.index()].role == Role::Serving;
+                    (serves || !self.is_fit(state, holder)) && self.is_alive(state, holder)
+                });
                 let load = state.groups[group.index()].load;
                 alive.count() >= self.groups[group].required as usize && !load.is_down()
             }
