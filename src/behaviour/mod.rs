@@ -88,6 +88,11 @@ impl Behaviour {
         self.services.len()
     }
 
+    /// Whether a failed member of a group can take its share of requests with it until it is noticed.
+    pub fn loses_shares(&self, group: GroupId) -> bool {
+        self.groups[group].shares_requests
+    }
+
     /// Number of groups, if some of them may get members that cost money; else 0.
     pub fn scaled_group_count(&self) -> usize {
         let scaling = self

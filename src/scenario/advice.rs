@@ -5,7 +5,7 @@
 
 use super::lower::Unused;
 use super::problem::{Code, Place, Problem, Severity, listed};
-use super::tree::Node;
+use super::tree::{Node, Value};
 use super::{RunOptions, locate, path_key};
 use crate::base::human;
 use crate::base::text::clean;
@@ -13,7 +13,7 @@ use crate::base::{Id, IdVec, Probability};
 use crate::math::Law;
 use crate::model::{
     Breakdown, Change, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric,
-    Stage, Structure, System, WithoutRedundancy,
+    Notice, Stage, Structure, System, WithoutRedundancy,
 };
 
 /// A standard deviation this many times the mean is rarely meant.
@@ -47,6 +47,8 @@ pub(crate) fn advise(
     }
     adviser.idle_groups();
     adviser.uncalled();
+    adviser.unrepaired();
+    adviser.unshared();
     adviser.demands();
     adviser.collapses();
     for change in system.changes.iter() {
@@ -231,6 +233,75 @@ impl Adviser<'_> {
             }
             Member::Group(inner) => self.machine_in(&self.system.groups[inner]),
         })
+    }
+
+    /// Repairs of units that never have a fault.
+    fn unrepaired(&mut self) {
+        let system = self.system;
+        for (id, kind) in system.kinds.iter_ids() {
+            let is_struck = || {
+                system.causes.iter_ids().any(|(cause, of)| {
+                    let units = system.units_in_cause(cause);
+                    of.breaks.is_some() && units.iter().any(|unit| system.units[*unit].kind == id)
+                })
+            };
+            let is_used = system.units.iter().any(|unit| unit.kind == id);
+            let never = |law: &Law| matches!(law, Law::Never(_));
+            let fails = kind.failures.iter().any(|process| !never(&process.law));
+            if !is_used || fails || kind.on_demand.is_some() || is_struck() {
+                continue;
+            }
+            for mode in &kind.modes {
+                if let Ending::Repair(_) = mode.ending {
+                    let path = path_key(&path_key("kinds", &kind.name), "modes");
+                    self.doubt(
+                        &path_key(&path_key(&path, &mode.name), "repair"),
+                        format!(
+                            "units of kind `{}` never fail, so `repair` has no effect",
+                            kind.name
+                        ),
+                        "Write `repair = \"never\"`, or say how they fail.",
+                    );
+                }
+            }
+        }
+    }
+
+    /// Shares of requests that nobody can lose, as every failure is noticed at once.
+    fn unshared(&mut self) {
+        let system = self.system;
+        let later = |notice: &Notice| matches!(notice, Notice::After(_) | Notice::Test);
+        let from_outside = system.causes.iter().any(|cause| {
+            cause
+                .lasts
+                .as_ref()
+                .is_some_and(|lasts| later(&lasts.notice))
+        }) || system.changes.iter().any(|change| change.bad.is_some());
+        let any_detector = system.groups.iter().any(|group| group.detector.is_some());
+        let any_late = system
+            .kinds
+            .iter()
+            .any(|kind| kind.modes.iter().any(|mode| later(&mode.notice)));
+        if from_outside || any_detector || any_late {
+            return;
+        }
+        for group in system.groups.iter() {
+            let told = self
+                .root
+                .get("groups")
+                .and_then(|groups| groups.get(&group.name));
+            let told = told.and_then(|table| table.get("shares_requests"));
+            if told.is_some_and(|node| node.value == Value::Boolean(true)) {
+                self.doubt(
+                    &path_key(&path_key("groups", &group.name), "shares_requests"),
+                    format!(
+                        "group `{}` notices every failure at once, so no share of requests is ever lost",
+                        group.name
+                    ),
+                    "Add `detect`, or delete `shares_requests`.",
+                );
+            }
+        }
     }
 
     /// Failures on demand of units that nobody ever calls.

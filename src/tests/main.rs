@@ -12,6 +12,7 @@ mod command_line;
 mod costs;
 mod coverage;
 mod data;
+mod dead_keys;
 mod demand;
 mod determinism;
 mod exact;

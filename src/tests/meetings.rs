@@ -602,3 +602,95 @@ fn without_a_quorum_nobody_is_called() {
     .system;
     check_exact("quorum", &system, 0.208 / 1.208);
 }
+
+/// A generator that is found dead when its group is called hands over to the battery in no time, so the group
+/// is called a second time in the same instant.
+#[test]
+fn a_group_may_be_called_again_while_it_is_called() {
+    let text = r#"
+[kinds.line]
+fail = { mean = "100 h" }
+repair = { mean = "1 h" }
+[kinds.generator]
+fail = "never"
+repair = { mean = "20 h" }
+on_demand = { probability = "30 %" }
+[components.line]
+kind = "line"
+[components.generator]
+kind = "generator"
+[components.battery]
+fail = "never"
+repair = "never"
+[groups.power]
+members = ["line", "reserve"]
+standby = "cold"
+failback = "at once"
+[groups.reserve]
+members = ["generator", "battery"]
+standby = "cold"
+[service]
+up = "power"
+"#;
+    let system = scenario(text, &[]).system;
+    // The battery never fails.
+    assert!(unavailability(&system, 0).abs() < 1e-12);
+    assert_eq!(down(text, &[]), 0);
+}
+
+/// A takeover that needs its own group, be it through something else, is refused.
+#[test]
+fn a_takeover_cannot_wait_for_its_own_group() {
+    let text = |needs: &str| {
+        format!(
+            "format = 1\n[kinds.k]\nfail = {{ mean = \"10 h\" }}\nrepair = {{ mean = \"1 h\" }}\n\
+             [components.control]\nkind = \"k\"\nneeds = \"db\"\n[groups.db]\nkind = \"k\"\nunits = 2\nactive = 1\n\
+             standby = \"hot\"\ntakeover = {{ promoting = {{ mean = \"1 min\", needs = \"{needs}\" }} }}\n\
+             [service]\nup = \"db and control\"\n"
+        )
+    };
+    for (needs, circle) in [("db", "db -> db"), ("control", "db -> control -> db")] {
+        let source = failsim::scenario::Source {
+            name: "test.toml".to_owned(),
+            text: text(needs),
+            syntax: failsim::scenario::Syntax::Toml,
+        };
+        let problems = failsim::scenario::load(&source, &[], &failsim::scenario::NoFiles);
+        let told = problems.expect_err("a takeover in a circle").plain();
+        assert!(told.contains(&format!("circle: {circle}")), "{told}");
+    }
+}
+
+/// A member group whose only unit has yet to rejoin is down, and does not serve unseen beside the one that
+/// takes over.
+#[test]
+fn a_group_that_rejoins_serves_nobody() {
+    let text = r#"
+[kinds.k]
+fail = { mean = "100 h" }
+repair = { mean = "4 h" }
+[components.other]
+fail = "never"
+repair = "never"
+[groups.inner]
+kind = "k"
+units = 1
+standby = "active"
+rejoin = { mean = "5 h" }
+[groups.outer]
+members = ["inner", "other"]
+standby = "hot"
+takeover = { promoting = { mean = "1 h" } }
+failback = "at once"
+[service]
+up = "outer"
+"#;
+    // 0: all well; 1, 2: the takeover while the unit is down, while it rejoins; 3, 4: the same while the other
+    // one serves. A unit that rejoins may fail.
+    let mut rate = vec![vec![0.0; 5]; 5];
+    (rate[0][1], rate[1][2], rate[1][3]) = (0.01, 0.25, 1.0);
+    (rate[2][0], rate[2][1], rate[2][4]) = (0.2, 0.01, 1.0);
+    (rate[3][4], rate[4][0], rate[4][3]) = (0.25, 0.2, 0.01);
+    let p = steady(&rate);
+    check_exact("rejoining", &scenario(text, &[]).system, p[1] + p[2]);
+}

@@ -214,6 +214,8 @@ impl Behaviour {
         self.call(state, candidate, &mut dead, run);
         if !dead.is_empty() {
             run.tell(Note::FoundDead(candidate));
+            // A mark that an attempt loses when it ends, even where the same candidate is then called again.
+            let attempts = std::mem::replace(&mut state.seat(seat).attempts, u8::MAX);
             // All of them fail before anybody notices any.
             for &process in &dead {
                 let mode = FaultModeId(self.processes[process].modes.first);
@@ -224,7 +226,11 @@ impl Behaviour {
             }
             // The faults may have put an end to this attempt, or to the quorum.
             let at = state.seat(seat);
-            if at.phase != SeatPhase::Promoting || at.candidate != Some(candidate) {
+            let is_new = at.attempts != u8::MAX;
+            if !is_new {
+                at.attempts = attempts;
+            }
+            if is_new || at.phase != SeatPhase::Promoting || at.candidate != Some(candidate) {
                 return;
             }
         }

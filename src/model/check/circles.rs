@@ -136,10 +136,18 @@ impl Checker<'_> {
             next.push(parts(&service.up));
         }
         for need in &system.needs {
-            if let Dependent::Units { units, .. } = &need.dependent {
-                for unit in units {
-                    if let Some(&group) = home.get(unit.index()) {
-                        next[group].extend(parts(&need.on));
+            match &need.dependent {
+                Dependent::Units { units, .. } => {
+                    for unit in units {
+                        if let Some(&group) = home.get(unit.index()) {
+                            next[group].extend(parts(&need.on));
+                        }
+                    }
+                }
+                // A takeover that waits for its own group would wait for ever.
+                Dependent::Step(group, _) => {
+                    if let Some(list) = next.get_mut(group.index()) {
+                        list.extend(parts(&need.on));
                     }
                 }
             }

@@ -113,7 +113,7 @@ impl Page<'_> {
         if group.quorum > 0 {
             text += &format!(" Without {} fit members nobody serves.", group.quorum);
         }
-        if group.shares_requests {
+        if self.behaviour.loses_shares(id) {
             text += " Until a failure is noticed, the failed member's share of requests is lost.";
         }
         self.say(2, &text);

@@ -23,6 +23,7 @@ mod units;
 use super::words::wrap;
 use crate::base::human;
 use crate::base::text::clean;
+use crate::behaviour::Behaviour;
 use crate::model::System;
 
 /// Lines are not longer than this.
@@ -34,6 +35,7 @@ pub fn explain(system: &System) -> String {
     let mut page = Page {
         text: &mut text,
         system,
+        behaviour: &Behaviour::of(system),
     };
     page.head();
     page.units();
@@ -51,6 +53,8 @@ pub fn explain(system: &System) -> String {
 struct Page<'a> {
     text: &'a mut String,
     system: &'a System,
+    /// The rules, for what only they know.
+    behaviour: &'a Behaviour,
 }
 
 impl Page<'_> {

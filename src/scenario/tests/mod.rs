@@ -1004,7 +1004,28 @@ up = "alone"
 "#;
     let speed = "`standby` sets how fast units fail, but `a` is described by states";
     let demand = "units of kind `alone` never take over from others, so `on_demand` has no effect";
-    for (text, expected) in [(cold, speed), (alone, demand)] {
+    let idle = alone.replace("on_demand = { probability = \"5 %\" }", "");
+    let never = "units of kind `alone` never fail, so `repair` has no effect";
+    let at_once = r#"
+format = 1
+[kinds.k]
+fail = { mean = "9 h" }
+repair = "1 h"
+[groups.pair]
+kind = "k"
+units = 2
+standby = "hot"
+shares_requests = true
+[service]
+up = "pair"
+"#;
+    let share = "group `pair` notices every failure at once, so no share of requests is ever lost";
+    for (text, expected) in [
+        (cold, speed),
+        (alone, demand),
+        (&idle, never),
+        (at_once, share),
+    ] {
         let warnings = good(text, &[]).warnings.plain();
         assert!(warnings.contains(expected), "{warnings}");
     }
