@@ -109,7 +109,18 @@ impl<'a> Compiler<'a> {
                     let Dependent::Units { effect, .. } = &need.dependent else {
                         unreachable!("only units suffer a need");
                     };
-                    let name = format!("{name} needs {}", need.text);
+                    let mut name = format!("{name} needs {}", need.text);
+                    // It may work less without what it needs.
+                    let is_told_before = system.needs[..id.index()].iter().any(|other| {
+                        let units = match &other.dependent {
+                            Dependent::Units { units, .. } => &units[..],
+                            Dependent::Step(..) => &[],
+                        };
+                        other.text == need.text && units.contains(&unit)
+                    });
+                    if is_told_before {
+                        name += " once more";
+                    }
                     let notice = Notice::Detector;
                     at.lasting =
                         Some(self.lasting(unit, is_alone, at.origin, *effect, &notice, &name));

@@ -198,3 +198,14 @@ fn machines_choose_regardless_of_time() {
     // Two thirds up each.
     assert!((down / 1e6 - 5.0 / 9.0).abs() < 0.01, "{down}");
 }
+
+/// A unit may both need something and work less without it. Both drew their detection from the same random numbers.
+#[test]
+fn what_is_needed_twice_draws_twice() {
+    let text = "[run]\nhorizon = \"1000 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"200 s\"\n\
+         [kinds.k]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.g]\nkind = \"k\"\nunits = 1\nstandby = \"active\"\nneeds = \"a\"\ndegraded_without = { a = \"50 %\" }\n\
+         detect = { interval = \"1 s\" }\n[service]\nup = \"g\"\n";
+    let (down, _) = down_and_degraded(text);
+    assert_eq!(down, 600.0);
+}
