@@ -360,6 +360,20 @@ fn splitting_sees_what_is_down_from_the_start() {
     }
 }
 
+/// A test at the very start of a mission is due before anything has been looked at, which branches did not expect.
+#[test]
+fn branches_begin_with_what_is_due_at_the_start() {
+    let text = "[run]\nhorizon = \"100 h\"\n[kinds.k]\nfail = { mean = \"100 h\" }\nrepair = { mean = \"1 h\" }\n\
+        test = { every = \"1 h\", first = \"0 s\" }\n\
+        [groups.g]\nkind = \"k\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[service]\nup = \"g\"\n";
+    let scenario = scenario(text, &[]);
+    let plain = tally(&scenario.system, 40_000).services[0].down.clone();
+    let rare = rare(&scenario, 1_000);
+    let down = &rare.services.as_slice()[0].down;
+    let error = down.standard_error().hypot(plain.standard_error());
+    check_mean("tested at the start", down.mean(), error, plain.mean(), 0.05);
+}
+
 /// Most outages of the entrance are takeovers of three seconds, and most of its downtime is one failure
 /// during the repair of another, once in a thousand years: branches seek both. Eight million plain
 /// trials gave 9.567 s a year, within 0.011 s.
