@@ -244,9 +244,7 @@ impl<'a> Levels<'a> {
 
     /// Begins a mission in which one service is watched.
     fn begin(&mut self, service: ServiceId, rng: Stream) {
-        self.path.begin(true, rng);
-        let services = self.work.behaviour.service_count();
-        self.path.run.watch.begin(service, services);
+        self.path.begin(true, service, rng);
     }
 
     /// Goes on until so few failures are missing, or the mission is over.

@@ -8,13 +8,6 @@
 //! `FAILSIM_NEW=1` also puts in keys that are not there, which takes many minutes and finds more than is
 //! listed here.
 
-#[expect(
-    clippy::duplicate_mod,
-    reason = "the random systems belong to the swarm, which keeps them for itself"
-)]
-#[path = "swarm/generate.rs"]
-mod generate;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,8 +31,9 @@ use failsim::scenario::{
 };
 use failsim::stats::Level;
 use failsim::trials::{self, Estimates, Goal, Settings};
-use generate::Range;
 use serde_json::{Map, Value as Json, json};
+
+use crate::swarm::generate::{self, Range};
 
 /// Events that the trials of one scenario may have at one pace.
 const EVENTS: u64 = 4_000;

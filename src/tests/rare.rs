@@ -336,6 +336,44 @@ fn splitting_finds_what_branches_find() {
     }
 }
 
+/// A machine that is still being set up is down from the start of the mission on, which splitting did not see.
+#[test]
+fn splitting_sees_what_is_down_from_the_start() {
+    let text = "[run]\nhorizon = \"20 h\"\n\
+        [components.b]\nfail = { mean = \"100 h\" }\nrepair = { mean = \"5 h\" }\n\
+        [components.a.states.bare]\ngives = \"down\"\nexits = [{ after = { mean = \"1 h\" }, to = \"ready\" }]\n\
+        [components.a.states.ready]\nexits = [{ after = { mean = \"100 h\" }, to = \"bare\" }]\n\
+        [services.one]\nup = \"b\"\n[services.both]\nup = \"a and b\"\n";
+    let system = &scenario(text, &[]).system;
+    let exact = exact::solve(system, &Effort::FULL, None).unwrap();
+    let behaviour = Behaviour::of(system);
+    let split = rare::split(system, &behaviour, 1, &settings(20_000), &mut |_| None);
+    for (answer, service) in exact.services.iter().zip(split.tally.services.iter()) {
+        let mission = answer.mission.as_ref().unwrap();
+        let truth = mission.unavailability * exact.mission_s * 1e9;
+        let down = &service.down;
+        let (mean, error) = (down.mean(), down.standard_error());
+        check_mean(&answer.name, mean, error, truth, 0.05);
+        if answer.name == "both" {
+            assert!((service.any.mean() - 1.0).abs() < 1e-12);
+        }
+    }
+}
+
+/// A test at the very start of a mission is due before anything has been looked at, which branches did not expect.
+#[test]
+fn branches_begin_with_what_is_due_at_the_start() {
+    let text = "[run]\nhorizon = \"100 h\"\n[kinds.k]\nfail = { mean = \"100 h\" }\nrepair = { mean = \"1 h\" }\n\
+        test = { every = \"1 h\", first = \"0 s\" }\n\
+        [groups.g]\nkind = \"k\"\nunits = 2\nrequired = 1\nstandby = \"active\"\n[service]\nup = \"g\"\n";
+    let scenario = scenario(text, &[]);
+    let plain = tally(&scenario.system, 40_000).services[0].down.clone();
+    let rare = rare(&scenario, 500);
+    let down = &rare.services.as_slice()[0].down;
+    let error = down.standard_error().hypot(plain.standard_error());
+    check_mean("tested at the start", down.mean(), error, plain.mean(), 0.1);
+}
+
 /// Most outages of the entrance are takeovers of three seconds, and most of its downtime is one failure
 /// during the repair of another, once in a thousand years: branches seek both. Eight million plain
 /// trials gave 9.567 s a year, within 0.011 s.

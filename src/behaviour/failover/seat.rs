@@ -11,6 +11,9 @@ use super::stage_of;
 use crate::base::Id;
 use crate::model::{CandidateFailure, GroupId, Level, OnFailure};
 
+/// Marks an attempt of a stage, to tell it from one that begins meanwhile.
+const THIS_ATTEMPT: u8 = u8::MAX;
+
 impl Behaviour {
     pub(super) fn stage(&self, group: GroupId, stage: StageKind) -> &StagePlan {
         &self.stages[self.groups[group].stages + stage as usize]
@@ -214,8 +217,7 @@ impl Behaviour {
         self.call(state, candidate, &mut dead, run);
         if !dead.is_empty() {
             run.tell(Note::FoundDead(candidate));
-            // A mark that an attempt loses when it ends, even where the same candidate is then called again.
-            let attempts = std::mem::replace(&mut state.seat(seat).attempts, u8::MAX);
+            let attempts = std::mem::replace(&mut state.seat(seat).attempts, THIS_ATTEMPT);
             // All of them fail before anybody notices any.
             for &process in &dead {
                 let mode = FaultModeId(self.processes[process].modes.first);
@@ -224,9 +226,10 @@ impl Behaviour {
             for &process in &dead {
                 self.show::<Any, I>(state, process, false, run);
             }
-            // The faults may have put an end to this attempt, or to the quorum.
+            // The faults may have put an end to this attempt, or to the quorum. Another one may have begun with
+            // the same candidate: a group that has replaced its dead unit at once.
             let at = state.seat(seat);
-            let is_new = at.attempts != u8::MAX;
+            let is_new = at.attempts != THIS_ATTEMPT;
             if !is_new {
                 at.attempts = attempts;
             }

@@ -86,6 +86,7 @@ pub fn check(system: &System) -> Vec<Violation> {
     checker.check_overloads();
     if checker.violations.is_empty() {
         checker.check_start();
+        checker.check_targets_for_money();
         checker.check_targets_for_data();
         checker.check_shortages();
     }

@@ -20,14 +20,6 @@ impl Checker<'_> {
             self.check_cost(service);
             self.check_demand(service);
             for target in &service.targets {
-                if matches!(target.metric, Metric::Cost(_)) && self.system.cost_items().is_empty() {
-                    let path = path_key(&path_key("services", &service.name), "targets");
-                    self.add(
-                        &path,
-                        format!("nothing costs anything, so `{}` says nothing", target.text),
-                        "Add `cost` to kinds or services.",
-                    );
-                }
                 if !target.limit.is_finite() {
                     let path = path_key(&path_key("services", &service.name), "targets");
                     self.add(
@@ -36,6 +28,25 @@ impl Checker<'_> {
                         "",
                     );
                 }
+            }
+        }
+    }
+
+    /// Targets for money where nothing costs any; groups can be walked through here.
+    pub(super) fn check_targets_for_money(&mut self) {
+        let system = self.system;
+        if !system.cost_items().is_empty() {
+            return;
+        }
+        for service in system.services.iter() {
+            let is_of_money = |target: &&Target| matches!(target.metric, Metric::Cost(_));
+            for target in service.targets.iter().filter(is_of_money) {
+                let path = path_key(&path_key("services", &service.name), "targets");
+                self.add(
+                    &path,
+                    format!("nothing costs anything, so `{}` says nothing", target.text),
+                    "Add `cost` to kinds or services.",
+                );
             }
         }
     }

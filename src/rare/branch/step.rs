@@ -76,6 +76,10 @@ impl Brancher<'_> {
             None => Step::MissionOver,
         };
         if total <= 0.0 {
+            // What happens then is steered by what is now, not by what was looked at last.
+            let (behaviour, values) = (&self.work.behaviour, &mut self.values);
+            let steering = &self.steering[service.index()];
+            steering.evaluate(&self.path, behaviour, &self.hazards, 1.0, values);
             return at_end;
         }
         let window = self.foresee_window(service, (end - now) as f64, total, &at_end, scheduled);

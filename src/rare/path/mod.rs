@@ -166,8 +166,9 @@ pub(super) struct Stretching {
 }
 
 impl<'a> Path<'a> {
-    /// Starts a mission. With `foretold`, rare clocks draw their times.
-    pub(super) fn begin(&mut self, foretold: bool, rng: Stream) {
+    /// Starts a mission in which a service is recorded, also if it is down from the start. With `foretold`,
+    /// rare clocks draw their times.
+    pub(super) fn begin(&mut self, foretold: bool, service: ServiceId, rng: Stream) {
         let run = &mut self.run;
         let work = run.work;
         self.state.copy_from(&work.initial);
@@ -194,8 +195,7 @@ impl<'a> Path<'a> {
         run.cut = None;
         run.rng = rng;
         run.bias.is_off = true;
-        run.watch
-            .begin(ServiceId::from_index(0), work.behaviour.service_count());
+        run.watch.begin(service, work.behaviour.service_count());
         if let Some(chronicle) = &mut run.chronicle {
             chronicle.begin();
         }
@@ -204,7 +204,7 @@ impl<'a> Path<'a> {
 
     /// Starts a main path: its rare clocks are foretold, and it begins in the long run where missions do.
     pub(super) fn begin_main(&mut self, rng: Stream) {
-        self.begin(false, rng);
+        self.begin(false, ServiceId::from_index(0), rng);
         self.foretell();
         if let Some(settled) = &self.run.work.settled {
             self.run.settle(settled);

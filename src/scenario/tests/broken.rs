@@ -403,6 +403,10 @@ active = 1
 members = ["b"] #! impossible-system: `b` is a member of two groups, `db` and `a`
 [groups.b]
 members = ["a"] #! impossible-system: `a` is a member of two groups, `db` and `b` ;; impossible-system: groups are members of each other in a circle: b -> a -> b
+[targets]
+cost = "<= 5 EUR/y"
+[service]
+up = "db"
 "#,
     r#"
 format = 1

@@ -67,7 +67,10 @@ impl Twin {
         let services = tree::services(&tree);
         Twin {
             what: what.into(),
-            pairs: services.iter().map(|name| (name.clone(), name.clone())).collect(),
+            pairs: services
+                .iter()
+                .map(|name| (name.clone(), name.clone()))
+                .collect(),
             tree,
             names: BTreeMap::new(),
             stretch: 1.0,
@@ -124,7 +127,8 @@ impl Known {
     }
 
     fn tally(&self) -> &Tally {
-        self.tally.get_or_init(|| tally(&self.system, 42, self.trials))
+        self.tally
+            .get_or_init(|| tally(&self.system, 42, self.trials))
     }
 }
 
@@ -198,9 +202,17 @@ fn exact_figures(
     let mut add = |name: &str, value: Option<f64>| {
         figures.extend(value.map(|value| (name.to_owned(), value)));
     };
-    add("unserved load in the long run", run.served.map(|served| 1.0 - served));
-    add("outages in the long run", run.outages_per_s.map(|rate| rate * mission_s));
-    let first = answer.time_to_first_outage_s.filter(|time| time.is_finite());
+    add(
+        "unserved load in the long run",
+        run.served.map(|served| 1.0 - served),
+    );
+    add(
+        "outages in the long run",
+        run.outages_per_s.map(|rate| rate * mission_s),
+    );
+    let first = answer
+        .time_to_first_outage_s
+        .filter(|time| time.is_finite());
     add("outages: the first", first.map(|time| time / mission_s));
     if let Some(mission) = &answer.mission {
         add("downtime", Some(mission.unavailability));
@@ -238,7 +250,9 @@ fn compare_exactly(
         let (base, twin) = (find(base, other, &none), find(twin, own, &of.names));
         let knows_shares =
             base.contains_key("shares are told") && twin.contains_key("shares are told");
-        let all = base.keys().chain(twin.keys().filter(|key| !base.contains_key(*key)));
+        let all = base
+            .keys()
+            .chain(twin.keys().filter(|key| !base.contains_key(*key)));
         for name in all.filter(|name| of.asks(name)) {
             let is_share = name.starts_with("share ");
             let (a, b) = match (base.get(name), twin.get(name)) {
@@ -284,7 +298,10 @@ fn distance(base: (&System, &Tally), twin: (&System, &Tally), of: &Twin) -> (f64
             // Where all trials are alike, what is rounded to nanoseconds may differ a little.
             let z = (y - x).abs() / error.max(1e-7 * x.max(y));
             if z > worst.0 {
-                worst = (z, format!("{name} of `{own}`: {y:.6e} against {x:.6e}, z = {z:.1}"));
+                worst = (
+                    z,
+                    format!("{name} of `{own}`: {y:.6e} against {x:.6e}, z = {z:.1}"),
+                );
             }
         }
     }
@@ -298,7 +315,9 @@ fn are_same(base: (&System, &Tally), twin: (&System, &Tally), of: &Twin) -> bool
         let b = figures(twin.0, twin.1, index_of(twin.0, own), &of.names);
         let asked = |figures: &Figures| -> Vec<(String, Moments)> {
             let asked = figures.iter().filter(|(name, _)| of.asks(name));
-            asked.map(|(name, moments)| (name.clone(), moments.clone())).collect()
+            asked
+                .map(|(name, moments)| (name.clone(), moments.clone()))
+                .collect()
         };
         let (a, b) = (asked(&a), asked(&b));
         if of.stretch == 1.0 {

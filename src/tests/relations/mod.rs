@@ -75,7 +75,9 @@ fn original(name: &str, scenario: Scenario) -> Original {
     let root = tree.as_object_mut().unwrap();
     if events > EVENTS_MAX {
         let seconds = (scenario.system.mission.as_secs() * EVENTS_MAX / events).ceil();
-        let run = root.entry("run").or_insert(Value::Object(Default::default()));
+        let run = root
+            .entry("run")
+            .or_insert(Value::Object(Default::default()));
         run["horizon"] = format!("{seconds} s").into();
     }
     Original {
@@ -87,7 +89,9 @@ fn original(name: &str, scenario: Scenario) -> Original {
 /// All scenarios of a folder.
 fn files_of(folder: &str) -> Vec<(String, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut files: Vec<(String, PathBuf)> = paths
         .filter_map(|path| {
             let name = path.file_name()?.to_str()?.to_owned();
@@ -118,7 +122,10 @@ fn random(number: u64) -> Original {
         _ => Range::Exact,
     };
     let text = scenario_text(number, range);
-    original(&format!("random {number}"), crate::support::scenario(&text, &[]))
+    original(
+        &format!("random {number}"),
+        crate::support::scenario(&text, &[]),
+    )
 }
 
 /// All that is told again: so many random systems among it.
@@ -128,7 +135,10 @@ fn originals(usual: u64) -> Vec<Original> {
     let mut files = files_of("scenarios");
     files.extend(files_of("src/tests/cases"));
     if let Some(numbers) = wanted.strip_prefix("only:") {
-        return numbers.split(',').map(|number| random(number.parse().unwrap())).collect();
+        return numbers
+            .split(',')
+            .map(|number| random(number.parse().unwrap()))
+            .collect();
     }
     let name = wanted.strip_prefix("file:");
     files.retain(|(file, _)| name.is_none_or(|name| name == file));
@@ -144,7 +154,9 @@ fn originals(usual: u64) -> Vec<Original> {
 /// Does something with each of a list, on several threads, in no order.
 fn for_each<T: Sync>(all: &[T], look: impl Fn(&T) + Sync) {
     let next = AtomicU64::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(8);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -193,7 +205,12 @@ fn check(relations: &[Relation], usual: u64) {
         for relation in relations {
             let twins = (relation.tell)(&original.tree);
             if twins.is_empty() {
-                counts.lock().unwrap().entry(relation.name).or_default().not_applicable += 1;
+                counts
+                    .lock()
+                    .unwrap()
+                    .entry(relation.name)
+                    .or_default()
+                    .not_applicable += 1;
             }
             for twin in twins {
                 let found = without_panic(|| judge::compare(&base, &twin));

@@ -198,3 +198,29 @@ fn machines_choose_regardless_of_time() {
     // Two thirds up each.
     assert!((down / 1e6 - 5.0 / 9.0).abs() < 0.01, "{down}");
 }
+
+/// A unit may both need something and work less without it. Both drew their detection from the same random numbers.
+#[test]
+fn what_is_needed_twice_draws_twice() {
+    let text = "[run]\nhorizon = \"1000 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"200 s\"\n\
+         [kinds.k]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.g]\nkind = \"k\"\nunits = 1\nstandby = \"active\"\nneeds = \"a\"\ndegraded_without = { a = \"50 %\" }\n\
+         detect = { interval = \"1 s\" }\n[service]\nup = \"g\"\n";
+    let (down, _) = down_and_degraded(text);
+    assert_eq!(down, 600.0);
+}
+
+/// A called group that is found dead and replaces its unit at once is promoted anew, from the beginning. The first
+/// attempt went on beside the second one, whose end then met a seat that was in no stage.
+#[test]
+fn a_group_that_replaces_its_dead_unit_at_once_is_promoted_anew() {
+    let text = "[run]\nhorizon = \"300 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nrepair = \"never\"\n\
+         [components.b]\non_demand = { probability = \"99.9999999 %\" }\nfail = \"never\"\nrepair = \"never\"\n\
+         [components.c]\nfail = \"never\"\nrepair = \"never\"\n\
+         [groups.inner]\nmembers = [\"b\", \"c\"]\nactive = 1\nstandby = \"hot\"\n\
+         [groups.outer]\nmembers = [\"a\", \"inner\"]\nactive = 1\nstandby = \"hot\"\n\
+         [groups.outer.takeover]\npromoting = \"20 s\"\n[service]\nup = \"outer\"\n";
+    assert_eq!(down_and_degraded(text), (40.0, 0.0));
+    let at_once = text.replace("promoting = \"20 s\"", "promoting = \"0 s\"");
+    assert_eq!(down_and_degraded(&at_once), (0.0, 0.0));
+}

@@ -1,6 +1,10 @@
 //! Random small scenarios over all that the language can say.
 
 use failsim::math::rng::{Stream, Streams, index_below};
+use serde_json::Value as Json;
+
+use super::document::Schema;
+use super::features::with_features;
 
 /// What a random scenario may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,28 +15,34 @@ pub(crate) enum Range {
     All,
 }
 
-struct Dice {
-    stream: Stream,
-    range: Range,
+pub(super) struct Dice {
+    pub(super) stream: Stream,
+    pub(super) range: Range,
+    /// What happens seldom is so many times more seldom.
+    pub(super) seldom: usize,
 }
 
 impl Dice {
-    fn below(&mut self, sides: usize) -> usize {
+    pub(super) fn below(&mut self, sides: usize) -> usize {
         index_below(sides, &mut self.stream)
     }
 
     /// Whether something happens that does so once in `sides` times.
-    fn once_in(&mut self, sides: usize) -> bool {
+    pub(super) fn once_in(&mut self, sides: usize) -> bool {
         self.below(sides) == 0
     }
 
-    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+    pub(super) fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
         all[self.below(all.len())]
     }
 
     /// A time of this mean in minutes.
-    fn law(&mut self, minutes: usize) -> String {
+    pub(super) fn law(&mut self, minutes: usize) -> String {
         // Between half and one and a half of it, so that no two are alike.
+        let minutes = match minutes {
+            600.. => minutes * self.seldom,
+            _ => minutes,
+        };
         let mean = minutes as f64 * (0.5 + self.below(101) as f64 / 100.0);
         // Phases multiply the states of an exact answer, so few times have several.
         let kind = if self.range == Range::All {
@@ -80,11 +90,27 @@ impl Dice {
 }
 
 /// The scenario with this number.
-pub(crate) fn scenario_text(number: u64, range: Range) -> String {
-    let dice = &mut Dice {
-        stream: Streams::new(2_026).stream(number, 0),
+pub(super) fn scenario_of(number: u64, range: Range, schema: &Schema) -> Json {
+    let dice = &mut dice(number, range, 3);
+    // Of five systems two have all, so each of these has a turn of its own.
+    let turn = number / 5 * 2 + number % 5 % 2;
+    with_features(dice, schema, &scenario_text(number, range), turn as usize)
+}
+
+/// Dice for one purpose, so that what one part of the generator does not draw is as it was without it.
+fn dice(number: u64, range: Range, purpose: u64) -> Dice {
+    // In one system of four outages are rare.
+    let seldom = if number % 4 == 1 { 30 } else { 1 };
+    Dice {
+        stream: Streams::new(2_026).stream(number, purpose),
         range,
-    };
+        seldom,
+    }
+}
+
+/// A system that has something of everything that takes several keys.
+pub(crate) fn scenario_text(number: u64, range: Range) -> String {
+    let dice = &mut dice(number, range, 0);
     let mut text = String::from("[run]\nhorizon = \"120 h\"\n");
     // Up to four units in all, so that the states can be counted.
     let sizes: &[usize] = match dice.below(10) {
@@ -150,22 +176,14 @@ pub(crate) fn scenario_text(number: u64, range: Range) -> String {
         text = text.replacen("[kinds.k0]\n", "[kinds.k0]\nages_while = \"some\"\n", 1);
     }
     text += &services;
-    // Dice of their own, so that what has no change is as it was before there were any.
-    let dice = &mut Dice {
-        stream: Streams::new(2_026).stream(number, 1),
-        range,
-    };
+    let dice = &mut self::dice(number, range, 1);
     if text.contains(".takeover]") && dice.once_in(2) {
         text = operators(dice, &text);
     }
     if dice.once_in(4) {
         text = change(dice, text, sizes);
     }
-    // And again, so that what has neither data nor load is as it was before there were any.
-    let dice = &mut Dice {
-        stream: Streams::new(2_026).stream(number, 2),
-        range,
-    };
+    let dice = &mut self::dice(number, range, 2);
     let text = data(dice, text);
     let text = load(dice, text, &names, sizes, is_nested);
     let ages = ["kijima1", "after_repair = \"old\"", "\nage = "];
@@ -433,9 +451,9 @@ fn states(dice: &mut Dice, kind: usize) -> String {
     let (wears, ends, mended) = (dice.law(400), dice.law(300), dice.law(90));
     let state = format!("[kinds.k{kind}.states");
     format!(
-        "{state}.good]\nexits = [{{ after = {wears}, to = \"worn\" }}]\n\
-         {state}.worn]\ngives = \"degraded\"\nexits = [{{ after = {ends}, to = {{ good = 0.5, broken = 0.5 }} }}]\n\
-         {state}.broken]\ngives = \"down\"\nexits = [{{ after = {mended}, to = \"good\" }}]\n"
+        "{state}.fit]\nexits = [{{ after = {wears}, to = \"worn\" }}]\n\
+         {state}.worn]\ngives = \"degraded\"\nexits = [{{ after = {ends}, to = {{ fit = 0.5, wreck = 0.5 }} }}]\n\
+         {state}.wreck]\ngives = \"down\"\nexits = [{{ after = {mended}, to = \"fit\" }}]\n"
     )
 }
 

@@ -1,11 +1,18 @@
-//! Random small systems over all that the language can say: what must hold in every trial, and the
-//! exact answer against the simulation.
+//! Random small systems over all that the language can say: what must hold in every trial, and every way to
+//! find a figure against the others: exact answers, plain trials, rare trials, splitting, importances, numbers of
+//! failures and failovers, and what must hold between figures.
 //!
-//! `FAILSIM_SWARM` overrides the number of systems. A system that fails is printed; its number alone
-//! brings it back.
+//! `FAILSIM_SWARM` overrides the number of systems, or names a range of them such as `40..90`. A system that
+//! fails is printed; its number alone brings it back, and with `FAILSIM_SHRINK` set, it is made as small as it goes.
 
+mod coverage;
+mod document;
+mod features;
 mod found;
 pub(crate) mod generate;
+mod others;
+mod rarely;
+mod shrink;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -20,8 +27,10 @@ use failsim::model::{Culprit, Families, Level, System};
 use failsim::stats::Moments;
 use failsim::trials;
 
-use crate::support::scenario;
-use generate::{Range, scenario_text};
+use document::{Schema, to_toml};
+use failsim::scenario::{self, FileText, Files, Scenario, Source, Syntax};
+use generate::{Range, scenario_of};
+use serde_json::Value as Json;
 use watch::{NOTES, Watch};
 
 /// Enough for most systems of the swarm, and little for each.
@@ -42,6 +51,35 @@ const Z_SUSPECT: f64 = 3.5;
 const Z_WRONG: f64 = 4.5;
 /// Trials with something to count that a figure needs for its z to be normal.
 const SIGNIFICANT: u64 = 100;
+
+/// The files that random scenarios name.
+pub(super) struct Held;
+
+impl Files for Held {
+    fn read(&self, path: &str, _from: &str) -> Result<FileText, String> {
+        let text = match path {
+            "below.toml" => "format = 1\nquestion = \"What is below?\"\n",
+            "loads.csv" => "rps\n30\n0\n60\n45\n",
+            "repairs.csv" => "hours\n0.5\n1\n0.25\n2\n",
+            other => return Err(format!("there is no `{other}`")),
+        };
+        Ok(FileText {
+            name: path.to_owned(),
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// The scenario of a document, or why it is refused.
+pub(super) fn try_load(document: &Json) -> Result<Scenario, String> {
+    let source = Source {
+        name: "test.toml".to_owned(),
+        text: to_toml(document),
+        syntax: Syntax::Toml,
+    };
+    scenario::load(&source, &[], &Held).map_err(|problems| problems.plain())
+}
+
 /// Sums over the trials of a service.
 #[derive(Clone, Default)]
 struct Sums {
@@ -297,60 +335,62 @@ fn check_apart(system: &System, joint: &Exact) {
     }
 }
 
+/// Who judges a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Judge {
+    /// Exact answers judge plain trials.
+    Exact,
+    /// Exact answers judge rare trials.
+    RareExactly,
+    /// Plain trials judge rare ones.
+    RareByPlain,
+    /// Exact answers judge splitting.
+    SplitExactly,
+    /// Plain trials judge splitting.
+    SplitByPlain,
+    /// Trials judge importances.
+    Importance,
+    /// Trials judge how often what happens.
+    Happenings,
+    /// What must hold between figures, and between two ways to tell a system.
+    Relations,
+}
+
 /// What has been found out about one system.
 struct Seen {
-    zs: Vec<f64>,
-    worst: String,
+    zs: Vec<(Judge, f64)>,
+    /// The figures that were looked at again.
+    suspects: Vec<String>,
+    judges: Vec<Judge>,
     /// Number of states, if there is an exact answer.
     states: Option<usize>,
     mechanisms: BTreeMap<Mechanism, u64>,
     notes: [u64; NOTES.len()],
-    repeated: usize,
+    is_cut: bool,
 }
 
-fn look_at(number: u64, text: &str, range: Range) -> Seen {
-    let mut system = scenario(text, &[]).system;
-    trials::find_warm_up(&mut system, number);
-    let trials = match range {
-        Range::Exact => TRIALS,
-        Range::All => TRIALS / 4,
-    };
-    let simulated = simulate(&system, number, 0, trials);
-    let mut seen = Seen {
-        zs: Vec::new(),
-        worst: String::new(),
-        states: None,
-        mechanisms: BTreeMap::new(),
-        notes: simulated.notes,
-        repeated: 0,
-    };
-    for (_, mechanism) in simulated
-        .services
-        .iter()
-        .flat_map(|sums| sums.contributions.keys())
-    {
-        *seen.mechanisms.entry(*mechanism).or_default() += 1;
-    }
-    let exact = match exact::solve(&system, &EFFORT, None) {
-        Ok(exact) => exact,
-        Err(NoExact::TooManyStates { .. }) => return seen,
-        Err(NoExact::NotMarkov(_)) if range == Range::All => return seen,
-        Err(error) => panic!("there is no exact answer: {error}"),
-    };
-    check_no_dead_end(&system);
-    check_apart(&system, &exact);
-    seen.states = Some(exact.state_count());
-    let mut figures = compare(&system, &exact, &simulated);
-    seen.zs = figures.iter().map(Figure::z).collect();
-    if seen.zs.iter().any(|z| z.is_nan() || z.abs() >= Z_SUSPECT) {
-        // Other trials, and many more of them: chance goes away, a mistake grows.
-        seen.repeated = 1;
-        figures = compare(
-            &system,
-            &exact,
-            &simulate(&system, number, TRIALS, 16 * TRIALS),
-        );
-        for figure in &figures {
+impl Seen {
+    /// Judges figures; where one is suspect it is looked at again in other trials, many times as many of them:
+    /// chance goes away, a mistake grows.
+    fn judge(&mut self, judge: Judge, look: &dyn Fn(Look) -> Vec<Figure>) {
+        let figures = look(Look::FIRST);
+        if figures.is_empty() {
+            return;
+        }
+        self.judges.push(judge);
+        let zs = figures.iter().map(|figure| (judge, figure.z()));
+        self.zs.extend(zs);
+        let is_suspect = |figure: &&Figure| figure.z().is_nan() || figure.z().abs() >= Z_SUSPECT;
+        let Some(suspect) = figures.iter().find(is_suspect) else {
+            return;
+        };
+        let is_wrong = |figure: &Figure| figure.z().is_nan() || figure.z().abs() >= Z_WRONG;
+        let mut again = look(Look::SECOND);
+        if again.iter().any(is_wrong) {
+            // The few trials that hold most of a figure may all have been missing.
+            again = look(Look::THIRD);
+        }
+        for figure in &again {
             let Figure {
                 what,
                 simulated,
@@ -359,30 +399,199 @@ fn look_at(number: u64, text: &str, range: Range) -> Seen {
             } = figure;
             let z = figure.z();
             assert!(
-                z.abs() < Z_WRONG,
-                "{what}: {simulated:.6e} against {exact:.6e}, z = {z:.1}"
+                !is_wrong(figure),
+                "{judge:?}: {what}: {simulated:.6e} against {exact:.6e}, z = {z:.1}"
             );
         }
+        let worst = again
+            .iter()
+            .map(|figure| figure.z().abs())
+            .fold(0.0, f64::max);
+        self.suspects.push(format!(
+            "{judge:?}: {}, z = {:+.2}, then at most {worst:.2}",
+            suspect.what,
+            suspect.z()
+        ));
     }
-    let worst = figures
-        .iter()
-        .max_by(|a, b| a.z().abs().total_cmp(&b.z().abs()));
-    seen.worst = worst.map_or(String::new(), |figure| {
-        format!("{}, z = {:+.2}", figure.what, figure.z())
-    });
+}
+
+/// Which trials of a system are looked at: a first number, and how many times as many as usual.
+#[derive(Clone, Copy)]
+struct Look {
+    first: u64,
+    times: u64,
+}
+
+impl Look {
+    const FIRST: Look = Look { first: 0, times: 1 };
+    const SECOND: Look = Look {
+        first: 1_000_000,
+        times: 16,
+    };
+    const THIRD: Look = Look {
+        first: 10_000_000,
+        times: 160,
+    };
+}
+
+/// Events of a trial from which on only what is cheap is done with a system.
+const EVENTS_MANY: u64 = 20_000;
+const EVENTS_SOME: u64 = 2_000;
+
+fn look_at(number: u64, document: &Json, range: Range) -> Seen {
+    let told = try_load(document).unwrap_or_else(|why| panic!("refused: {why}"));
+    let mut seen = Seen {
+        zs: Vec::new(),
+        suspects: Vec::new(),
+        judges: Vec::new(),
+        states: None,
+        mechanisms: BTreeMap::new(),
+        notes: [0; NOTES.len()],
+        is_cut: false,
+    };
+    others::check_resolved(&told);
+    let mut system = told.system;
+    trials::find_warm_up(&mut system, number);
+    let system = &system;
+    let few = rarely::plain(system, number, 0, 4);
+    let of_trial = few.event_count / few.trial_count.max(1);
+    if few.trial_count < 4 || of_trial > EVENTS_MANY {
+        seen.is_cut = true;
+        return seen;
+    }
+    let trials = match range {
+        Range::Exact => TRIALS,
+        Range::All => TRIALS / 8,
+    };
+    let simulated = simulate(system, number, 0, trials);
+    seen.notes = simulated.notes;
+    let parts = simulated.services.iter();
+    for (_, mechanism) in parts.flat_map(|sums| sums.contributions.keys()) {
+        *seen.mechanisms.entry(*mechanism).or_default() += 1;
+    }
+    others::check_sums(&rarely::plain(system, number, 0, trials));
+    seen.judges.push(Judge::Relations);
+    let exact = match exact::solve(system, &EFFORT, None) {
+        Ok(exact) => Some(exact),
+        Err(
+            NoExact::TooManyStates { .. }
+            | NoExact::JudgedByDemand { .. }
+            | NoExact::JudgedByClients { .. },
+        ) => None,
+        Err(NoExact::NotMarkov(_) | NoExact::NoLongRun) if range == Range::All => None,
+        Err(error) => panic!("there is no exact answer: {error}"),
+    };
+    if let Some(exact) = &exact {
+        // What never ends leads nowhere.
+        if !to_toml(document).contains("\"never\"") {
+            check_no_dead_end(system);
+        }
+        check_apart(system, exact);
+        seen.states = Some(exact.state_count());
+        let first = std::cell::Cell::new(Some(simulated));
+        seen.judge(Judge::Exact, &|look| {
+            let trials = look.times * TRIALS;
+            let again = || simulate(system, number, look.first, trials);
+            let simulated = match look.times {
+                1 => first.take().unwrap_or_else(again),
+                _ => again(),
+            };
+            compare(system, exact, &simulated)
+        });
+        match number % 3 {
+            0 if system
+                .services
+                .iter()
+                .all(|service| service.demand.is_none()) =>
+            {
+                seen.judge(Judge::Importance, &|look| {
+                    let count = look.times * 2 * TRIALS;
+                    others::compare_importances(system, exact, number, look.first, count)
+                });
+            }
+            1 => seen.judge(Judge::Happenings, &|look| {
+                let seed = number + look.first;
+                others::compare_happenings(system, seed, look.times * TRIALS)
+            }),
+            _ => others::check_reordered(document, exact),
+        }
+    }
+    let is_heavy = of_trial > EVENTS_SOME;
+    if number % 4 == 1 && rarely::can_be_rare(system) && !is_heavy {
+        look_at_rarely(number, system, exact.as_ref(), &mut seen);
+    }
+    if number % 20 == 13 && rarely::can_be_rare(system) && !is_heavy && !system.start.is_settled() {
+        look_at_splitting(number, system, &mut seen);
+    }
     seen
 }
 
+/// Judges rare trials by the exact answer, or by plain trials.
+fn look_at_rarely(number: u64, system: &System, exact: Option<&Exact>, seen: &mut Seen) {
+    let rarely = |look: Look| {
+        let tally = rarely::rarely(system, number, look.first, look.times * RARE_TRIALS);
+        rarely::check_sums(&tally);
+        tally
+    };
+    if let Some(exact) = exact {
+        seen.judge(Judge::RareExactly, &|look| {
+            rarely::compare_exact(system, exact, &rarely(look), false)
+        });
+    }
+    seen.judge(Judge::RareByPlain, &|look| {
+        let plain = rarely::plain(system, number, look.first, look.times * 2 * TRIALS);
+        rarely::compare_plain(system, &plain, &rarely(look))
+    });
+}
+
+fn look_at_splitting(number: u64, system: &System, seen: &mut Seen) {
+    let short = &rarely::shortened(system);
+    let exact = exact::solve(short, &EFFORT, None).ok();
+    let split = |look: Look| rarely::split(short, number, look.first, look.times * SPLIT_MISSIONS);
+    match &exact {
+        Some(exact) => seen.judge(Judge::SplitExactly, &|look| {
+            rarely::compare_exact(short, exact, &split(look), true)
+        }),
+        None => seen.judge(Judge::SplitByPlain, &|look| {
+            let plain = rarely::plain(short, number, look.first, look.times * 10 * TRIALS);
+            rarely::compare_split(short, &plain, &split(look))
+        }),
+    }
+}
+
+/// Rare trials of a system, and missions of splitting.
+const RARE_TRIALS: u64 = 64;
+const SPLIT_MISSIONS: u64 = 20_000;
+
 fn range_of(number: u64) -> Range {
-    if number % 5 == 4 {
+    if number % 5 >= 3 {
         Range::All
     } else {
         Range::Exact
     }
 }
 
-/// Looks at the systems with these numbers, on several threads; with the message where one failed.
-fn look_at_all(numbers: &[u64]) -> Vec<(u64, Result<Seen, String>)> {
+/// A system of the swarm.
+struct Found {
+    number: u64,
+    document: Json,
+    /// What has been seen, or the message where it failed.
+    seen: Result<Seen, String>,
+}
+
+fn look_without_panic(number: u64, document: &Json, range: Range) -> Result<Seen, String> {
+    let seen = catch_unwind(AssertUnwindSafe(|| look_at(number, document, range)));
+    seen.map_err(|panic| {
+        let message = panic.downcast_ref::<String>().cloned();
+        message
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default()
+    })
+}
+
+/// Looks at the systems with these numbers, on several threads.
+fn look_at_all(numbers: &[u64]) -> Vec<Found> {
+    let schema = Schema::new();
     let next = AtomicU64::new(0);
     let found = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism()
@@ -394,106 +603,143 @@ fn look_at_all(numbers: &[u64]) -> Vec<(u64, Result<Seen, String>)> {
                 while let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed) as usize)
                 {
                     let range = range_of(number);
-                    let text = scenario_text(number, range);
-                    let seen = catch_unwind(AssertUnwindSafe(|| look_at(number, &text, range)));
-                    let seen = seen.map_err(|panic| {
-                        let message = panic.downcast_ref::<String>().cloned();
-                        message
-                            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                            .unwrap_or_default()
-                    });
-                    found.lock().unwrap().push((number, seen));
+                    let document = scenario_of(number, range, &schema);
+                    if numbers.len() == 1 {
+                        println!("{}", to_toml(&document));
+                    }
+                    let seen = look_without_panic(number, &document, range);
+                    if let Err(why) = &seen {
+                        eprintln!("FAILED {number}: {why}");
+                    }
+                    let one = Found {
+                        number,
+                        document,
+                        seen,
+                    };
+                    found.lock().unwrap().push(one);
                 }
             });
         }
     });
     let mut found = found.into_inner().unwrap();
-    found.sort_by_key(|(number, _)| *number);
+    found.sort_by_key(|one| one.number);
     found
 }
 
-#[test]
-fn random_systems_keep_the_rules_and_agree_with_their_exact_answers() {
-    let numbers: Vec<u64> = match std::env::var("FAILSIM_SWARM") {
+/// The document of a system that fails, as small as it goes.
+fn shrunk(found: &Found, message: &str) -> Json {
+    let range = range_of(found.number);
+    // Figures differ as it gets smaller, and what is wrong does not.
+    let kind = |message: &str| -> String {
+        let words = message.split(|c: char| c.is_ascii_digit() || c == '`' || c == ':');
+        words.take(2).collect()
+    };
+    shrink::shrink(&found.document, &|document| {
+        if try_load(document).is_err() {
+            return false;
+        }
+        let seen = look_without_panic(found.number, document, range);
+        seen.err()
+            .is_some_and(|other| kind(&other) == kind(message))
+    })
+}
+
+/// The numbers of the systems that are wanted.
+fn numbers() -> Vec<u64> {
+    match std::env::var("FAILSIM_SWARM") {
         Ok(wanted) if wanted.contains("..") => {
             let (from, to) = wanted.split_once("..").unwrap();
             (from.parse().unwrap()..to.parse().unwrap()).collect()
         }
         Ok(wanted) => (0..wanted.parse().unwrap()).collect(),
         Err(_) => (0..200).collect(),
-    };
-    let found = look_at_all(&numbers);
-    let mut failures: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    }
+}
+
+#[test]
+fn random_systems_keep_the_rules_and_agree_with_all_that_judges_them() {
+    let found = look_at_all(&numbers());
+    let mut failures: BTreeMap<&str, Vec<&Found>> = BTreeMap::new();
     let mut mechanisms: BTreeMap<Mechanism, u64> = BTreeMap::new();
+    let mut judges: BTreeMap<Judge, (u64, Vec<f64>)> = BTreeMap::new();
     let mut notes = [0; NOTES.len()];
-    let (mut zs, mut states, mut repeated) = (Vec::new(), Vec::new(), 0);
-    for (number, seen) in &found {
-        match seen {
-            Err(message) => failures.entry(message.clone()).or_default().push(*number),
+    let (mut states, mut repeated, mut cut) = (Vec::new(), 0, 0);
+    for one in &found {
+        match &one.seen {
+            Err(message) => failures.entry(message).or_default().push(one),
             Ok(seen) => {
-                zs.extend(&seen.zs);
                 states.extend(seen.states);
-                repeated += seen.repeated;
+                cut += u64::from(seen.is_cut);
+                for &judge in &seen.judges {
+                    judges.entry(judge).or_default().0 += 1;
+                }
+                for &(judge, z) in &seen.zs {
+                    judges.entry(judge).or_default().1.push(z);
+                }
                 for (&mechanism, count) in &seen.mechanisms {
                     *mechanisms.entry(mechanism).or_default() += count;
                 }
                 for (sum, count) in notes.iter_mut().zip(&seen.notes) {
                     *sum += count;
                 }
-                if seen.repeated > 0 {
-                    println!("{number}: looked at again: {}", seen.worst);
+                for suspect in &seen.suspects {
+                    repeated += 1;
+                    println!("{}: looked at again: {suspect}", one.number);
                 }
             }
         }
     }
-    let count = zs.len() as f64;
-    let mean = zs.iter().sum::<f64>() / count;
-    let sd = (zs.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / count).sqrt();
-    let most = zs.iter().fold(0.0_f64, |most, z| most.max(z.abs()));
     states.sort_unstable();
     println!(
-        "{} systems, {} with an exact answer (of {:?} to {:?} states, median {:?}); {} figures: z has mean {mean:+.3}, sd {sd:.3}, largest {most:.2}; {repeated} looked at again",
+        "{} systems, {} with an exact answer (of {:?} to {:?} states, median {:?}), {cut} with too many events; {repeated} looks at figures again",
         found.len(),
         states.len(),
         states.first(),
         states.last(),
         states.get(states.len() / 2),
-        zs.len(),
     );
+    for (judge, (systems, zs)) in &judges {
+        let count = zs.len() as f64;
+        let mean = zs.iter().sum::<f64>() / count;
+        let sd = (zs.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let most = zs.iter().fold(0.0_f64, |most, z| most.max(z.abs()));
+        println!(
+            "  {judge:?}: {systems} systems, {count} figures: z has mean {mean:+.3}, sd {sd:.3}, largest {most:.2}"
+        );
+    }
     for (mechanism, count) in &mechanisms {
         println!("  {count:6} {}", mechanism.name());
     }
     for (note, count) in NOTES.iter().zip(notes) {
         println!("  {count:10} {note}");
     }
-    for (message, numbers) in &failures {
-        println!(
-            "FAILED {numbers:?}: {message}\n{}",
-            scenario_text(numbers[0], range_of(numbers[0]))
-        );
+    for (message, failed) in &failures {
+        let numbers: Vec<u64> = failed.iter().map(|one| one.number).collect();
+        let document = match std::env::var("FAILSIM_SHRINK") {
+            Ok(_) => shrunk(failed[0], message),
+            Err(_) => failed[0].document.clone(),
+        };
+        println!("FAILED {numbers:?}: {message}\n{}", to_toml(&document));
     }
     assert!(
         failures.is_empty(),
         "{} systems failed",
         failures.values().map(Vec::len).sum::<usize>()
     );
+    if found.len() < 200 {
+        return;
+    }
     assert!(
-        2 * states.len() >= found.len(),
-        "half of them have an exact answer"
+        3 * states.len() >= found.len(),
+        "a third of them have an exact answer"
     );
     for (note, count) in NOTES.iter().zip(notes) {
         assert!(count > 0, "there has been a {note}");
     }
-    // A need has no downtime of its own, and here no service is judged by what it serves and nothing is dead for
-    // good.
-    let elsewhere = [
-        Mechanism::Need,
-        Mechanism::Shortfall,
-        Mechanism::NotRepaired,
-    ];
+    // A need has no downtime of its own.
     for mechanism in Mechanism::ALL {
         assert!(
-            elsewhere.contains(&mechanism) || mechanisms.contains_key(&mechanism),
+            mechanism == Mechanism::Need || mechanisms.contains_key(&mechanism),
             "{} has caused downtime",
             mechanism.name()
         );
