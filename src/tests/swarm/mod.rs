@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::Simulator;
 use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, NoExact};
-use failsim::model::{Culprit, Families, Level, System};
+use failsim::model::{Culprit, Families, Level, Root, System};
 use failsim::stats::Moments;
 use failsim::trials;
 
@@ -88,6 +88,8 @@ struct Sums {
     outages: Moments,
     unserved: Moments,
     contributions: BTreeMap<(Culprit, Mechanism), Moments>,
+    /// Downtime and outages by what began them.
+    roots: BTreeMap<Root, [Moments; 2]>,
 }
 
 /// What the trials of a system add up to, by service.
@@ -126,6 +128,18 @@ fn simulate(system: &System, seed: u64, first: u64, trials: u64) -> Simulated {
             for (part, time) in parts {
                 sums.contributions.entry(part).or_default().record(time);
             }
+            let mut begun: BTreeMap<Root, [u64; 2]> = BTreeMap::new();
+            for outage in service.outages() {
+                let of_root = begun.entry(families.root(outage.root())).or_default();
+                of_root[0] += outage.duration();
+                of_root[1] += 1;
+            }
+            for (root, values) in begun {
+                let of_root = sums.roots.entry(root).or_default();
+                for (moments, value) in of_root.iter_mut().zip(values) {
+                    moments.record(value);
+                }
+            }
         }
         if trial < first + 3 {
             let seen = outcome.clone();
@@ -135,6 +149,9 @@ fn simulate(system: &System, seed: u64, first: u64, trials: u64) -> Simulated {
     for sums in &mut services {
         for part in sums.contributions.values_mut() {
             part.record_zeros(trials - part.count());
+        }
+        for of_root in sums.roots.values_mut().flatten() {
+            of_root.record_zeros(trials - of_root.count());
         }
     }
     Simulated {
@@ -227,6 +244,21 @@ fn compare(system: &System, exact: &Exact, simulated: &Simulated) -> Vec<Figure>
             assert!(
                 (total - down).abs() <= 1e-9 * down,
                 "{total} s in parts, {down} s in all"
+            );
+        }
+        if let Some(roots) = &mission.roots {
+            for (root, [down, outages]) in &sums.roots {
+                let name = system.root_name(*root);
+                let truth = roots.iter().find(|of| of.root == *root);
+                let (down_s, count) = truth.map_or((0.0, 0.0), |of| (of.down_s, of.outages));
+                mean(format!("downtime begun by `{name}`"), down, 1e9, down_s);
+                mean(format!("outages begun by `{name}`"), outages, 1.0, count);
+            }
+            let begun: f64 = roots.iter().map(|of| of.down_s).sum();
+            let down = mission.unavailability * exact.mission_s;
+            assert!(
+                (begun - down).abs() <= 1e-6 * down,
+                "{begun} s begun by something, {down} s in all"
             );
         }
         if let Some(any) = mission.any_outage {

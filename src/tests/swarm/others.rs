@@ -180,6 +180,11 @@ pub(super) fn check_sums(tally: &Tally) {
             "mechanisms add up"
         );
         assert_eq!(sum(&mut service.culprits.values()), down, "culprits add up");
+        let roots = &service.roots;
+        let begun = sum(&mut roots.values().map(|root| &root.down));
+        assert_eq!(begun, down, "what roots began adds up");
+        let begun = sum(&mut roots.values().map(|root| &root.outages));
+        assert_eq!(begun, service.outages.sum(), "outages of roots add up");
         assert_eq!(
             sum(&mut service.parts.iter()),
             down,

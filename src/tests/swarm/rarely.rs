@@ -161,6 +161,20 @@ pub(super) fn compare_exact(
             let what = format!("{} of `{name}`", mechanism.name());
             add(&what, &moments, 1e9, time);
         }
+        for of in mission.roots.iter().flatten() {
+            let Some(begun) = service.roots.get(&of.root) else {
+                continue;
+            };
+            let name = system.root_name(of.root);
+            for (what, moments, unit, truth) in [
+                ("downtime", &begun.down, 1e9, of.down_s),
+                ("outages", &begun.outages, 1.0, of.outages),
+            ] {
+                let mut moments = moments.clone();
+                moments.record_zeros(service.down.count() - moments.count());
+                add(&format!("{what} begun by `{name}`"), &moments, unit, truth);
+            }
+        }
     }
     figures
 }
@@ -273,12 +287,22 @@ pub(super) fn check_sums(tally: &RareTally) {
                 "culprits",
                 service.culprits.values().map(RealMoments::sum).sum(),
             ),
+            (
+                "roots",
+                service.roots.values().map(|root| root.down.sum()).sum(),
+            ),
         ] {
             assert!(
                 (parts - down).abs() <= 1e-6 * down,
                 "{what} add up to {parts:e}, not to {down:e}, in rare trials"
             );
         }
+        let begun: f64 = service.roots.values().map(|root| root.outages.sum()).sum();
+        let outages = service.outages.sum();
+        assert!(
+            (begun - outages).abs() <= 1e-6 * outages,
+            "{begun:e} outages begun, {outages:e} in all, in rare trials"
+        );
         let lost: f64 = service.lost_by.values().map(RealMoments::sum).sum();
         let all = service.lost.sum();
         assert!(
