@@ -34,7 +34,10 @@ pub(super) fn other_names(tree: &Value) -> Vec<Twin> {
 
 /// All tables and keys in the opposite order.
 pub(super) fn other_order(tree: &Value) -> Vec<Twin> {
-    vec![Twin::new("from the last table to the first", tree::reversed(tree))]
+    vec![Twin {
+        any_cause: true,
+        ..Twin::new("from the last table to the first", tree::reversed(tree))
+    }]
 }
 
 /// Each service a second time.
@@ -54,7 +57,12 @@ pub(super) fn services_twice(tree: &Value) -> Vec<Twin> {
     let mut told = Twin::new("each service twice", twice);
     told.pairs = services
         .iter()
-        .flat_map(|name| [(name.clone(), name.clone()), (format!("{name}-again"), name.clone())])
+        .flat_map(|name| {
+            [
+                (name.clone(), name.clone()),
+                (format!("{name}-again"), name.clone()),
+            ]
+        })
         .collect();
     // Outages of both cost money.
     told.but = &["cost"];

@@ -54,7 +54,9 @@ pub(super) fn table_mut<'a>(tree: &'a mut Value, path: &[&str]) -> Option<&'a mu
 /// The names of the services.
 pub(super) fn services(tree: &Value) -> Vec<String> {
     match tree.get("services") {
-        Some(_) => entries(tree, "services").map(|(name, _)| name.clone()).collect(),
+        Some(_) => entries(tree, "services")
+            .map(|(name, _)| name.clone())
+            .collect(),
         None => vec!["service".to_owned()],
     }
 }
@@ -67,7 +69,10 @@ pub(super) fn with_named_services(tree: &Value) -> Value {
         if let Some(targets) = root.remove("targets") {
             service["targets"] = targets;
         }
-        root.insert("services".to_owned(), serde_json::json!({ "service": service }));
+        root.insert(
+            "services".to_owned(),
+            serde_json::json!({ "service": service }),
+        );
     }
     tree
 }
@@ -114,10 +119,12 @@ pub(super) fn with_references(tree: &Value, name: &dyn Fn(&str) -> String) -> Va
             }
             // The mode of a fault on demand, and not that of a failback.
             ("on_demand", Value::Object(table)) => {
-                let renamed = table.iter().map(|(key, value)| match (key.as_str(), value) {
-                    ("mode", Value::String(mode)) => (key.clone(), Value::String(name(mode))),
-                    _ => (key.clone(), value.clone()),
-                });
+                let renamed = table
+                    .iter()
+                    .map(|(key, value)| match (key.as_str(), value) {
+                        ("mode", Value::String(mode)) => (key.clone(), Value::String(name(mode))),
+                        _ => (key.clone(), value.clone()),
+                    });
                 Value::Object(renamed.collect())
             }
             ("to" | "degraded_without", Value::Object(table)) => {
