@@ -376,6 +376,14 @@ impl<'a> Reader<'a> {
     /// Mean time to the first outage: time watched until then over the chance of one.
     fn time_to_first(&self, level: Level) -> Value {
         let tally = self.tally;
+        if self.is_often() {
+            // Main paths are plain trials. What follows on the first outages of many episodes is more than the
+            // mission.
+            if !self.has_plain() {
+                return Err(NoInterval::TooFrequent);
+            }
+            return Ok(stats::ratio(&self.plain.first_outage, level)?.scaled(1e-9));
+        }
         let after = tally.after_first.mean() / self.mission_ns();
         let any = self.mean(&tally.any, 1.0, level)?;
         if any.low <= 0.0 {

@@ -944,3 +944,26 @@ up = \"db and web\"
         check_mean(second, outages.mean(), error, plain.mean(), 0.01);
     }
 }
+
+/// A unit that lives ten hours fails first after ten hours, also where rare trials are asked for although it fails
+/// a hundred times a mission. They told of a negative time.
+#[test]
+fn what_fails_often_fails_first_when_it_does() {
+    let often = scenario(
+        "[run]\nhorizon = \"1000 h\"\n[components.a]\nfail = { mean = \"10 h\" }\nrepair = { mean = \"1 h\" }\n\
+         [service]\nup = \"a\"\n",
+        &[],
+    );
+    let settings = Settings {
+        goal: Goal::Trials(200),
+        first_trial: 0,
+        record_count: 0,
+        keeps_values: false,
+        level: Level::USUAL,
+    };
+    let trials = rare::run(&often.system, 42, &settings, u64::MAX, &mut |_| None);
+    let said = rare::estimates(&often.system, &trials, Level::USUAL);
+    let first = said.services[0].quantity("time_to_first_outage", "mean");
+    let hours = first.unwrap().value.unwrap().estimate / 3600.0;
+    assert!((hours / 10.0 - 1.0).abs() < 0.3, "{hours} h");
+}

@@ -34,10 +34,10 @@ pub(super) fn other_names(tree: &Value) -> Vec<Twin> {
 
 /// All tables and keys in the opposite order.
 pub(super) fn other_order(tree: &Value) -> Vec<Twin> {
-    vec![Twin::new(
-        "from the last table to the first",
-        tree::reversed(tree),
-    )]
+    vec![Twin {
+        any_cause: true,
+        ..Twin::new("from the last table to the first", tree::reversed(tree))
+    }]
 }
 
 /// Each service a second time.
