@@ -844,7 +844,11 @@ impl Growing<'_> {
                     return;
                 };
                 // The one of its values that makes a table may not be drawn at once.
-                let rows = EXACT.iter().chain(BEYOND);
+                let beyond = match self.dice.range {
+                    Range::Exact => &[],
+                    Range::All => BEYOND,
+                };
+                let rows = EXACT.iter().chain(beyond);
                 let rows: Vec<&Row> = rows
                     .filter(|row| row.table == *table && row.key == *key)
                     .collect();
