@@ -21,6 +21,9 @@ impl Behaviour {
         let plan = &self.needs[need];
         let lacks = state.nodes[plan.node.index()].level == Level::Down;
         if std::mem::replace(&mut state.lacking[need.index()], lacks) != lacks {
+            state.taken[need.index()] = lacks
+                .then(|| state.down.iter().rev().copied())
+                .and_then(|mut last| last.find(|down| plan.groups.contains(down)));
             if lacks {
                 let groups = &plan.groups;
                 let down = self.lacking_group(state, need);
@@ -85,14 +88,11 @@ impl Behaviour {
         group.step_needs[step].filter(|need| state.lacking[need.index()])
     }
 
-    /// The group that is to blame for the lack of what is needed: the first of those in it that went
-    /// down.
+    /// The group that is to blame for the lack of what is needed, as with the downtime of a service: the one that
+    /// took it away, and when that is back, the first of those in it that went down.
     pub(super) fn lacking_group(&self, state: &State, need: NeedId) -> Option<GroupId> {
         let groups = &self.needs[need].groups;
-        state
-            .down
-            .iter()
-            .copied()
-            .find(|down| groups.contains(down))
+        let mut down = state.down.iter().copied();
+        state.taken[need.index()].or_else(|| down.find(|down| groups.contains(down)))
     }
 }

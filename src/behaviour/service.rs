@@ -116,6 +116,13 @@ impl Behaviour {
             state.down.push(group);
         } else if old == Level::Down {
             state.down.retain(|&down| down != group);
+            for taker in state
+                .taken
+                .iter_mut()
+                .filter(|taker| **taker == Some(group))
+            {
+                *taker = None;
+            }
         }
         for &node in &plan.nodes {
             self.child_changed(state, node, old, new);

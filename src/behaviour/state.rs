@@ -30,6 +30,8 @@ pub struct State {
     pub(super) struck: Vec<bool>,
     /// The needs that are not met.
     pub(super) lacking: Vec<bool>,
+    /// Of each need that is lacking: the group that took it away, until that is back.
+    pub(super) taken: Vec<Option<GroupId>>,
     /// The services on which something depends and that serve too little of what is asked to count as
     /// up, though their structure is.
     pub(super) short: Vec<bool>,
@@ -621,6 +623,7 @@ impl State {
             spares,
             struck,
             lacking,
+            taken,
             short,
             due,
             down,
@@ -641,6 +644,7 @@ impl State {
         self.spares.clone_from(spares);
         self.struck.clone_from(struck);
         self.lacking.clone_from(lacking);
+        self.taken.clone_from(taken);
         self.short.clone_from(short);
         self.due.clone_from(due);
         self.down.clone_from(down);
@@ -894,6 +898,7 @@ impl State {
                 .collect(),
             struck: vec![false; behaviour.lots.len()],
             lacking: vec![false; behaviour.needs.len()],
+            taken: vec![None; behaviour.needs.len()],
             short: vec![false; behaviour.services.len()],
             due: Vec::new(),
             changes: vec![ChangeState::default(); behaviour.changes.len()],

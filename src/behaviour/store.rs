@@ -83,6 +83,7 @@ store! {
         spares: SpareState,
         struck: bool,
         lacking: bool,
+        taken: Option<GroupId>,
         short: bool,
         changes: ChangeState,
         people: PeopleState,

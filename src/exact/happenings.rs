@@ -1,7 +1,8 @@
 //! How often what happens: failures, failovers, false alarms and their like.
 //!
 //! They are told of while clocks fire, so a state counts as much per second as its clocks fire and lead to
-//! it. What independent parts do adds up, so each is enumerated for itself.
+//! it. What independent parts do adds up, so each is enumerated for itself, unless what they do depends on what is
+//! asked of a service.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::base::Id;
 use crate::behaviour::Happening;
 use crate::math::law::Detail;
 use crate::math::markov::{long_run, transient};
-use crate::model::{Culprit, System};
+use crate::model::{Culprit, GroupId, System};
 
 /// How often something happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,8 +40,19 @@ pub fn counts(
 ) -> Result<Vec<Counted>, NoExact> {
     let mut all: BTreeMap<(Happening, usize), Counted> = BTreeMap::new();
     let mut known: Vec<(System, Vec<Counted>)> = Vec::new();
-    for groups in system.independent_parts() {
-        let part = system.part(&groups);
+    // How much is asked of which group is known where all that serves it is together.
+    let is_asked = system.services.iter().any(|of| of.demand.is_some());
+    let parts = if is_asked {
+        vec![(system.groups.ids().collect(), system.clone())]
+    } else {
+        let sets = system.independent_parts().into_iter();
+        let part = |groups: Vec<GroupId>| {
+            let part = system.part(&groups);
+            (groups, part)
+        };
+        sets.map(part).collect()
+    };
+    for (groups, part) in parts {
         let nameless = part.nameless();
         let found = match known.iter().find(|(other, _)| *other == nameless) {
             Some((_, found)) => found.clone(),

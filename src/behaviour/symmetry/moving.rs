@@ -110,6 +110,7 @@ impl State {
             touched: _,
             struck,
             lacking: _,
+            taken: _,
             short: _,
             due: _,
             changes: _,

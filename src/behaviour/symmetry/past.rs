@@ -20,6 +20,7 @@ impl State {
         self.sort_queues(behaviour);
         if !causes_matter {
             self.down.sort_unstable();
+            self.taken.fill(None);
             // That there is a cause tells that it was down before the next event.
             let some = Blame::of_group(GroupId::from_index(0), Mechanism::Repair);
             for service in &mut self.services {

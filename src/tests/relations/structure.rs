@@ -201,9 +201,8 @@ pub(super) fn by_needs(tree: &Value) -> Vec<Twin> {
         components[gate] = json!({ "fail": "never", "repair": "never", "needs": needs });
     }
     vec![Twin {
-        // What is degraded is good enough for a need. Of all that is lacking the first is to blame, and not
-        // the one that took the service down.
-        only: &["downtime", "outages", "longest", "data"],
+        // What is degraded is good enough for a need.
+        only: &["downtime", "outages", "longest", "data", "share"],
         ..Twin::new("by needs", told)
     }]
 }

@@ -544,8 +544,6 @@ fn look_at(number: u64, document: &Json, range: Range) -> Seen {
                     others::compare_importances(system, exact, number, look.first, count)
                 });
             }
-            // Exact numbers of failures leave out crashes under a load, which is a known fault.
-            1 if text.contains("crash =") => {}
             1 => seen.judge(Judge::Happenings, &|look| {
                 let seed = number + look.first;
                 others::compare_happenings(system, seed, look.times * TRIALS)
