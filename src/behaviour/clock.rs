@@ -302,7 +302,7 @@ pub trait Interpreter {
     }
 
     /// The state of a service has changed.
-    fn service_changed(&mut self, service: ServiceId, state: super::ServiceState) {
+    fn service_changed(&mut self, service: ServiceId, state: &super::ServiceState) {
         let _ = (service, state);
     }
 

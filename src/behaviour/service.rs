@@ -302,7 +302,7 @@ impl Behaviour {
             state.services[service.index()].stalled =
                 self.is_stalled(state, stalling, before.level);
         }
-        run.service_changed(service, state.services[service.index()]);
+        run.service_changed(service, &state.services[service.index()]);
         if self.services[service].has_flow {
             run.served_changed(service, self.flow(state, service), state);
             for &group in &self.services[service].watching {

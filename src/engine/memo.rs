@@ -168,7 +168,7 @@ impl Memo {
                     Step::Repaired(kind) => run.repaired(kind),
                     Step::Scaled(group, serve) => run.scaled(group, serve),
                     Step::DataLost(group, loss) => run.data_lost(group, loss),
-                    Step::ServiceChanged(service, state) => run.service_changed(service, state),
+                    Step::ServiceChanged(service, ref state) => run.service_changed(service, state),
                     Step::ServedChanged(service, flow) => {
                         let (flow, noted) = &self.flows[flow as usize];
                         run.served_as_noted(service, *flow, |numbers| {
@@ -357,8 +357,8 @@ impl Interpreter for Writing<'_, '_> {
     fn scaled(&mut self, group: GroupId, serve: bool) {
         self.step(Step::Scaled(group, serve), |run| run.scaled(group, serve));
     }
-    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
-        self.step(Step::ServiceChanged(service, state), |run| {
+    fn service_changed(&mut self, service: ServiceId, state: &ServiceState) {
+        self.step(Step::ServiceChanged(service, *state), |run| {
             run.service_changed(service, state);
         });
     }

@@ -221,7 +221,7 @@ impl<'a> Chronicle<'a> {
     }
 
     /// The state of a service has changed.
-    pub(crate) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
+    pub(crate) fn changed(&mut self, service: ServiceId, state: &ServiceState, now: u64) {
         let (outcome, services) = (&mut self.outcome, &self.services);
         self.recorder
             .changed(outcome, services, service, state, now);
@@ -646,25 +646,25 @@ impl Recorder {
         outcome: &mut Outcome,
         services: &Services<'_>,
         service: ServiceId,
-        state: ServiceState,
+        state: &ServiceState,
         now: u64,
     ) {
         let watched = &mut self.services[service.index()];
-        if watched.state == state {
+        if watched.state == *state {
             return;
         }
         let record = &mut outcome.services[service.index()];
         if let Some(asked) = &services.starts[service.index()].asked {
             watched.pass(record, services.behaviour, asked, now);
-            watched.state = state;
+            watched.state = *state;
             return;
         }
         if watched.state.level != state.level {
             watched.book_loss(services.behaviour, now);
         }
         if now > watched.since {
-            match (watched.state.level, watched.state.cause) {
-                (Level::Down, Some(cause)) => record.add_downtime(watched.since, now, &cause),
+            match (watched.state.level, &watched.state.cause) {
+                (Level::Down, Some(cause)) => record.add_downtime(watched.since, now, cause),
                 (Level::Down, None) => unreachable!("downtime has a cause"),
                 (Level::Degraded, _) => {
                     record.degraded += now - watched.since;
@@ -675,7 +675,7 @@ impl Recorder {
                 (Level::Up, _) => {}
             }
         }
-        watched.state = state;
+        watched.state = *state;
         watched.since = now;
     }
 
@@ -764,7 +764,7 @@ impl Recorder {
                     ..ServiceState::UP
                 };
                 let service = ServiceId::from_index(index);
-                self.changed(outcome, services, service, closing, horizon);
+                self.changed(outcome, services, service, &closing, horizon);
             }
             let watched = &mut self.services[index];
             let record = &mut outcome.services[index];

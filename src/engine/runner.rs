@@ -768,7 +768,7 @@ impl Interpreter for Run<'_> {
     }
 
     #[inline]
-    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+    fn service_changed(&mut self, service: ServiceId, state: &ServiceState) {
         let services = &self.simulator.services;
         self.recorder
             .changed(&mut self.outcome, services, service, state, self.now);
@@ -834,7 +834,7 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
     fn scaled(&mut self, group: GroupId, serve: bool) {
         self.run.scaled(group, serve);
     }
-    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+    fn service_changed(&mut self, service: ServiceId, state: &ServiceState) {
         self.run.service_changed(service, state);
     }
     fn served_changed(&mut self, service: ServiceId, flow: Flow, state: &State) {

@@ -216,9 +216,9 @@ impl Watch {
     }
 
     #[inline]
-    pub(super) fn changed(&mut self, service: ServiceId, state: ServiceState, now: u64) {
+    pub(super) fn changed(&mut self, service: ServiceId, state: &ServiceState, now: u64) {
         let down = state.level == Level::Down;
-        let mut state = state;
+        let mut state = *state;
         let life = &mut self.lives[service.index()];
         if let Some(cause) = &mut state.cause {
             if life.down_since.is_none() {

@@ -205,7 +205,7 @@ impl<'a> Brancher<'a> {
             }
             Start::Begun => {
                 let state = before.state.service(service);
-                self.path.run.service_changed(service, state);
+                self.path.run.service_changed(service, &state);
             }
         }
         1.0

@@ -200,7 +200,7 @@ impl Interpreter for Probe<'_> {
     fn data_lost(&mut self, _: GroupId, _: Loss) {
         self.is_felt = true;
     }
-    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+    fn service_changed(&mut self, service: ServiceId, state: &ServiceState) {
         self.is_felt |= state.level < Level::Up;
         if service == self.service {
             self.is_down = state.level == Level::Down;

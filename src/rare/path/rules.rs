@@ -214,7 +214,7 @@ impl Interpreter for Run<'_> {
     }
 
     #[inline]
-    fn service_changed(&mut self, service: ServiceId, state: ServiceState) {
+    fn service_changed(&mut self, service: ServiceId, state: &ServiceState) {
         let now = self.told_now();
         self.watch.changed(service, state, now);
         if let Some(chronicle) = &mut self.chronicle {
