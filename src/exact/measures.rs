@@ -389,7 +389,7 @@ impl Joint {
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
                     contributions: causes_matter.then_some(contributions),
                     roots: causes_matter
-                        .then(|| self.roots(system, &states, course, &follow))
+                        .then(|| self.roots(system, &states, course, follow))
                         .flatten(),
                     down_time: None,
                 }

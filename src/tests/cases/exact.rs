@@ -185,7 +185,7 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
     let mut of_unit = BTreeMap::new();
     for (at, measure) in variant.measure.iter().enumerate() {
         if matches!(measure.is, Is::Birnbaum | Is::AchievementWorth) {
-            let unit = Level::parse(&format!("failed {}", measure.per.as_ref()?), system)?;
+            let unit = Level::parse(&format!("failed-share {}", measure.per.as_ref()?), system)?;
             let both = Level::Both(Box::new(unit.clone()), Box::new(wanted[at].clone()));
             of_unit.insert(at, wanted.len());
             wanted.extend([unit, both]);

@@ -29,7 +29,7 @@ pub(crate) struct Measure {
     pub(crate) over: Option<f64>,
     /// The order of a quantile.
     pub(crate) p: Option<f64>,
-    /// The unit whose importance is asked for, the count that is divided by, or what sees a level.
+    /// The units of which the importance of any one is asked for, the count that is divided by, or what sees a level.
     pub(crate) per: Option<String>,
     /// The value is that of one minus the measure: an availability, a reliability.
     #[serde(default)]
@@ -193,6 +193,8 @@ pub(crate) enum Level {
     InState(UnitId, Vec<String>),
     /// The number of units that have failed.
     Failed(Vec<UnitId>),
+    /// The share of units that have failed: the chance that one of them has, if they are alike.
+    FailedShare(Vec<UnitId>),
     /// The number of units that have failed and nobody knows.
     Unnoticed(Vec<UnitId>),
     /// The number of units with a fault that is in one of these phases.
@@ -216,9 +218,10 @@ pub(crate) enum Level {
 impl Level {
     /// Reads a level: `down`, `down by MECHANISM MECHANISM`, `down from ROOT`, `up`, `degraded`, `served`,
     /// `unserved`, `capacity`, each of them also with `of SERVICE` after the first word; `in-state UNIT STATES`,
-    /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `waits-for-crew UNITS`, `waits-for-spare UNITS`,
-    /// `under-repair UNITS`, `serving UNITS`, `seated MEMBER`, `holds MEMBER`, `busy CREW`, `shelf SPARE`.
-    /// UNITS is the beginning of their names, and ROOT is named as in reports.
+    /// `in-mode MODE`, `failed UNITS`, `failed-share UNITS`, `unnoticed UNITS`, `waits-for-crew UNITS`,
+    /// `waits-for-spare UNITS`, `under-repair UNITS`, `serving UNITS`, `seated MEMBER`, `holds MEMBER`,
+    /// `busy CREW`, `shelf SPARE`. ROOT is named as in reports. UNITS is the beginning of the names of units: of
+    /// all that are alike, as the exact solution does not tell these apart.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Level> {
         let mut words = text.split(' ');
         let first = words.next()?;
@@ -262,6 +265,7 @@ impl Level {
             ),
             "in-mode" => Level::InMode(rest[0].to_owned()),
             "failed" => Level::Failed(units(rest.first())),
+            "failed-share" => Level::FailedShare(units(rest.first())),
             "unnoticed" => Level::Unnoticed(units(rest.first())),
             "waits-for-crew" => mending(&[FaultPhase::CrewWait, FaultPhase::Interrupted]),
             "waits-for-spare" => mending(&[FaultPhase::SpareWait]),
@@ -304,6 +308,7 @@ impl Level {
             | Level::Capacity(service) => Some(*service),
             Level::InState(..)
             | Level::Failed(_)
+            | Level::FailedShare(_)
             | Level::Unnoticed(_)
             | Level::Mending(..)
             | Level::InMode(_)
@@ -334,6 +339,7 @@ impl Level {
             | Level::Capacity(_)
             | Level::InState(..)
             | Level::Failed(_)
+            | Level::FailedShare(_)
             | Level::Unnoticed(_)
             | Level::Mending(..)
             | Level::InMode(_)
@@ -390,6 +396,10 @@ impl Level {
                 is(at.is_some_and(|at| names.contains(&kind.states[at].name)))
             }
             Level::Failed(units) => number(units, &|unit| condition(unit).is_failure()),
+            Level::FailedShare(units) => {
+                let failed = number(units, &|unit| condition(unit).is_failure());
+                failed / units.len() as f64
+            }
             Level::Unnoticed(units) => {
                 number(units, &|unit| condition(unit) == Condition::FailedUnnoticed)
             }

@@ -436,7 +436,7 @@ fn prepare(estimator: &mut Estimator<'_>, plan: &mut Plan, system: &System) {
         Is::Birnbaum | Is::AchievementWorth => {
             let service = Level::parse(text, system).unwrap();
             let unit = measure.per.as_ref().unwrap();
-            let unit = Level::parse(&format!("failed {unit}"), system).unwrap();
+            let unit = Level::parse(&format!("failed-share {unit}"), system).unwrap();
             estimator.level = Some(plan.levels.len());
             let both = Level::Both(Box::new(unit.clone()), Box::new(service.clone()));
             plan.levels.extend([service, unit, both]);
