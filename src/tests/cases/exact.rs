@@ -244,8 +244,8 @@ type Counting = (u64, u64, u64);
 /// The means of how long a chain is in each state: of the long run, or of a mission.
 type Over<'a> = &'a dyn Fn(&Lumped<Counting>) -> Option<Vec<f64>>;
 
-/// What happens now and then, counted as often as its clocks fire in each state, or as much as flows from
-/// states where a level is not positive to states where it is.
+/// What happens now and then, counted as often as its clocks fire in each state; what begins, as much as
+/// flows to states where it has begun.
 fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
     let behaviour = Behaviour::of(system);
     let laws = ClockLaws::of(system, &behaviour, None);
@@ -392,12 +392,20 @@ fn weighed(
     if Count::parse(&measure.of, system).is_some() {
         return None;
     }
-    // Where a service is down because it serves too little, its state does not tell what began that.
-    if level.asks_for_roots()
-        && level
-            .service()
-            .is_some_and(|service| system.services[service].down_below > Probability::ZERO)
-    {
+    let is_untold = level.service().is_some_and(|service| {
+        let service = &system.services[service];
+        match level {
+            // The state does not tell what began that a service is down because it serves too little.
+            Level::Down(_, Outages::From(_)) => service.down_below > Probability::ZERO,
+            // In a mission it matters at which hour it is in which state.
+            Level::Served(_) | Level::Unserved(_) => {
+                let demand = service.demand.as_ref();
+                measure.is != Is::Steady && demand.is_some_and(|demand| !demand.is_constant())
+            }
+            _ => false,
+        }
+    });
+    if is_untold {
         return None;
     }
     let mean_of = |weights: &[f64], index: usize| -> f64 {
