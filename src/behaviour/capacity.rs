@@ -74,6 +74,21 @@ impl Behaviour {
         }
     }
 
+    /// What is to blame for most of what a service loses of a load, in a state in which one client of each
+    /// seat is followed.
+    pub fn largest_loss(&self, state: &State, service: ServiceId, load: f64) -> Option<Blame> {
+        let flow = self.flow(state, service);
+        let mut losses = Vec::new();
+        self.lost_requests(state, service, &mut |group, mechanism, share| {
+            losses.push((share * load, Blame::of_group(group, mechanism)));
+        });
+        let short = (flow.reach * load - flow.capacity).max(0.0);
+        let lacking = flow.lacking.iter();
+        losses.extend(lacking.map(|&blame| (short, blame)));
+        let largest = losses.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0));
+        largest.map(|(_, cause)| cause)
+    }
+
     fn capacity(&self, state: &State, plan: &CapacityPlan) -> f64 {
         match plan {
             CapacityPlan::Group(group) => self.group_capacity(state, *group),

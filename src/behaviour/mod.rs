@@ -65,7 +65,7 @@ pub(crate) use inspect::EventRole;
 pub use plan::{Behaviour, ExitId, FaultModeId, MemberId, NeedId, Origin, ProcessId, SeatId};
 pub use settling::{Beginning, Settling};
 use shape::{Any, Plain};
-pub use state::{Blame, Condition, Mechanism, SeatPhase, ServiceState, State};
+pub use state::{Blame, Condition, FaultPhase, Mechanism, SeatPhase, ServiceState, State};
 pub use store::StateStore;
 pub use symmetry::{Alike, Bond, ClockOwner, Places, Replica};
 

@@ -62,7 +62,7 @@ pub(super) struct UnitState {
 
 /// Where a fault is on its way to being mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum FaultPhase {
+pub enum FaultPhase {
     /// There is no fault.
     Fine,
     /// It ends by itself.
@@ -707,6 +707,19 @@ impl State {
             .map(|process| self.processes[process.index()])
             .filter(|fault| fault.phase != FaultPhase::Fine)
             .map(|fault| fault.mode)
+    }
+
+    /// Where each fault that a unit has is on its way to being mended.
+    pub fn fault_phases<'a>(
+        &'a self,
+        behaviour: &'a Behaviour,
+        unit: UnitId,
+    ) -> impl Iterator<Item = FaultPhase> + 'a {
+        behaviour.units[unit]
+            .processes
+            .ids::<ProcessId>()
+            .map(|process| self.processes[process.index()].phase)
+            .filter(|&phase| phase != FaultPhase::Fine)
     }
 
     /// Whether a member holds a seat of its group: it serves there, or was the last to do so.

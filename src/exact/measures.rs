@@ -161,7 +161,8 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
         .sum();
     if at.served < service.down_below.get() {
         at.level = Level::Down;
-        at.cause = largest_loss(behaviour, of_state, id, demand.peak()).map(Why::of);
+        let largest = behaviour.largest_loss(of_state, id, demand.peak());
+        at.cause = largest.map(Why::of);
     }
     at
 }
@@ -169,25 +170,6 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
 /// Whether a service is down in a state, for its structure or for what it serves of its demand.
 pub(super) fn is_down(behaviour: &Behaviour, state: &State, of: (ServiceId, &Service)) -> bool {
     at(behaviour, state, of).level == Level::Down
-}
-
-/// The cause of most of what is lost of a load.
-fn largest_loss(
-    behaviour: &Behaviour,
-    state: &State,
-    service: ServiceId,
-    load: f64,
-) -> Option<Blame> {
-    let flow = behaviour.flow(state, service);
-    let mut losses = Vec::new();
-    behaviour.lost_requests(state, service, &mut |group, mechanism, share| {
-        losses.push((share * load, Blame::of_group(group, mechanism)));
-    });
-    let short = (flow.reach * load - flow.capacity).max(0.0);
-    let lacking = flow.lacking.iter();
-    losses.extend(lacking.map(|&blame| (short, blame)));
-    let largest = losses.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0));
-    largest.map(|(_, cause)| cause)
 }
 
 /// A system as one chain, with what each service does in each state.
@@ -407,7 +389,7 @@ impl Joint {
                     any_outage: at_end.map(|at_end| at_end[chain.len()]),
                     contributions: causes_matter.then_some(contributions),
                     roots: causes_matter
-                        .then(|| self.roots(system, &states, course, &follow))
+                        .then(|| self.roots(system, &states, course, follow))
                         .flatten(),
                     down_time: None,
                 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use failsim::base::Id;
+use failsim::base::{Id, Probability};
 use failsim::behaviour::{Behaviour, State};
 use failsim::exact::{
     ClockLaws, Effort, Exact, LaidOpen, Limits, Lumped, explore, explore_counting,
@@ -13,7 +13,7 @@ use failsim::exact::{
 use failsim::math::markov::{Chain, long_run, mean_time_to, transient};
 use failsim::model::{ServiceId, System};
 
-use super::measure::{Count, Is, Level, Measure};
+use super::measure::{Count, Is, Level, Measure, Moment, Outages};
 use super::{Case, Findings, Variant};
 
 /// The work that a test may take.
@@ -52,6 +52,22 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     let unit = case.unit.nanos() / 1e9;
+    let hourly = system.services.iter().find(|service| {
+        let demand = service.demand.as_ref();
+        let changes = demand.is_some_and(|demand| !demand.is_constant());
+        changes && service.down_below > Probability::ZERO
+    });
+    if let Some(service) = hourly {
+        let name = &service.name;
+        eprintln!("no solution | {title} | it depends on the hour whether `{name}` is down");
+        return;
+    }
+    let levels = variant.measure.iter();
+    let mut levels = levels.filter_map(|measure| Level::parse(&measure.of, system));
+    let effort = Effort {
+        mechanisms: levels.any(|level| level.asks_for_roots()),
+        ..EFFORT
+    };
     let start = std::time::Instant::now();
     // A mission of any length will do for the long run.
     let lengths = variant
@@ -59,7 +75,7 @@ pub(super) fn check(
         .iter()
         .map(|measure| measure.at.unwrap_or(1.0));
     let mut by_mission: BTreeMap<u64, Exact> = BTreeMap::new();
-    let laid_open = LaidOpen::of(system, &EFFORT, None).and_then(|laid_open| {
+    let laid_open = LaidOpen::of(system, &effort, None).and_then(|laid_open| {
         for length in lengths {
             by_mission.insert(length.to_bits(), laid_open.answer(length * unit)?);
         }
@@ -80,11 +96,12 @@ pub(super) fn check(
         let answer = laid_open.as_ref().ok().and_then(|laid_open| {
             let exact = &by_mission[&measure.at.unwrap_or(1.0).to_bits()];
             answer(measure, system, unit, exact)
+                .or_else(|| of_roots(measure, system, unit, exact))
                 .or_else(|| of_down_time(measure, system, unit, laid_open))
         });
         let answer = answer.or_else(|| {
             let levels = levels.get_or_insert_with(|| solve_levels(variant, system));
-            weighed(measure, variant, unit, levels.as_ref()?)
+            weighed(measure, variant, system, unit, levels.as_ref()?)
         });
         let answer = answer
             .or_else(|| counted(measure, system, unit))
@@ -101,7 +118,7 @@ fn of_down_time(
     laid_open: &LaidOpen<'_>,
 ) -> Option<f64> {
     let service = match Level::parse(&measure.of, system)? {
-        Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
+        Level::Down(service, Outages::All) => service,
         _ => return None,
     };
     let down_time = || laid_open.down_time(service, measure.at? * unit).ok();
@@ -116,7 +133,7 @@ fn of_down_time(
 /// What the solver says itself.
 fn answer(measure: &Measure, system: &System, unit: f64, exact: &Exact) -> Option<f64> {
     let service = match Level::parse(&measure.of, system)? {
-        Level::Down(service, mechanisms) if mechanisms.is_empty() => service,
+        Level::Down(service, Outages::All) => service,
         _ => return None,
     };
     let of_outages = matches!(Count::parse(&measure.of, system), Some(Count::Begins(_)));
@@ -138,20 +155,37 @@ fn answer(measure: &Measure, system: &System, unit: f64, exact: &Exact) -> Optio
     }
 }
 
+/// What the solver says of what began outages.
+fn of_roots(measure: &Measure, system: &System, unit: f64, exact: &Exact) -> Option<f64> {
+    let Level::Down(service, Outages::From(name)) = Level::parse(&measure.of, system)? else {
+        return None;
+    };
+    let is_count = Count::parse(&measure.of, system).is_some();
+    let roots = exact.services[service].mission.as_ref()?.roots.as_ref()?;
+    let begun = || roots.iter().filter(|of| system.root_name(of.root) == name);
+    let down_time = || begun().map(|of| of.down_s / unit).sum::<f64>();
+    match (measure.is, is_count) {
+        (Is::Total, true) => Some(begun().map(|of| of.outages).sum()),
+        (Is::Total, false) => Some(down_time()),
+        (Is::Average, false) => Some(down_time() / measure.at?),
+        _ => None,
+    }
+}
+
 fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
     let mut wanted: Vec<Level> = variant
         .measure
         .iter()
         .map(|measure| {
             Level::parse(&measure.of, system)
-                .unwrap_or(Level::Down(ServiceId::from_index(0), Vec::new()))
+                .unwrap_or(Level::Down(ServiceId::from_index(0), Outages::All))
         })
         .collect();
     // The unit by itself, and together with the service.
     let mut of_unit = BTreeMap::new();
     for (at, measure) in variant.measure.iter().enumerate() {
         if matches!(measure.is, Is::Birnbaum | Is::AchievementWorth) {
-            let unit = Level::parse(&format!("failed {}", measure.per.as_ref()?), system)?;
+            let unit = Level::parse(&format!("failed-share {}", measure.per.as_ref()?), system)?;
             let both = Level::Both(Box::new(unit.clone()), Box::new(wanted[at].clone()));
             of_unit.insert(at, wanted.len());
             wanted.extend([unit, both]);
@@ -168,9 +202,8 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
         asks_for_causes,
         limits,
         |state| {
-            let values = wanted
-                .iter()
-                .map(|level| level.value(system, &behaviour, state).to_bits());
+            let moment = moment(system, &behaviour, state);
+            let values = wanted.iter().map(|level| level.value(&moment).to_bits());
             values.collect::<Vec<u64>>()
         },
     )
@@ -193,78 +226,83 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
     })
 }
 
-/// The means of how long a chain is in each state: of the long run, or of a mission.
-type Over<'a> = &'a dyn Fn(&Lumped<u64>) -> Option<Vec<f64>>;
-
-/// How often a level becomes positive: how much flows from states where it is not to states where it is.
-fn begun(
-    level: &Level,
-    system: &System,
-    behaviour: &Behaviour,
-    laws: &ClockLaws,
-    over: Over<'_>,
-) -> Option<f64> {
-    let causes_matter = level.asks_for_causes();
-    let explored = explore(
+/// A system in a state of its chain.
+fn moment<'a>(system: &'a System, behaviour: &'a Behaviour, state: &'a State) -> Moment<'a> {
+    Moment {
         system,
         behaviour,
-        laws,
-        causes_matter,
-        EFFORT.limits,
-        |state| u64::from(level.value(system, behaviour, state) > 0.0),
-    );
-    let lumped = explored.ok()?.lumped();
-    let weights = over(&lumped)?;
-    let of_state = |state: usize| -> f64 {
-        let begins = |&(to, _): &(usize, f64)| lumped.labels[to] > lumped.labels[state];
-        let row = lumped.chain.row(state).filter(begins);
-        weights[state] * row.map(|(_, rate)| rate).sum::<f64>()
-    };
-    Some((0..lumped.chain.len()).map(of_state).sum())
+        state,
+        at: None,
+        roots: &[],
+    }
 }
 
-/// What happens now and then, counted as often as its clocks fire in each state.
+/// What is counted in a state: the stage of what begins, the rate of what happens, and the value of the
+/// level that sees it.
+type Counting = (u64, u64, u64);
+
+/// The means of how long a chain is in each state: of the long run, or of a mission.
+type Over<'a> = &'a dyn Fn(&Lumped<Counting>) -> Option<Vec<f64>>;
+
+/// What happens now and then, counted as often as its clocks fire in each state; what begins, as much as
+/// flows to states where it has begun.
 fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
     let behaviour = Behaviour::of(system);
     let laws = ClockLaws::of(system, &behaviour, None);
-    let mean = |text: &str, over: Over<'_>| -> Option<f64> {
+    // Each time counts by the level before it, if there is one.
+    let mean = |text: &str, seen: Option<&Level>, over: Over<'_>| -> Option<f64> {
         let count = Count::parse(text, system)?;
-        if let Count::Begins(level) = count {
-            return begun(&level, system, &behaviour, &laws, over);
-        }
+        let begun = match &count {
+            Count::Begins(level) => Some(level),
+            _ => None,
+        };
+        let mut levels = seen.iter().copied().chain(begun);
         let mut explored = explore_counting(
             system,
             &behaviour,
             &laws,
-            false,
+            levels.any(Level::asks_for_causes),
             EFFORT.limits,
-            |_| 0_u64,
+            |state| {
+                let moment = moment(system, &behaviour, state);
+                let value = seen.map_or(1.0, |level| level.value(&moment));
+                (count.stage(&moment), 0, value.to_bits())
+            },
             &|note| {
                 let weight = count.weight(system, &behaviour, note);
                 (weight != 0.0).then_some((0, weight))
             },
         )
         .ok()?;
-        let rate = |counts: Vec<(u32, u64)>| counts.first().map_or(0, |&(_, bits)| bits);
-        explored.labels = explored.counts_by_state().into_iter().map(rate).collect();
+        let rates = explored.counts_by_state();
+        for (label, counts) in explored.labels.iter_mut().zip(rates) {
+            label.1 = counts.first().map_or(0, |&(_, rate)| rate);
+        }
         let lumped = explored.lumped();
         let weights = over(&lumped)?;
-        let rates = lumped.labels.iter().map(|&bits| f64::from_bits(bits));
-        Some(
-            weights
-                .iter()
-                .zip(rates)
-                .map(|(weight, rate)| weight * rate)
-                .sum(),
-        )
+        let of_state = |(state, weight): (usize, &f64)| {
+            let (stage, rate, value) = lumped.labels[state];
+            let begins = |&(to, _): &(usize, f64)| (stage, lumped.labels[to].0) == (0, 2);
+            let row = lumped.chain.row(state).filter(begins);
+            let begun: f64 = row.map(|(_, rate)| rate).sum();
+            weight * f64::from_bits(value) * (f64::from_bits(rate) + begun)
+        };
+        Some(weights.iter().enumerate().map(of_state).sum())
     };
-    let long = |lumped: &Lumped<u64>| {
+    let long = |lumped: &Lumped<Counting>| {
         long_run(&lumped.chain, &lumped.initial, &lumped.marks).map(|found| found.probabilities)
     };
     match measure.is {
-        Is::Steady => Some(mean(&measure.of, &long)? * unit),
-        Is::Ratio => Some(mean(&measure.of, &long)? / mean(measure.per.as_ref()?, &long)?),
-        Is::Total => mean(&measure.of, &|lumped| {
+        Is::Steady => Some(mean(&measure.of, None, &long)? * unit),
+        Is::Ratio => {
+            let per = measure.per.as_ref()?;
+            Some(mean(&measure.of, None, &long)? / mean(per, None, &long)?)
+        }
+        Is::Seen => {
+            let (level, per) = (Level::parse(&measure.of, system)?, measure.per.as_ref()?);
+            Some(mean(per, Some(&level), &long)? / mean(per, None, &long)?)
+        }
+        Is::Total => mean(&measure.of, None, &|lumped| {
             let (chain, initial, marks) = (&lumped.chain, &lumped.initial, &lumped.marks);
             let horizon = measure.at? * unit;
             let course = transient(chain, initial, horizon, marks, EFFORT.multiplications_max);
@@ -281,13 +319,13 @@ fn of_first_lives(measure: &Measure, system: &System, unit: f64) -> Option<f64> 
         Behaviour::of(system),
         ClockLaws::of(system, &Behaviour::of(system), None),
     );
-    let down = Level::Down(ServiceId::from_index(0), Vec::new());
     let count = match measure.is {
         Is::Hazard => None,
         Is::UntilFirst => Some(Count::parse(&measure.of, system)?),
         _ => return None,
     };
-    let is_down = |state: &State| down.value(system, &behaviour, state) > 0.0;
+    let first = ServiceId::from_index(0);
+    let is_down = |state: &State| moment(system, &behaviour, state).outage(first).is_some();
     let weight = |note| {
         let weight = count.as_ref()?.weight(system, &behaviour, note);
         (weight != 0.0).then_some((0, weight))
@@ -339,30 +377,35 @@ fn of_first_lives(measure: &Measure, system: &System, unit: f64) -> Option<f64> 
 }
 
 /// A level, weighed with the probabilities of the states.
-fn weighed(measure: &Measure, variant: &Variant, unit: f64, solved: &Solved) -> Option<f64> {
+fn weighed(
+    measure: &Measure,
+    variant: &Variant,
+    system: &System,
+    unit: f64,
+    solved: &Solved,
+) -> Option<f64> {
     let index = variant
         .measure
         .iter()
         .position(|other| std::ptr::eq(other, measure))?;
-    let first = measure.of.split(' ').next()?;
-    let is_count = matches!(
-        first,
-        "outages"
-            | "failures"
-            | "repairs"
-            | "found-dead"
-            | "false-alarms"
-            | "splits"
-            | "failbacks"
-            | "stages"
-            | "servings"
-            | "failovers"
-            | "promotions"
-            | "begins"
-            | "cost"
-            | "changes"
-    );
-    if is_count {
+    let level = Level::parse(&measure.of, system)?;
+    if Count::parse(&measure.of, system).is_some() {
+        return None;
+    }
+    let is_untold = level.service().is_some_and(|service| {
+        let service = &system.services[service];
+        match level {
+            // The state does not tell what began that a service is down because it serves too little.
+            Level::Down(_, Outages::From(_)) => service.down_below > Probability::ZERO,
+            // In a mission it matters at which hour it is in which state.
+            Level::Served(_) | Level::Unserved(_) => {
+                let demand = service.demand.as_ref();
+                measure.is != Is::Steady && demand.is_some_and(|demand| !demand.is_constant())
+            }
+            _ => false,
+        }
+    });
+    if is_untold {
         return None;
     }
     let mean_of = |weights: &[f64], index: usize| -> f64 {

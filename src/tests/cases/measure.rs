@@ -4,9 +4,13 @@
 //! has a value in every state, or a *count* of things that happen. Both interpreters take it from
 //! here, so that they answer the same question.
 
-use failsim::base::Id;
-use failsim::behaviour::{Behaviour, Coming, Condition, Mechanism, Note, SeatPhase, State};
-use failsim::model::{CrewId, Level as Service, Member, ServiceId, System, UnitId};
+use failsim::base::{Id, Probability, Span};
+use failsim::behaviour::{
+    Behaviour, Blame, Coming, Condition, FaultPhase, Mechanism, Note, SeatPhase, State,
+};
+use failsim::model::{
+    CrewId, DemandProfile, Level as Service, Member, Root, ServiceId, SpareId, System, UnitId,
+};
 use serde::Deserialize;
 
 /// One known figure.
@@ -25,7 +29,7 @@ pub(crate) struct Measure {
     pub(crate) over: Option<f64>,
     /// The order of a quantile.
     pub(crate) p: Option<f64>,
-    /// The unit whose importance is asked for, or the count that is divided by.
+    /// The units of which the importance of any one is asked for, the count that is divided by, or what sees a level.
     pub(crate) per: Option<String>,
     /// The value is that of one minus the measure: an availability, a reliability.
     #[serde(default)]
@@ -76,27 +80,125 @@ pub(crate) enum Is {
     Longer,
     /// The long-run ratio of two counts.
     Ratio,
+    /// The mean of a level as what is counted finds it: just before it happens, in the long run.
+    Seen,
     /// The change of the probability that the service is down, when a unit goes down.
     Birnbaum,
     /// The probability that the service is down given that a unit is, over the plain one.
     AchievementWorth,
 }
 
+/// A system in a state.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    pub(crate) system: &'a System,
+    pub(crate) behaviour: &'a Behaviour,
+    pub(crate) state: &'a State,
+    /// The time of the mission in nanoseconds, where it is known: it tells how much is asked.
+    pub(crate) at: Option<u64>,
+    /// Of each service, where that is known: what began the outage that goes on. The state tells only what
+    /// would have begun it now, if the service is down because it serves too little.
+    pub(crate) roots: &'a [Option<Root>],
+}
+
+impl Moment<'_> {
+    /// Why a service is down, if it is: its structure is, or it serves too little of what is asked.
+    pub(crate) fn outage(&self, service: ServiceId) -> Option<Blame> {
+        let (at, judged) = (self.state.service(service), &self.system.services[service]);
+        if at.level == Service::Down {
+            return Some(at.cause.expect("downtime has a cause"));
+        }
+        let demand = judged.demand.as_ref();
+        let demand = demand.filter(|_| judged.down_below > Probability::ZERO)?;
+        let load = match self.at {
+            Some(at) => load_at(demand, at),
+            None if demand.is_constant() => demand.peak(),
+            None => panic!("it depends on the hour whether `{}` is down", judged.name),
+        };
+        let served = self.behaviour.flow(self.state, service).served(load);
+        let is_short = served < judged.down_below.get() * load;
+        is_short.then(|| {
+            let largest = self.behaviour.largest_loss(self.state, service, load);
+            largest.expect("what is not served has been lost somewhere")
+        })
+    }
+
+    /// What began the outage of a service that goes on.
+    fn root(&self, service: ServiceId, blame: Blame) -> Root {
+        let known = self.roots.get(service.index()).copied().flatten();
+        known.unwrap_or(blame.root)
+    }
+
+    /// What a service serves, and what is asked of it, as shares of what is asked of it on average.
+    fn served(&self, service: ServiceId) -> (f64, f64) {
+        assert!(
+            !self.behaviour.leads_clients(service),
+            "the state does not tell where clients are"
+        );
+        let is_down = self.state.service(service).level == Service::Down;
+        let flow = self.behaviour.flow(self.state, service);
+        let served = |load: f64| if is_down { 0.0 } else { flow.served(load) };
+        let Some(demand) = &self.system.services[service].demand else {
+            return (served(1.0), 1.0);
+        };
+        let mean = demand.mean();
+        match self.at {
+            Some(at) => {
+                let load = load_at(demand, at);
+                (served(load) / mean, load / mean)
+            }
+            None => {
+                let parts = demand.shares();
+                let all: f64 = parts.map(|(share, load)| share * served(load)).sum();
+                (all / mean, 1.0)
+            }
+        }
+    }
+}
+
+/// What is asked at a time of the mission, which begins with the period.
+fn load_at(demand: &DemandProfile, at: u64) -> f64 {
+    let within = at % demand.period.as_nanos().max(1);
+    let begun = |step: &&(Span, f64)| step.0.as_nanos() <= within;
+    let last = demand.steps.iter().take_while(begun).last();
+    last.expect("the first step is at 0").1
+}
+
+/// Which outages of a service are meant.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outages {
+    All,
+    /// While they are put down to one of these mechanisms or groups.
+    By(Vec<String>),
+    /// Those that this began.
+    From(String),
+}
+
 /// A quantity that has a value in every state.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Level {
-    /// 1 while the service is down; with names of mechanisms, only while it is down for one of them.
-    Down(ServiceId, Vec<String>),
-    /// 1 while the service is up, and a part of it while it is degraded.
-    Served(ServiceId, f64),
-    /// 1 while a unit whose life is told state by state is in one of these states.
-    InState(UnitId, Vec<String>),
+    /// 1 while the service is down.
+    Down(ServiceId, Outages),
+    /// 1 while the service is neither down nor degraded.
+    Up(ServiceId),
     /// 1 while the service is degraded.
     Degraded(ServiceId),
+    /// The share of what is asked of the service that it serves.
+    Served(ServiceId),
+    /// The share that it does not serve.
+    Unserved(ServiceId),
+    /// The load that the units of the service that serve can bear.
+    Capacity(ServiceId),
+    /// 1 while a unit whose life is told state by state is in one of these states.
+    InState(UnitId, Vec<String>),
     /// The number of units that have failed.
     Failed(Vec<UnitId>),
+    /// The share of units that have failed: the chance that one of them has, if they are alike.
+    FailedShare(Vec<UnitId>),
     /// The number of units that have failed and nobody knows.
     Unnoticed(Vec<UnitId>),
+    /// The number of units with a fault that is in one of these phases.
+    Mending(&'static [FaultPhase], Vec<UnitId>),
     /// The number of units that have a fault of this mode.
     InMode(String),
     /// The number of units that serve.
@@ -105,19 +207,21 @@ pub(crate) enum Level {
     Seated(Member),
     /// 1 while a member holds a seat of its group, be it about to hand it back.
     Holds(Member),
-    /// What is missing of a demand for serving units.
-    Missing(Vec<UnitId>, f64),
     /// The number of people of a crew at work.
     Busy(CrewId),
+    /// The number of parts on a shelf.
+    Shelf(SpareId),
     /// The product of two levels.
     Both(Box<Level>, Box<Level>),
 }
 
 impl Level {
-    /// Reads a level: `down`, `down of SERVICE`, `down by MECHANISM MECHANISM`, `served 0.5`, `degraded`,
-    /// `in-state UNIT STATES`,
-    /// `in-mode MODE`, `failed UNITS`, `unnoticed UNITS`, `serving UNITS`, `seated MEMBER`, `holds MEMBER`, `missing DEMAND UNITS`, `busy CREW`. UNITS
-    /// is the beginning of their names.
+    /// Reads a level: `down`, `down by MECHANISM MECHANISM`, `down from ROOT`, `up`, `degraded`, `served`,
+    /// `unserved`, `capacity`, each of them also with `of SERVICE` after the first word; `in-state UNIT STATES`,
+    /// `in-mode MODE`, `failed UNITS`, `failed-share UNITS`, `unnoticed UNITS`, `waits-for-crew UNITS`,
+    /// `waits-for-spare UNITS`, `under-repair UNITS`, `serving UNITS`, `seated MEMBER`, `holds MEMBER`,
+    /// `busy CREW`, `shelf SPARE`. ROOT is named as in reports. UNITS is the beginning of the names of units: of
+    /// all that are alike, as the exact solution does not tell these apart.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Level> {
         let mut words = text.split(' ');
         let first = words.next()?;
@@ -133,30 +237,39 @@ impl Level {
             assert!(!found.is_empty(), "no units are named `{prefix}`");
             found
         };
+        let (of_service, others) = match rest.as_slice() {
+            ["of", name, others @ ..] => (service(system, name), others),
+            others => (ServiceId::from_index(0), others),
+        };
+        let mending = |phases| Level::Mending(phases, units(rest.first()));
         Some(match first {
             "down" | "outages" => {
-                let (service, rest) = match rest.as_slice() {
-                    ["of", name, rest @ ..] => (service(system, name), rest),
-                    rest => (ServiceId::from_index(0), rest),
-                };
-                let mechanisms = match rest {
-                    ["by", mechanisms @ ..] => {
-                        mechanisms.iter().map(|&name| name.to_owned()).collect()
+                let outages = match others {
+                    [] => Outages::All,
+                    ["by", names @ ..] => {
+                        Outages::By(names.iter().map(|&name| name.to_owned()).collect())
                     }
-                    [] => Vec::new(),
+                    ["from", name @ ..] => Outages::From(name.join(" ")),
                     _ => panic!("`{text}` is not understood"),
                 };
-                Level::Down(service, mechanisms)
+                Level::Down(of_service, outages)
             }
-            "served" => Level::Served(ServiceId::from_index(0), rest[0].parse().unwrap()),
+            "up" => Level::Up(of_service),
+            "degraded" => Level::Degraded(of_service),
+            "served" => Level::Served(of_service),
+            "unserved" => Level::Unserved(of_service),
+            "capacity" => Level::Capacity(of_service),
             "in-state" => Level::InState(
                 units(rest.first())[0],
                 rest[1..].iter().map(|&name| name.to_owned()).collect(),
             ),
-            "degraded" => Level::Degraded(ServiceId::from_index(0)),
             "in-mode" => Level::InMode(rest[0].to_owned()),
             "failed" => Level::Failed(units(rest.first())),
+            "failed-share" => Level::FailedShare(units(rest.first())),
             "unnoticed" => Level::Unnoticed(units(rest.first())),
+            "waits-for-crew" => mending(&[FaultPhase::CrewWait, FaultPhase::Interrupted]),
+            "waits-for-spare" => mending(&[FaultPhase::SpareWait]),
+            "under-repair" => mending(&[FaultPhase::Repair]),
             "serving" => Level::Serving(units(rest.first())),
             "seated" | "holds" => {
                 let group = system
@@ -172,75 +285,128 @@ impl Level {
                     _ => Level::Seated(member),
                 }
             }
-            "missing" => Level::Missing(units(rest.get(1)), rest[0].parse().unwrap()),
             "busy" => {
-                let (id, _) = system
-                    .crews
-                    .iter_ids()
-                    .find(|(_, crew)| crew.name == rest[0])
-                    .unwrap();
-                Level::Busy(id)
+                let mut crews = system.crews.iter_ids();
+                Level::Busy(crews.find(|(_, crew)| crew.name == rest[0])?.0)
+            }
+            "shelf" => {
+                let mut spares = system.spares.iter_ids();
+                Level::Shelf(spares.find(|(_, spare)| spare.name == rest[0])?.0)
             }
             _ => return None,
         })
     }
 
-    /// Whether its value depends on what downtime is put down to.
-    pub(crate) fn asks_for_causes(&self) -> bool {
+    /// The service that it is about, if it is about one.
+    pub(crate) fn service(&self) -> Option<ServiceId> {
         match self {
-            Level::Down(_, mechanisms) => !mechanisms.is_empty(),
-            Level::Seated(_) => true,
-            Level::Both(one, other) => one.asks_for_causes() || other.asks_for_causes(),
-            Level::Served(..)
-            | Level::InState(..)
-            | Level::Degraded(_)
+            Level::Down(service, _)
+            | Level::Up(service)
+            | Level::Degraded(service)
+            | Level::Served(service)
+            | Level::Unserved(service)
+            | Level::Capacity(service) => Some(*service),
+            Level::InState(..)
             | Level::Failed(_)
+            | Level::FailedShare(_)
             | Level::Unnoticed(_)
+            | Level::Mending(..)
             | Level::InMode(_)
             | Level::Serving(_)
+            | Level::Seated(_)
             | Level::Holds(_)
-            | Level::Missing(..)
-            | Level::Busy(..) => false,
+            | Level::Busy(_)
+            | Level::Shelf(_)
+            | Level::Both(..) => None,
         }
     }
 
-    /// Its value in a state.
-    pub(crate) fn value(&self, system: &System, behaviour: &Behaviour, state: &State) -> f64 {
-        let number = |units: &[UnitId], holds: &dyn Fn(Condition) -> bool| {
-            let of = |&&unit: &&UnitId| holds(state.condition(behaviour, unit));
-            units.iter().filter(of).count() as f64
+    /// Whether its value depends on what began an outage.
+    pub(crate) fn asks_for_roots(&self) -> bool {
+        matches!(self, Level::Down(_, Outages::From(_)))
+    }
+
+    /// Whether its value depends on what downtime is put down to.
+    pub(crate) fn asks_for_causes(&self) -> bool {
+        match self {
+            Level::Down(_, outages) => *outages != Outages::All,
+            Level::Seated(_) => true,
+            Level::Both(one, other) => one.asks_for_causes() || other.asks_for_causes(),
+            Level::Up(_)
+            | Level::Degraded(_)
+            | Level::Served(_)
+            | Level::Unserved(_)
+            | Level::Capacity(_)
+            | Level::InState(..)
+            | Level::Failed(_)
+            | Level::FailedShare(_)
+            | Level::Unnoticed(_)
+            | Level::Mending(..)
+            | Level::InMode(_)
+            | Level::Serving(_)
+            | Level::Holds(_)
+            | Level::Busy(_)
+            | Level::Shelf(_) => false,
+        }
+    }
+
+    /// Its value at a moment.
+    pub(crate) fn value(&self, moment: &Moment<'_>) -> f64 {
+        let Moment {
+            system,
+            behaviour,
+            state,
+            ..
+        } = *moment;
+        let number = |units: &[UnitId], holds: &dyn Fn(UnitId) -> bool| {
+            units.iter().filter(|&&unit| holds(unit)).count() as f64
+        };
+        let condition = |unit: UnitId| state.condition(behaviour, unit);
+        let is = |holds: bool| f64::from(u8::from(holds));
+        let level = |service: ServiceId, level: Service| {
+            is(state.service(service).level == level && moment.outage(service).is_none())
         };
         match self {
-            Level::Down(service, mechanisms) => {
-                let at = state.service(*service);
-                let counts = at.level == Service::Down
-                    && (mechanisms.is_empty()
-                        || at.cause.is_some_and(|blame| {
-                            mechanisms.iter().any(|name| {
-                                name == blame.mechanism.name()
-                                    || *name == system.groups[blame.group].name
-                            })
-                        }));
-                f64::from(u8::from(counts))
+            Level::Down(service, outages) => {
+                is(moment.outage(*service).is_some_and(|blame| match outages {
+                    Outages::All => true,
+                    Outages::By(names) => {
+                        let group = &system.groups[blame.group].name;
+                        let counts =
+                            |name: &String| name == blame.mechanism.name() || name == group;
+                        names.iter().any(counts)
+                    }
+                    Outages::From(name) => system.root_name(moment.root(*service, blame)) == *name,
+                }))
             }
-            Level::Served(service, degraded) => match state.service(*service).level {
+            Level::Up(service) => level(*service, Service::Up),
+            Level::Degraded(service) => level(*service, Service::Degraded),
+            Level::Served(service) => moment.served(*service).0,
+            Level::Unserved(service) => {
+                let (served, asked) = moment.served(*service);
+                asked - served
+            }
+            Level::Capacity(service) => match state.service(*service).level {
                 Service::Down => 0.0,
-                Service::Degraded => *degraded,
-                Service::Up => 1.0,
+                Service::Degraded | Service::Up => behaviour.flow(state, *service).capacity,
             },
             Level::InState(unit, names) => {
                 let kind = &system.kinds[system.units[*unit].kind];
                 let at = state.machine_state(behaviour, *unit);
-                let is_in = at.is_some_and(|at| names.contains(&kind.states[at].name));
-                f64::from(u8::from(is_in))
+                is(at.is_some_and(|at| names.contains(&kind.states[at].name)))
             }
-            Level::Degraded(service) => {
-                f64::from(u8::from(state.service(*service).level == Service::Degraded))
+            Level::Failed(units) => number(units, &|unit| condition(unit).is_failure()),
+            Level::FailedShare(units) => {
+                let failed = number(units, &|unit| condition(unit).is_failure());
+                failed / units.len() as f64
             }
-            Level::Failed(units) => number(units, &Condition::is_failure),
             Level::Unnoticed(units) => {
-                number(units, &|condition| condition == Condition::FailedUnnoticed)
+                number(units, &|unit| condition(unit) == Condition::FailedUnnoticed)
             }
+            Level::Mending(phases, units) => number(units, &|unit| {
+                let mut faults = state.fault_phases(behaviour, unit);
+                faults.any(|phase| phases.contains(&phase))
+            }),
             Level::InMode(name) => system
                 .units
                 .iter_ids()
@@ -253,27 +419,20 @@ impl Level {
                 })
                 .filter(|mode| *mode == name)
                 .count() as f64,
-            Level::Serving(units) => number(units, &|condition| {
-                matches!(condition, Condition::Serving | Condition::Degraded)
+            Level::Serving(units) => number(units, &|unit| {
+                matches!(condition(unit), Condition::Serving | Condition::Degraded)
             }),
-            Level::Missing(units, demand) => {
-                let serving = number(units, &|condition| condition == Condition::Serving);
-                (demand - serving).max(0.0)
-            }
             Level::Seated(member) => {
                 let service = state.service(ServiceId::from_index(0));
                 let hands_over = service
                     .cause
                     .is_some_and(|blame| blame.mechanism == Mechanism::Failback);
-                f64::from(u8::from(
-                    state.holds_seat(behaviour, *member) && !hands_over,
-                ))
+                is(state.holds_seat(behaviour, *member) && !hands_over)
             }
-            Level::Holds(member) => f64::from(u8::from(state.holds_seat(behaviour, *member))),
+            Level::Holds(member) => is(state.holds_seat(behaviour, *member)),
             Level::Busy(crew) => f64::from(state.crew_busy(behaviour, *crew)),
-            Level::Both(a, b) => {
-                a.value(system, behaviour, state) * b.value(system, behaviour, state)
-            }
+            Level::Shelf(spare) => f64::from(state.spares_on_shelf(*spare)),
+            Level::Both(one, other) => one.value(moment) * other.value(moment),
         }
     }
 }
@@ -314,6 +473,8 @@ pub(crate) enum Count {
     Failovers(String),
     /// Planned work begins.
     Changes,
+    /// A shared cause strikes.
+    Events(String),
     /// Failures, each at a price.
     Cost(Vec<(f64, Count)>),
 }
@@ -321,9 +482,9 @@ pub(crate) enum Count {
 impl Count {
     /// Reads a count: `outages` (with the words of `down`), `begins LEVEL`, `failures NAME`, `repairs NAME`,
     /// `found-dead`, `false-alarms`, `splits`, `failbacks`, `stages STAGE`, `promotions`, `servings NAME`,
-    /// `failovers NAME`, `changes`,
+    /// `failovers NAME`, `changes`, `events CAUSE`,
     /// `cost PRICE NAME PRICE NAME` for failures. NAME is the beginning of the name of a unit, or the
-    /// name of a mode.
+    /// name of a mode; CAUSE is the beginning of the name of a shared cause.
     pub(crate) fn parse(text: &str, system: &System) -> Option<Count> {
         let mut words = text.split(' ');
         let first = words.next()?;
@@ -347,6 +508,7 @@ impl Count {
             "servings" => Count::Servings(name),
             "failovers" => Count::Failovers(name),
             "changes" => Count::Changes,
+            "events" => Count::Events(name),
             "cost" => {
                 let words: Vec<&str> = text.split(' ').skip(1).collect();
                 let priced = words.chunks_exact(2).map(|pair| {
@@ -359,6 +521,18 @@ impl Count {
             }
             _ => return None,
         })
+    }
+
+    /// Of a level that becomes positive: 2 where it is, 1 where an outage goes on that something else began, and
+    /// 0 elsewhere. It begins where 2 follows on 0.
+    pub(crate) fn stage(&self, moment: &Moment<'_>) -> u64 {
+        match self {
+            Count::Begins(level) if level.value(moment) > 0.0 => 2,
+            Count::Begins(Level::Down(service, Outages::From(_))) => {
+                u64::from(moment.outage(*service).is_some())
+            }
+            _ => 0,
+        }
     }
 
     /// How much it counts what a note tells of for; outages are counted by what services do.
@@ -384,6 +558,9 @@ impl Count {
             (Count::Stages(phase), Note::StageStart(_, at, _)) => *phase == at,
             (Count::Promotions, Note::StageFailure(_, SeatPhase::Promoting))
             | (Count::Promotions, Note::StageStart(_, SeatPhase::Redirecting, _)) => true,
+            (Count::Events(name), Note::CauseStart(cause)) => {
+                system.causes[cause].name.starts_with(name)
+            }
             (Count::Servings(name), Note::Serving(_, member, _))
             | (Count::Failovers(name), Note::Serving(_, member, Coming::Failover)) => {
                 match behaviour.member(member).1 {

@@ -13,7 +13,7 @@ use failsim::engine::Simulator;
 use failsim::model::{GroupId, ServiceId, System};
 
 use super::measure::{Count, Is, Level, Measure};
-use super::watch::{Plan, Watch};
+use super::watch::{Plan, Seen, Watch};
 use super::{Case, Findings, Trace, Variant};
 
 /// The longest mission that there is, in nanoseconds.
@@ -50,6 +50,7 @@ struct Estimator<'a> {
     level: Option<usize>,
     count: Option<usize>,
     other: Option<usize>,
+    seen: Option<usize>,
     unit: f64,
     cause: Option<GroupId>,
 }
@@ -121,7 +122,12 @@ impl Estimator<'_> {
         };
         let level = |row: &[f64]| self.level.map_or(0.0, |index| row[index]);
         match self.measure.is {
-            Is::Steady | Is::Ratio | Is::Duration | Is::Birnbaum | Is::AchievementWorth
+            Is::Steady
+            | Is::Ratio
+            | Is::Seen
+            | Is::Duration
+            | Is::Birnbaum
+            | Is::AchievementWorth
                 if kind == Kind::Long =>
             {
                 let (from, to) = (&watch.at_marks[0], &watch.at_marks[1]);
@@ -141,6 +147,11 @@ impl Estimator<'_> {
                         0.0,
                         0.0,
                     ],
+                    Is::Seen => {
+                        let seen = self.seen.unwrap();
+                        let sum = (to.seen[seen] - from.seen[seen]) * unit / length;
+                        [sum, rate(self.count.unwrap()), 0.0, 0.0]
+                    }
                     Is::Duration => [
                         mean(self.level.unwrap()),
                         rate(self.count.unwrap()),
@@ -235,7 +246,7 @@ impl Estimator<'_> {
                     .count();
                 [longer as f64, after.len() as f64, 0.0, 0.0]
             }
-            Is::Steady | Is::Ratio | Is::Duration => unreachable!("the long run"),
+            Is::Steady | Is::Ratio | Is::Seen | Is::Duration => unreachable!("the long run"),
         }
     }
 
@@ -252,9 +263,13 @@ impl Estimator<'_> {
             Is::Quantile => a,
             Is::Variance => b - a * a,
             Is::VarianceRate => (b - a * a) / length,
-            Is::First | Is::UntilFirst | Is::FirstCause | Is::Longer | Is::Ratio | Is::Duration => {
-                a / b
-            }
+            Is::First
+            | Is::UntilFirst
+            | Is::FirstCause
+            | Is::Longer
+            | Is::Ratio
+            | Is::Seen
+            | Is::Duration => a / b,
             Is::Hazard => a / b / (2.0 * self.window()),
             // Both down, the unit down, the service down.
             Is::Birnbaum => a / b - (c - a) / (1.0 - b),
@@ -289,6 +304,7 @@ impl Estimator<'_> {
             | Is::Duration
             | Is::Longer
             | Is::Ratio
+            | Is::Seen
             | Is::Birnbaum
             | Is::AchievementWorth => Kind::Long,
         }
@@ -315,7 +331,7 @@ pub(super) fn check(
     // missions of that length.
     let first_horizon = |service: ServiceId| {
         let of_first = variant.measure.iter().filter(|measure| {
-            level_of(measure, system).is_none_or(|level| service_of(&level) == service)
+            level_of(measure, system).is_none_or(|level| service_of(Some(level)) == service)
         });
         let mut longest: f64 = 0.0;
         for measure in of_first {
@@ -333,10 +349,11 @@ pub(super) fn check(
             level: None,
             count: None,
             other: None,
+            seen: None,
             unit: case.unit.nanos(),
             cause: None,
         };
-        let service = level_of(measure, system).map_or(ServiceId(0), |level| service_of(&level));
+        let service = service_of(level_of(measure, system));
         let kind = estimator.kind(service, first_horizon(service));
         let (plan, estimators) = runs.entry(kind).or_default();
         prepare(&mut estimator, plan, system);
@@ -371,11 +388,10 @@ fn level_of(measure: &Measure, system: &System) -> Option<Level> {
     Level::parse(&measure.of, system)
 }
 
-fn service_of(level: &Level) -> ServiceId {
-    match level {
-        Level::Down(service, _) | Level::Served(service, _) => *service,
-        _ => ServiceId(0),
-    }
+fn service_of(level: Option<Level>) -> ServiceId {
+    level
+        .and_then(|level| level.service())
+        .unwrap_or(ServiceId(0))
 }
 
 /// Finds the quantities of a measure among those that are followed, or adds them.
@@ -401,6 +417,16 @@ fn prepare(estimator: &mut Estimator<'_>, plan: &mut Plan, system: &System) {
             estimator.count = Some(count(plan, text));
             estimator.other = Some(count(plan, measure.per.as_ref().unwrap()));
         }
+        Is::Seen => {
+            let seen = Seen {
+                level: plan.levels.len(),
+                count: count(plan, measure.per.as_ref().unwrap()),
+            };
+            plan.levels.push(Level::parse(text, system).unwrap());
+            estimator.count = Some(seen.count);
+            estimator.seen = Some(plan.seen.len());
+            plan.seen.push(seen);
+        }
         Is::UntilFirst => estimator.count = Some(count(plan, text)),
         Is::Duration => {
             estimator.count = Some(count(plan, &text.replacen("down", "outages", 1)));
@@ -410,7 +436,7 @@ fn prepare(estimator: &mut Estimator<'_>, plan: &mut Plan, system: &System) {
         Is::Birnbaum | Is::AchievementWorth => {
             let service = Level::parse(text, system).unwrap();
             let unit = measure.per.as_ref().unwrap();
-            let unit = Level::parse(&format!("failed {unit}"), system).unwrap();
+            let unit = Level::parse(&format!("failed-share {unit}"), system).unwrap();
             estimator.level = Some(plan.levels.len());
             let both = Level::Both(Box::new(unit.clone()), Box::new(service.clone()));
             plan.levels.extend([service, unit, both]);

@@ -1,21 +1,30 @@
 //! Follows the quantities of a case through one trial.
 
-use failsim::base::{Id, Instant};
+use failsim::base::{Id, Instant, Probability};
 use failsim::behaviour::{Behaviour, Note, State};
 use failsim::engine::Observer;
-use failsim::model::{GroupId, Level as Service, ServiceId, System};
+use failsim::model::{DemandProfile, GroupId, Root, Service, ServiceId, System};
 
-use super::measure::{Count, Level};
+use super::measure::{Count, Level, Moment};
 
 /// What there is to follow.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) levels: Vec<Level>,
     pub(super) counts: Vec<Count>,
+    /// The levels that are noted down when something is counted.
+    pub(super) seen: Vec<Seen>,
     /// Times at which everything is noted down, in order.
     pub(super) marks: Vec<u64>,
     /// The trial ends when this service is down for the first time.
     pub(super) until_down: Option<ServiceId>,
+}
+
+/// A level, noted down just before each of what is counted: by their places in the plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) level: usize,
+    pub(super) count: usize,
 }
 
 /// Everything at a moment.
@@ -24,6 +33,8 @@ pub(super) struct Snapshot {
     pub(super) values: Vec<f64>,
     pub(super) integrals: Vec<f64>,
     pub(super) totals: Vec<f64>,
+    /// What has been seen of each level that is noted down, added up.
+    pub(super) seen: Vec<f64>,
 }
 
 /// A first outage.
@@ -41,6 +52,15 @@ pub(super) struct Watch<'a> {
     behaviour: &'a Behaviour,
     now: Snapshot,
     last: u64,
+    /// The values over the last stretch of time that was not empty.
+    values_before: Vec<f64>,
+    /// What began the outages of each service that go on, where somebody asks for it.
+    roots: Vec<Option<Root>>,
+    rooted: Vec<ServiceId>,
+    /// The demands that change, if levels change with them.
+    demands: Vec<&'a DemandProfile>,
+    /// The state since the last event, if there are such demands.
+    state: Option<State>,
     /// For each count of beginnings: whether it is down now, and was over the last stretch of time
     /// that was not empty.
     down: Vec<bool>,
@@ -60,7 +80,28 @@ pub(super) struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     pub(super) fn new(plan: &'a Plan, system: &'a System, behaviour: &'a Behaviour) -> Watch<'a> {
+        let begun = plan.counts.iter().filter_map(|count| match count {
+            Count::Begins(level) => Some(level),
+            _ => None,
+        });
+        let levels = || plan.levels.iter().chain(begun.clone());
+        let rooted = levels().filter(|level| level.asks_for_roots());
+        let is_served =
+            levels().any(|level| matches!(level, Level::Served(_) | Level::Unserved(_)));
+        let is_judged = |service: &&Service| {
+            let demand = service.demand.as_ref();
+            demand.is_some_and(|demand| !demand.is_constant())
+                && (is_served || service.down_below > Probability::ZERO)
+        };
+        let judged = system.services.iter().filter(is_judged);
         Watch {
+            values_before: Vec::new(),
+            roots: Vec::new(),
+            rooted: rooted.filter_map(Level::service).collect(),
+            demands: judged
+                .filter_map(|service| service.demand.as_ref())
+                .collect(),
+            state: None,
             plan,
             system,
             behaviour,
@@ -87,6 +128,9 @@ impl<'a> Watch<'a> {
         self.now.values = vec![0.0; plan.levels.len()];
         self.now.integrals = vec![0.0; plan.levels.len()];
         self.now.totals = vec![0.0; plan.counts.len()];
+        self.now.seen = vec![0.0; plan.seen.len()];
+        self.values_before = self.now.values.clone();
+        self.roots = vec![None; self.system.services.len()];
         self.down = vec![false; plan.counts.len()];
         self.before = vec![false; plan.counts.len()];
         self.last = 0;
@@ -104,18 +148,52 @@ impl<'a> Watch<'a> {
         &self.now.totals
     }
 
-    /// Time goes on to a moment, and nothing has changed since the last one.
+    /// Something is counted that has just happened.
+    fn count(&mut self, index: usize, weight: f64) {
+        self.now.totals[index] += weight;
+        for (sum, seen) in self.now.seen.iter_mut().zip(&self.plan.seen) {
+            if seen.count == index {
+                *sum += weight * self.values_before[seen.level];
+            }
+        }
+    }
+
+    /// Time goes on to a moment, and no event has come since the last one.
     fn go_on(&mut self, to: u64) {
+        while let Some(step) = self.next_step().filter(|&step| step < to) {
+            self.stay(step);
+            let state = self.state.take();
+            self.look(step, state.as_ref().expect("there has been an event"));
+            self.state = state;
+        }
+        self.stay(to);
+    }
+
+    /// When a demand changes next.
+    fn next_step(&self) -> Option<u64> {
+        let next = |demand: &&DemandProfile| {
+            let period = demand.period.as_nanos();
+            let begin = self.last - self.last % period;
+            let steps = demand.steps.iter().map(|step| begin + step.0.as_nanos());
+            let after = steps.chain([begin + period]).find(|&at| at > self.last);
+            after.expect("the period ends later")
+        };
+        self.demands.iter().map(next).min()
+    }
+
+    /// Everything stays as it is until a moment.
+    fn stay(&mut self, to: u64) {
         if to == self.last {
             return;
         }
         // What lasts for no time at all is not counted.
-        for (index, &is_down) in self.down.iter().enumerate() {
-            if is_down && !self.before[index] {
-                self.now.totals[index] += 1.0;
+        for index in 0..self.down.len() {
+            if self.down[index] && !self.before[index] {
+                self.count(index, 1.0);
             }
-            self.before[index] = is_down;
         }
+        self.before.clone_from(&self.down);
+        self.values_before.clone_from(&self.now.values);
         if self.is_down != self.down_before {
             if self.is_down {
                 self.open = Some(self.last);
@@ -138,6 +216,37 @@ impl<'a> Watch<'a> {
             self.at_marks.push(self.now.clone());
         }
         self.integrate(to);
+    }
+
+    /// Looks at everything, in a state that it has from now on.
+    fn look(&mut self, at: u64, state: &State) {
+        let (system, behaviour) = (self.system, self.behaviour);
+        let moment = |roots| Moment {
+            system,
+            behaviour,
+            state,
+            at: Some(at),
+            roots,
+        };
+        for &service in &self.rooted {
+            let fresh = moment(&[]).outage(service).map(|blame| blame.root);
+            let root = &mut self.roots[service.index()];
+            // An outage keeps what began it.
+            *root = fresh.map(|fresh| root.unwrap_or(fresh));
+        }
+        let moment = moment(&self.roots);
+        for (value, level) in self.now.values.iter_mut().zip(&self.plan.levels) {
+            *value = level.value(&moment);
+        }
+        for (is_down, count) in self.down.iter_mut().zip(&self.plan.counts) {
+            if let Count::Begins(level) = count {
+                *is_down = level.value(&moment) > 0.0;
+            }
+        }
+        let service = self.plan.until_down.unwrap_or(ServiceId::from_index(0));
+        let outage = moment.outage(service);
+        self.is_down = outage.is_some();
+        self.cause = outage.map(|blame| blame.group);
     }
 
     fn integrate(&mut self, to: u64) {
@@ -167,8 +276,11 @@ impl Observer for Watch<'_> {
         if self.is_done() {
             return;
         }
-        for (total, count) in self.now.totals.iter_mut().zip(&self.plan.counts) {
-            *total += count.weight(self.system, self.behaviour, note);
+        for (index, count) in self.plan.counts.iter().enumerate() {
+            let weight = count.weight(self.system, self.behaviour, note);
+            if weight != 0.0 {
+                self.count(index, weight);
+            }
         }
         if let (true, Note::Failure(unit, _)) = (self.keep_failures, note) {
             self.failures
@@ -179,18 +291,10 @@ impl Observer for Watch<'_> {
     fn after_event(&mut self, at: Instant, state: &State) {
         self.go_on(at.0);
         self.event_count += 1;
-        for (value, level) in self.now.values.iter_mut().zip(&self.plan.levels) {
-            *value = level.value(self.system, self.behaviour, state);
+        self.look(at.0, state);
+        if !self.demands.is_empty() {
+            self.state = Some(state.clone());
         }
-        for (is_down, count) in self.down.iter_mut().zip(&self.plan.counts) {
-            if let Count::Begins(level) = count {
-                *is_down = level.value(self.system, self.behaviour, state) > 0.0;
-            }
-        }
-        let service = self.plan.until_down.unwrap_or(ServiceId::from_index(0));
-        let now = state.service(service);
-        self.is_down = now.level == Service::Down;
-        self.cause = now.cause.map(|blame| blame.group);
     }
 
     fn is_done(&self) -> bool {
