@@ -9,7 +9,7 @@ use super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, Who};
 use super::route::Part;
 use super::state::{Blame, FaultPhase, Mechanism, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{GroupId, Level, ServiceId, UnitId};
+use crate::model::{GroupId, Level, Root, ServiceId, UnitId};
 
 /// What a service can do for those who ask it, as long as it is not down.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,10 +66,18 @@ impl Behaviour {
             capacity,
             lacking: lacking
                 .and_then(|plan| self.least(state, plan))
-                .map(|group| Blame {
-                    mechanism: Mechanism::Shortfall,
-                    root: self.root(state, None, group),
-                    ..self.blame(state, group)
+                .map(|group| {
+                    let blame = self.blame(state, group);
+                    // How much is asked is not known here, so nor is the event after which it is too much.
+                    let root = Root {
+                        culprit: blame.culprit,
+                        through: group,
+                    };
+                    Blame {
+                        mechanism: Mechanism::Shortfall,
+                        root,
+                        ..blame
+                    }
                 }),
         }
     }

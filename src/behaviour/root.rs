@@ -1,7 +1,7 @@
 //! Roots: what began a downtime, however it went on.
 //!
 //! An event that takes something away is the root of the downtimes that begin with it. Where a downtime begins
-//! with another event, such as a takeover that finds its candidate dead, the root is what is wrong with whoever
+//! with another event, such as the end of what was given back for a while, the root is what is wrong with whoever
 //! served last.
 
 use super::clock::Event;
@@ -75,8 +75,9 @@ impl Behaviour {
         }
     }
 
-    /// What is wrong with those who served last in a group: the first thing that is, through any number of
-    /// member groups and needs.
+    /// What is wrong with those who served last in a group, through any number of member groups and needs. Of
+    /// several things it is a change rather than a cause, and a cause rather than a failure, whoever suffers it:
+    /// the order of like members does not matter.
     fn first_cause(&self, state: &State, group: GroupId) -> Culprit {
         let plan = &self.groups[group];
         let last = plan
@@ -87,8 +88,12 @@ impl Behaviour {
             .map(|seat| seat.member);
         let all = plan.members.ids::<MemberId>();
         let wrong = last
-            .chain(all)
-            .find_map(|member| self.wrong_with(state, member));
+            .filter_map(|member| self.wrong_with(state, member))
+            .max()
+            .or_else(|| {
+                all.filter_map(|member| self.wrong_with(state, member))
+                    .max()
+            });
         wrong.unwrap_or_else(|| {
             let mechanism = self.mechanism(state, group);
             let change = match mechanism {
@@ -102,19 +107,22 @@ impl Behaviour {
     fn wrong_with(&self, state: &State, member: MemberId) -> Option<Culprit> {
         let group = self.members[member].group;
         match self.members[member].who {
-            Who::Unit(unit) => self.origins(state, unit).next().map(|origin| match origin {
-                Origin::Unit | Origin::State | Origin::Overload => Culprit::Group(group),
-                Origin::Cause(cause) => Culprit::Cause(cause),
-                Origin::Work(change) | Origin::Version(change) => Culprit::Change(change),
-                Origin::Need(need) => {
-                    let needed = self.lacking_group(state, need);
-                    let short = || self.blame_for_shortage(state, &self.needs[need].groups);
-                    needed
-                        .map(|needed| self.first_cause(state, needed))
-                        .or_else(|| short().map(|blame| blame.root.culprit))
-                        .unwrap_or(Culprit::Group(group))
-                }
-            }),
+            Who::Unit(unit) => {
+                let causes = self.origins(state, unit).map(|origin| match origin {
+                    Origin::Unit | Origin::State | Origin::Overload => Culprit::Group(group),
+                    Origin::Cause(cause) => Culprit::Cause(cause),
+                    Origin::Work(change) | Origin::Version(change) => Culprit::Change(change),
+                    Origin::Need(need) => {
+                        let needed = self.lacking_group(state, need);
+                        let short = || self.blame_for_shortage(state, &self.needs[need].groups);
+                        needed
+                            .map(|needed| self.first_cause(state, needed))
+                            .or_else(|| short().map(|blame| blame.root.culprit))
+                            .unwrap_or(Culprit::Group(group))
+                    }
+                });
+                causes.max()
+            }
             Who::Group(inner) => {
                 let is_down = state.groups[inner.index()].level == Level::Down;
                 is_down.then(|| self.first_cause(state, inner))
