@@ -287,3 +287,45 @@ fn roots_of_a_service_that_serves_too_little() {
     assert_eq!(exact.len(), 2, "{exact:?}");
     agree("plain", &exact, &plain(&system, &tally(&system, 6_000)));
 }
+
+/// Work begins in the moment in which a unit is back, and a failed one is still away: no event of its own takes the
+/// service down. Whichever of the two like members that is, the work began it.
+#[test]
+fn roots_do_not_depend_on_the_order_of_like_members() {
+    let text = r#"
+[run]
+horizon = "120 h"
+start = "settled"
+[kinds.node]
+test = { every = { mean = "338 min" } }
+[kinds.node.modes.blip]
+fail = { mean = "426 min" }
+lasts = { mean = "45 min" }
+notice = "test"
+[groups.nodes]
+kind = "node"
+units = 2
+active = 2
+required = 1
+standby = "active"
+detect = { mean = "39 min" }
+[causes.common]
+beta = "20 %"
+hits = ["nodes"]
+[changes.deploy]
+on = ["nodes"]
+batch = 2
+every = { mean = "1296 min" }
+takes = { mean = "37 min" }
+[service]
+up = "nodes"
+"#;
+    let system = scenario(text, &[]).system;
+    let exact = exactly(&system);
+    let begun = |name: &str| exact.iter().any(|of| of.name == name && of.outages.0 > 0.1);
+    assert!(
+        begun("nodes") && begun("deploy") && begun("common"),
+        "{exact:?}"
+    );
+    agree("nodes", &exact, &plain(&system, &tally(&system, 6_000)));
+}
