@@ -4,10 +4,10 @@
 //! that can bear least decides. Parts that stand for each other bear together what each can bear. What
 //! gets lost before is found in `route`. How much is asked, and when, is not known here.
 
-use super::clock::Interpreter;
+use super::clock::{Event, Interpreter};
 use super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, Who};
 use super::route::Part;
-use super::state::{Blame, FaultPhase, Mechanism, SeatPhase, State};
+use super::state::{AbleState, Blame, FaultPhase, Mechanism, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{GroupId, Level, Root, ServiceId, UnitId};
 
@@ -20,6 +20,8 @@ pub struct Flow {
     pub capacity: f64,
     /// What is to blame for that, if it is less than the largest demand.
     pub lacking: Option<Blame>,
+    /// What took away last of what is lacking now.
+    pub root: Option<Root>,
 }
 
 impl Flow {
@@ -28,6 +30,7 @@ impl Flow {
         reach: 1.0,
         capacity: f64::INFINITY,
         lacking: None,
+        root: None,
     };
 
     /// How much of a load is served.
@@ -61,25 +64,62 @@ impl Behaviour {
             None => f64::INFINITY,
         };
         let lacking = plan.capacity.as_ref().filter(|_| capacity < plan.peak);
+        let root = state.able[service.index()].root;
         Flow {
+            root,
             reach: self.reach(state, service),
             capacity,
             lacking: lacking
                 .and_then(|plan| self.least(state, plan))
                 .map(|group| {
                     let blame = self.blame(state, group);
-                    // How much is asked is not known here, so nor is the event after which it is too much.
-                    let root = Root {
+                    let of_state = Root {
                         culprit: blame.culprit,
                         through: group,
                     };
                     Blame {
                         mechanism: Mechanism::Shortfall,
-                        root,
+                        root: root.unwrap_or(of_state),
                         ..blame
                     }
                 }),
         }
+    }
+
+    /// Notes what has taken away of what a service can do. How much is asked of it is not known here; should that
+    /// be too much from now on, this has begun it.
+    pub(super) fn watch_shrinkage(
+        &self,
+        state: &mut State,
+        service: ServiceId,
+        group: GroupId,
+        event: Option<Event>,
+    ) {
+        let peak = self.services[service].peak;
+        let flow = self.flow(state, service);
+        let capacity = flow.capacity.min(peak);
+        let before = state.able[service.index()];
+        let (old_reach, old_capacity) = match before.root {
+            None => (1.0, peak),
+            Some(_) => (
+                f64::from_bits(before.reach),
+                f64::from_bits(before.capacity),
+            ),
+        };
+        let is_all = flow.reach >= 1.0 && capacity >= peak;
+        state.able[service.index()] = if is_all {
+            AbleState::default()
+        } else {
+            let root = before
+                .root
+                .filter(|_| flow.reach >= old_reach && capacity >= old_capacity);
+            let through = flow.lacking.map_or(group, |blame| blame.group);
+            AbleState {
+                reach: flow.reach.to_bits(),
+                capacity: capacity.to_bits(),
+                root: root.or_else(|| Some(self.root(state, event, through))),
+            }
+        };
     }
 
     /// What is to blame for most of what a service loses of a load, in a state in which one client of each
@@ -88,7 +128,9 @@ impl Behaviour {
         let flow = self.flow(state, service);
         let mut losses = Vec::new();
         self.lost_requests(state, service, &mut |group, mechanism, share| {
-            losses.push((share * load, Blame::of_group(group, mechanism)));
+            let of_group = Blame::of_group(group, mechanism);
+            let root = flow.root.unwrap_or(of_group.root);
+            losses.push((share * load, Blame { root, ..of_group }));
         });
         let short = (flow.reach * load - flow.capacity).max(0.0);
         let lacking = flow.lacking.iter();

@@ -32,6 +32,8 @@ pub struct State {
     pub(super) lacking: Vec<bool>,
     /// Of each need that is lacking: the group that took it away, until that is back.
     pub(super) taken: Vec<Option<GroupId>>,
+    /// What services can do, as it was when they were looked at last.
+    pub(super) able: Vec<AbleState>,
     /// The services on which something depends and that serve too little of what is asked to count as
     /// up, though their structure is.
     pub(super) short: Vec<bool>,
@@ -312,6 +314,15 @@ impl ServiceState {
         cause: None,
         stalled: false,
     };
+}
+
+/// What a service can do for those who ask it where that is not all, by the bits of its numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct AbleState {
+    pub reach: u64,
+    pub capacity: u64,
+    /// What took away last of it; `None` while it can do all that may be asked.
+    pub root: Option<Root>,
 }
 
 /// Why a service is down.
@@ -624,6 +635,7 @@ impl State {
             struck,
             lacking,
             taken,
+            able,
             short,
             due,
             down,
@@ -645,6 +657,7 @@ impl State {
         self.struck.clone_from(struck);
         self.lacking.clone_from(lacking);
         self.taken.clone_from(taken);
+        self.able.clone_from(able);
         self.short.clone_from(short);
         self.due.clone_from(due);
         self.down.clone_from(down);
@@ -912,6 +925,7 @@ impl State {
             struck: vec![false; behaviour.lots.len()],
             lacking: vec![false; behaviour.needs.len()],
             taken: vec![None; behaviour.needs.len()],
+            able: vec![AbleState::default(); behaviour.services.len()],
             short: vec![false; behaviour.services.len()],
             due: Vec::new(),
             changes: vec![ChangeState::default(); behaviour.changes.len()],

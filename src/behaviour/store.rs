@@ -8,8 +8,8 @@ use std::hash::Hash;
 
 use super::plan::MachineStateId;
 use super::state::{
-    ChangeState, GroupState, MemberState, NodeState, PeopleState, PoolState, ProcessState,
-    SeatState, ServiceState, SpareState, State, UnitState,
+    AbleState, ChangeState, GroupState, MemberState, NodeState, PeopleState, PoolState,
+    ProcessState, SeatState, ServiceState, SpareState, State, UnitState,
 };
 use crate::base::intern::Interner;
 use crate::model::{ChangeId, GroupId};
@@ -84,6 +84,7 @@ store! {
         struck: bool,
         lacking: bool,
         taken: Option<GroupId>,
+        able: AbleState,
         short: bool,
         changes: ChangeState,
         people: PeopleState,

@@ -524,7 +524,13 @@ impl Watched {
             let largest = self.present.largest();
             let cause = match (largest, self.flow.lacking) {
                 (Some((_, Mechanism::Shortfall)), Some(lacking)) => lacking,
-                (Some((Culprit::Group(group), mechanism)), _) => Blame::of_group(group, mechanism),
+                (Some((Culprit::Group(group), mechanism)), _) => {
+                    let of_group = Blame::of_group(group, mechanism);
+                    Blame {
+                        root: self.flow.root.unwrap_or(of_group.root),
+                        ..of_group
+                    }
+                }
                 (Some(_) | None, _) => unreachable!("what is not served has been lost somewhere"),
             };
             record.add_downtime(from, to, &cause);

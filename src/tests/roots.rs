@@ -288,6 +288,37 @@ fn roots_of_a_service_that_serves_too_little() {
     agree("plain", &exact, &plain(&system, &tally(&system, 6_000)));
 }
 
+/// Two of three are needed, told as a number of members and as a demand with the share that must be served: the
+/// same events begin the same outages.
+#[test]
+fn roots_are_the_same_by_structure_and_by_demand() {
+    let text = |required: u32, more: &str| {
+        format!(
+            "[run]\nhorizon = \"1000 h\"\n[kinds.node]\nfail = {{ mean = \"200 h\" }}\n\
+             repair = {{ mean = \"50 h\" }}\n[groups.nodes]\nkind = \"node\"\nunits = 3\n\
+             required = {required}\nstandby = \"active\"\ncapacity = 1\n[causes.power]\n\
+             every = {{ mean = \"100 h\" }}\nlasts = {{ mean = \"5 h\" }}\nhits = [\"nodes.1\"]\n\
+             [service]\nup = \"nodes\"\n{more}"
+        )
+    };
+    let by_number = scenario(&text(2, ""), &[]).system;
+    let by_demand = scenario(&text(1, "demand = 2\ndown_below = \"100 %\"\n"), &[]).system;
+    let (number, demand) = (exactly(&by_number), exactly(&by_demand));
+    for name in ["nodes", "power"] {
+        let of = |begun: &[Begun]| begun.iter().find(|of| of.name == name).unwrap().outages.0;
+        let (number, demand) = (of(&number), of(&demand));
+        assert!(
+            (number / demand - 1.0).abs() < 1e-6,
+            "{name}: {number} and {demand}"
+        );
+    }
+    agree(
+        "by demand",
+        &demand,
+        &plain(&by_demand, &tally(&by_demand, 6_000)),
+    );
+}
+
 /// Work begins in the moment in which a unit is back, and a failed one is still away: no event of its own takes the
 /// service down. Whichever of the two like members that is, the work began it.
 #[test]

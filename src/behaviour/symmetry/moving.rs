@@ -111,6 +111,7 @@ impl State {
             struck,
             lacking: _,
             taken: _,
+            able: _,
             short: _,
             due: _,
             changes: _,

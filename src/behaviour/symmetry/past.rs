@@ -3,7 +3,7 @@
 
 use super::super::clock::ClockId;
 use super::super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
-use super::super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
+use super::super::state::{AbleState, Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{CrewOrder, GroupId, SpareId};
 
@@ -21,6 +21,7 @@ impl State {
         if !causes_matter {
             self.down.sort_unstable();
             self.taken.fill(None);
+            self.able.fill(AbleState::default());
             // That there is a cause tells that it was down before the next event.
             let some = Blame::of_group(GroupId::from_index(0), Mechanism::Repair);
             for service in &mut self.services {
