@@ -20,7 +20,7 @@ pub struct Flow {
     pub capacity: f64,
     /// What is to blame for that, if it is less than the largest demand.
     pub lacking: Option<Blame>,
-    /// What took away last of what is lacking now.
+    /// What reduced last what the service can do; `None` while it can do all that may be asked.
     pub root: Option<Root>,
 }
 
@@ -122,8 +122,8 @@ impl Behaviour {
         };
     }
 
-    /// What is to blame for most of what a service loses of a load, in a state in which one client of each
-    /// seat is followed.
+    /// The cause of the largest part of a load that a service loses in a state; `None` if nothing is lost. One
+    /// client of each seat is followed, who is back or not.
     pub fn largest_loss(&self, state: &State, service: ServiceId, load: f64) -> Option<Blame> {
         let flow = self.flow(state, service);
         let mut losses = Vec::new();

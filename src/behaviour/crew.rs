@@ -314,7 +314,7 @@ impl Behaviour {
         }
     }
 
-    /// Whether those who repair the fault of a process are not on duty.
+    /// Whether the crew that repairs the fault of a process is outside its working hours.
     pub(super) fn is_off_duty(&self, state: &State, process: ProcessId) -> bool {
         let crew = self.step_of::<Any>(state, process).crew;
         crew.is_some_and(|crew| !state.pools[crew.index()].on_duty)

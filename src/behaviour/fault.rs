@@ -153,7 +153,7 @@ impl Behaviour {
         }
     }
 
-    /// Whether a member group is down and nobody knows.
+    /// Whether a member group is down and its failure has not been noticed.
     fn is_unseen(&self, state: &State, member: MemberId) -> bool {
         !self.is_fit(state, member) && !state.members[member.index()].known
     }

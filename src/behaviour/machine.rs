@@ -54,7 +54,7 @@ impl Behaviour {
         self.change_level(state, machine, before, now, run);
     }
 
-    /// Whether the unit of a machine that gives nothing now ever gives something again by itself.
+    /// Whether the state of a unit that is down leads, by whatever way, to one in which it serves again.
     pub(super) fn recovers(&self, state: &State, process: ProcessId) -> bool {
         let machine = self
             .machines

@@ -25,6 +25,8 @@ pub mod service;
 pub mod supply;
 mod tail;
 
+use std::collections::BTreeMap;
+
 use crate::base::{Currency, Id, IdVec, Span, id::id_type};
 
 pub use cause::{Breakage, Cause, CauseMember, Lasting};
@@ -215,12 +217,11 @@ pub struct Families(Vec<CauseId>);
 impl Families {
     /// Those of a system.
     pub fn of(system: &System) -> Families {
-        let first = |cause: &Cause| {
-            let mut all = system.causes.iter_ids();
-            let found = all.find(|(_, other)| other.family == cause.family);
-            found.expect("a cause is of its own family").0
+        let mut firsts = BTreeMap::new();
+        let first = |(id, cause): (CauseId, &Cause)| -> CauseId {
+            *firsts.entry(cause.family.clone()).or_insert(id)
         };
-        Families(system.causes.iter().map(first).collect())
+        Families(system.causes.iter_ids().map(first).collect())
     }
 
     /// What a culprit counts as.

@@ -392,8 +392,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// Who notices the faults of the units in a group: its detector; or, where a group without standbys has
-    /// none, the one that watches it as a member.
+    /// The member group with which the faults of a unit are noticed, by the detector of the group around it;
+    /// `None` if the own group of the unit has standbys or a detector, and notices them itself.
     fn watcher_of(&self, unit: UnitId) -> Option<MemberId> {
         let mut member = self.member_of_unit[unit.index()];
         loop {

@@ -36,7 +36,7 @@ impl Behaviour {
         self.touch(state, group);
     }
 
-    /// Whether enough members of a group are fit for any of them to serve.
+    /// Whether a group has its quorum: so many fit members that any of them may serve.
     pub(super) fn has_quorum(&self, state: &State, group: GroupId) -> bool {
         let plan = &self.groups[group];
         let members = plan.members.ids::<MemberId>();

@@ -129,7 +129,7 @@ impl Behaviour {
         }
     }
 
-    /// Whoever directs the takeover sees what is wrong with a member.
+    /// Marks the faults of a member as noticed: whoever directs a takeover sees them.
     pub(super) fn notice_all<I: Interpreter>(
         &self,
         state: &mut State,

@@ -144,7 +144,7 @@ impl Checker<'_> {
                         }
                     }
                 }
-                // A takeover that waits for its own group would wait for ever.
+                // A takeover that waits for its own group could wait for ever.
                 Dependent::Step(group, _) => {
                     if let Some(list) = next.get_mut(group.index()) {
                         list.extend(parts(&need.on));
