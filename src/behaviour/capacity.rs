@@ -86,40 +86,35 @@ impl Behaviour {
         }
     }
 
-    /// Notes what has taken away of what a service can do. How much is asked of it is not known here; should that
-    /// be too much from now on, this has begun it.
-    pub(super) fn watch_shrinkage(
+    /// What a service can do after an event that has touched a group. What has reduced it is noted: should too much
+    /// be asked from now on, that has begun the downtime.
+    pub(super) fn flow_after(
         &self,
         state: &mut State,
         service: ServiceId,
         group: GroupId,
         event: Option<Event>,
-    ) {
+    ) -> Flow {
         let peak = self.services[service].peak;
-        let flow = self.flow(state, service);
+        let mut flow = self.flow(state, service);
         let capacity = flow.capacity.min(peak);
-        let before = state.able[service.index()];
-        let (old_reach, old_capacity) = match before.root {
+        let able = &state.able[service.index()];
+        let (reach_before, capacity_before) = match able.root {
+            Some(_) => able.numbers(),
             None => (1.0, peak),
-            Some(_) => (
-                f64::from_bits(before.reach),
-                f64::from_bits(before.capacity),
-            ),
         };
-        let is_all = flow.reach >= 1.0 && capacity >= peak;
-        state.able[service.index()] = if is_all {
-            AbleState::default()
-        } else {
-            let root = before
-                .root
-                .filter(|_| flow.reach >= old_reach && capacity >= old_capacity);
+        let is_less = flow.reach < reach_before || capacity < capacity_before;
+        if flow.reach >= 1.0 && capacity >= peak {
+            flow.root = None;
+        } else if is_less || flow.root.is_none() {
             let through = flow.lacking.map_or(group, |blame| blame.group);
-            AbleState {
-                reach: flow.reach.to_bits(),
-                capacity: capacity.to_bits(),
-                root: root.or_else(|| Some(self.root(state, event, through))),
-            }
-        };
+            flow.root = Some(self.root(state, event, through));
+        }
+        state.able[service.index()] = AbleState::of(flow.reach, capacity, flow.root);
+        if let (Some(blame), Some(root)) = (&mut flow.lacking, flow.root) {
+            blame.root = root;
+        }
+        flow
     }
 
     /// The cause of the largest part of a load that a service loses in a state; `None` if nothing is lost. One

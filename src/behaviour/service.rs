@@ -304,8 +304,8 @@ impl Behaviour {
         }
         run.service_changed(service, &state.services[service.index()]);
         if self.services[service].has_flow {
-            self.watch_shrinkage(state, service, group, event);
-            run.served_changed(service, self.flow(state, service), state);
+            let flow = self.flow_after(state, service, group, event);
+            run.served_changed(service, flow, state);
             for &group in &self.services[service].watching {
                 self.watch_scale(state, group, run);
                 self.watch_load(state, group, run);

@@ -316,13 +316,30 @@ impl ServiceState {
     };
 }
 
-/// What a service can do for those who ask it where that is not all, by the bits of its numbers.
+/// What a service could do for those who ask it when it was looked at last; nothing is kept while that is all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct AbleState {
-    pub reach: u64,
-    pub capacity: u64,
-    /// What took away last of it; `None` while it can do all that may be asked.
+    /// The share of requests that get through and the load that can be borne, by their bits.
+    numbers: [u64; 2],
+    /// What reduced it last.
     pub root: Option<Root>,
+}
+
+impl AbleState {
+    pub(super) fn of(reach: f64, capacity: f64, root: Option<Root>) -> AbleState {
+        match root {
+            Some(_) => AbleState {
+                numbers: [reach.to_bits(), capacity.to_bits()],
+                root,
+            },
+            None => AbleState::default(),
+        }
+    }
+
+    pub(super) fn numbers(&self) -> (f64, f64) {
+        let [reach, capacity] = self.numbers.map(f64::from_bits);
+        (reach, capacity)
+    }
 }
 
 /// Why a service is down.
