@@ -21,10 +21,7 @@ impl Behaviour {
 
     /// Whose event it is, if it takes something away by itself.
     fn taker(&self, event: Event) -> Option<Culprit> {
-        let of_unit = |unit| {
-            let member = self.units[unit].member;
-            Culprit::Group(self.members[member].group)
-        };
+        let of_unit = |unit| Culprit::Group(self.group_of(unit));
         match event {
             Event::Failed(process) => Some(Culprit::Group(self.processes[process].group)),
             Event::Left(exit) => {
@@ -75,25 +72,18 @@ impl Behaviour {
         }
     }
 
-    /// What is wrong with those who served last in a group, through any number of member groups and needs. Of
+    /// What is wrong with those who served last in a group, through any number of member groups and needs; the
+    /// group itself if nothing is, as after a false alarm, whatever is wrong with its standbys. Of
     /// several things it is a change rather than a cause, and a cause rather than a failure, whoever suffers it:
     /// the order of like members does not matter.
     fn first_cause(&self, state: &State, group: GroupId) -> Culprit {
         let plan = &self.groups[group];
-        let last = plan
-            .seats
-            .ids::<SeatId>()
-            .map(|seat| state.seats[seat.index()])
-            .filter(|seat| seat.gives == Level::Down)
-            .map(|seat| seat.member);
-        let all = plan.members.ids::<MemberId>();
+        let empty = plan.seats.ids::<SeatId>();
+        let empty = empty.filter(|seat| state.seats[seat.index()].gives == Level::Down);
+        let last = empty.map(|seat| state.seats[seat.index()].member);
         let wrong = last
             .filter_map(|member| self.wrong_with(state, member))
-            .max()
-            .or_else(|| {
-                all.filter_map(|member| self.wrong_with(state, member))
-                    .max()
-            });
+            .max();
         wrong.unwrap_or_else(|| {
             let mechanism = self.mechanism(state, group);
             let change = match mechanism {

@@ -319,6 +319,26 @@ fn roots_are_the_same_by_structure_and_by_demand() {
     );
 }
 
+/// What strikes a standby that never serves begins nothing, also if a false alarm comes meanwhile.
+#[test]
+fn a_false_alarm_began_it_whatever_is_wrong_with_a_standby() {
+    let text = "[run]\nhorizon = \"1000 h\"\n[kinds.node]\nfail = \"never\"\nrepair = \"never\"\n\
+                [components.a]\nkind = \"node\"\n[components.b]\nkind = \"node\"\n[components.c]\n\
+                kind = \"node\"\n[groups.trio]\nmembers = [\"a\", \"b\", \"c\"]\nactive = 1\n\
+                standby = \"hot\"\nfalse_alarms = { mean = \"50 h\" }\n\
+                takeover = { fencing = { mean = \"10 min\" }, promoting = { mean = \"1 h\" } }\n\
+                [causes.zone]\nevery = { mean = \"20 h\" }\nlasts = { mean = \"20 h\" }\nhits = [\"c\"]\n\
+                [service]\nup = \"trio\"\n";
+    let system = scenario(text, &[]).system;
+    let (exact, plain) = (exactly(&system), plain(&system, &tally(&system, 2_000)));
+    for begun in [&exact, &plain] {
+        assert_eq!(begun.len(), 1, "{begun:?}");
+        assert_eq!(begun[0].name, "trio");
+        assert!(begun[0].outages.0 > 5.0);
+    }
+    agree("false alarms", &exact, &plain);
+}
+
 /// Work begins in the moment in which a unit is back, and a failed one is still away: no event of its own takes the
 /// service down. Whichever of the two like members that is, the work began it.
 #[test]
