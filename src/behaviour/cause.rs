@@ -10,7 +10,7 @@ use super::plan::{Behaviour, EndingPlan, FaultModeId, LotId, MemberId, Origin, P
 use super::shape::Any;
 use super::state::{FaultPhase, Mechanism, Role, State};
 use crate::base::Id;
-use crate::model::{CauseId, GroupId};
+use crate::model::{CauseId, GroupId, UnitId};
 
 impl Behaviour {
     /// An event of a shared cause begins.
@@ -207,23 +207,30 @@ impl Behaviour {
         self.show::<Any, I>(state, process, stood_by, run);
     }
 
-    /// The cause that keeps members of a group from serving: the one of the first member.
+    /// The cause that keeps members of a group from serving: the one of the highest rank.
     pub(super) fn cause_in(&self, state: &State, group: GroupId) -> Option<CauseId> {
         self.groups[group]
             .members
             .ids::<MemberId>()
             .filter(|&member| self.member_mechanism(state, member) == Some(Mechanism::SharedCause))
-            .find_map(|member| match self.members[member].who {
-                Who::Unit(unit) => self.origins(state, unit).find_map(|origin| match origin {
-                    Origin::Cause(cause) => Some(cause),
-                    Origin::Unit
-                    | Origin::Need(_)
-                    | Origin::Work(_)
-                    | Origin::Version(_)
-                    | Origin::Overload
-                    | Origin::State => None,
-                }),
+            .filter_map(|member| match self.members[member].who {
+                Who::Unit(unit) => self.cause_of_unit(state, unit),
                 Who::Group(inner) => self.cause_in(state, inner),
             })
+            .max_by_key(|&cause| self.causes[cause].rank)
+    }
+
+    /// The cause that holds a unit: of several the one of the highest rank.
+    fn cause_of_unit(&self, state: &State, unit: UnitId) -> Option<CauseId> {
+        let causes = self.origins(state, unit).filter_map(|origin| match origin {
+            Origin::Cause(cause) => Some(cause),
+            Origin::Unit
+            | Origin::Need(_)
+            | Origin::Work(_)
+            | Origin::Version(_)
+            | Origin::Overload
+            | Origin::State => None,
+        });
+        causes.max_by_key(|&cause| self.causes[cause].rank)
     }
 }

@@ -3,7 +3,7 @@
 //! The rules say of which kind a loss is; how much it is, the interpreter knows, who has the times.
 
 use super::clock::{Interpreter, LagRange, Loss, Note};
-use super::plan::{Behaviour, MemberId, ReplicationPlan, SeatId};
+use super::plan::{Behaviour, MemberId, ReplicationPlan, SeatId, Who};
 use super::state::{Candidacy, Role, SeatPhase, State, Sync};
 use crate::base::Id;
 use crate::model::{GroupId, Level};
@@ -257,7 +257,18 @@ impl Behaviour {
 
     /// Whether the writes of a service stall, while it is degraded.
     pub(super) fn is_stalled(&self, state: &State, stalling: &[GroupId], level: Level) -> bool {
-        let stalls = |group: &GroupId| state.groups[group.index()].sync == Sync::Stalled;
-        level == Level::Degraded && stalling.iter().any(stalls)
+        level == Level::Degraded && stalling.iter().any(|&group| self.stalls(state, group))
+    }
+
+    /// Whether writes of a group stall, or of a member group that serves in it.
+    fn stalls(&self, state: &State, group: GroupId) -> bool {
+        let serving = || {
+            let seats = self.groups[group].seats.ids::<SeatId>();
+            let seats = seats.map(|seat| state.seats[seat.index()]);
+            let degraded = seats.filter(|seat| seat.gives == Level::Degraded);
+            degraded.map(|seat| self.members[seat.member].who)
+        };
+        state.groups[group.index()].sync == Sync::Stalled
+            || serving().any(|who| matches!(who, Who::Group(inner) if self.stalls(state, inner)))
     }
 }

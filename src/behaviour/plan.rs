@@ -627,6 +627,8 @@ pub(super) struct CausePlan {
     /// The faults that an event leaves behind.
     pub breaking: Vec<(LotId, ProcessId)>,
     pub lots: Run,
+    /// Of several that hold a unit, downtime is put down to the one of the highest rank.
+    pub rank: u32,
 }
 
 /// What a shared cause strikes as a whole or not at all.

@@ -81,8 +81,16 @@ impl Behaviour {
         let empty = plan.seats.ids::<SeatId>();
         let empty = empty.filter(|seat| state.seats[seat.index()].gives == Level::Down);
         let last = empty.map(|seat| state.seats[seat.index()].member);
-        let wrong = last
-            .filter_map(|member| self.wrong_with(state, member))
+        let last: Vec<MemberId> = last.collect();
+        // A member group that goes down now has begun it, whatever else was down before.
+        let has_fallen = |member: &&MemberId| match self.members[**member].who {
+            Who::Unit(_) => false,
+            Who::Group(inner) => state.groups[inner.index()].fell,
+        };
+        let is_now = last.iter().any(|member| has_fallen(&member));
+        let begun = last.iter().filter(|member| !is_now || has_fallen(member));
+        let wrong = begun
+            .filter_map(|&member| self.wrong_with(state, member))
             .max();
         wrong.unwrap_or_else(|| {
             let mechanism = self.mechanism(state, group);

@@ -112,6 +112,7 @@ impl Behaviour {
             return self.touch(state, group);
         }
         let old = std::mem::replace(&mut state.group(group).level, new);
+        state.group(group).fell = new == Level::Down;
         if new == Level::Down {
             state.down.push(group);
         } else if old == Level::Down {
@@ -235,7 +236,8 @@ impl Behaviour {
                 }
             }
             for at in 0..state.touched.len() {
-                state.groups[state.touched[at].index()].touched = false;
+                let group = &mut state.groups[state.touched[at].index()];
+                (group.touched, group.fell) = (false, false);
             }
             state.touched.clear();
             if !self.settle_need(state, run) {
@@ -270,29 +272,30 @@ impl Behaviour {
             self.set_unit_speed(state, unit, speed, None, run);
         }
         let find_cause = || {
-            let is_lacking = |group: GroupId| self.is_lacking(state, group);
+            let is_lacking = |group: &GroupId| self.is_lacking(state, *group);
             let culprit = match before.cause {
-                Some(Blame { group, .. }) if is_lacking(group) => group,
+                Some(before) => Some(before.group).filter(is_lacking),
                 // What has just gone down took the service with it.
-                None if is_lacking(group) && self.services[service].groups.contains(&group) => {
-                    group
-                }
-                Some(_) | None => match self.next_culprit(state, service) {
-                    Some(culprit) => culprit,
-                    None => {
-                        let groups = &self.services[service].groups;
-                        let shortage = self.blame_for_shortage(state, groups);
-                        return shortage.unwrap_or_else(|| self.blame(state, group));
-                    }
-                },
+                None => self.just_fallen(state, service).or_else(|| {
+                    let is_of_service = self.services[service].groups.contains(&group);
+                    Some(group).filter(|group| is_of_service && is_lacking(group))
+                }),
+            };
+            let culprit = culprit.or_else(|| self.next_culprit(state, service));
+            let Some(culprit) = culprit else {
+                let groups = &self.services[service].groups;
+                let shortage = self.blame_for_shortage(state, groups);
+                return shortage.unwrap_or_else(|| self.blame(state, group));
             };
             self.blame(state, culprit)
         };
         let cause = (before.level == Level::Down).then(|| {
             let blame = find_cause();
-            let root = match before.cause {
-                Some(before) => before.root,
-                None => self.root(state, event, blame.group),
+            let root = match (before.cause, event) {
+                (Some(before), _) => before.root,
+                // What has reduced the service that serves too little now.
+                (None, Some(Event::ServedTooLittle(_))) => blame.root,
+                (None, _) => self.root(state, event, blame.group),
             };
             Blame { root, ..blame }
         });
@@ -311,6 +314,14 @@ impl Behaviour {
                 self.watch_load(state, group, run);
             }
         }
+    }
+
+    /// The group of a service that the present event has taken down, the first of several.
+    fn just_fallen(&self, state: &State, service: ServiceId) -> Option<GroupId> {
+        let has_fallen = |group: &&GroupId| {
+            state.groups[group.index()].fell && self.services[service].groups.contains(group)
+        };
+        state.touched.iter().find(has_fallen).copied()
     }
 
     fn next_culprit(&self, state: &State, service: ServiceId) -> Option<GroupId> {

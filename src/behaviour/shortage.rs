@@ -114,9 +114,14 @@ impl Behaviour {
                 (largest, loser) = (share, Some((group, mechanism)));
             }
         });
-        self.flow(state, service).lacking.or_else(|| {
+        let flow = self.flow(state, service);
+        flow.lacking.or_else(|| {
             let (group, mechanism) = loser?;
-            Some(Blame::of_group(group, mechanism))
+            let of_group = Blame::of_group(group, mechanism);
+            Some(Blame {
+                root: flow.root.unwrap_or(of_group.root),
+                ..of_group
+            })
         })
     }
 }

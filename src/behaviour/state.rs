@@ -177,6 +177,8 @@ pub(super) struct GroupState {
     pub held: bool,
     /// It is in the list of those touched.
     pub touched: bool,
+    /// The event that has touched it has taken it down.
+    pub fell: bool,
     /// How writes reach the standbys.
     pub sync: Sync,
 }
@@ -874,6 +876,7 @@ impl State {
                         scale: ScalePhase::Enough,
                         held: false,
                         touched: false,
+                        fell: false,
                         sync: Sync::InStep,
                     }
                 })

@@ -369,7 +369,12 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
     watch_for_interrupts()?;
     let mut monitor = Monitor::new(args, amount.trials_max(), amount.time_limit);
     trials::find_warm_up(&mut scenario.system, amount.seed);
-    let settings = amount.settings(command.trials_csv.record_count());
+    // What is not written need not be kept.
+    let record_count = match command.no_files {
+        true => 0,
+        false => command.trials_csv.record_count(),
+    };
+    let settings = amount.settings(record_count);
     let (trials, mut estimates, simulated) = amount.run(&scenario, &settings, &mut monitor)?;
     let elapsed = monitor.elapsed();
     drop(monitor);

@@ -464,7 +464,7 @@ impl Parts {
                         weights
                             .filter(|&(pattern, _)| is_below(pattern))
                             .map(|(_, weight)| weight)
-                            .sum()
+                            .fold(0.0, |sum, part| sum + part)
                     }
                 }
             }
@@ -503,7 +503,7 @@ impl Parts {
                     }
                 }
                 let enough = (children.len() + 1).saturating_sub(*k);
-                counts[enough..].iter().sum()
+                counts[enough..].iter().fold(0.0, |sum, part| sum + part)
             }
         }
     }
@@ -548,7 +548,7 @@ impl Parts {
             counts = sums;
         }
         let enough = (total + 1).saturating_sub(k);
-        counts[enough..].iter().sum()
+        counts[enough..].iter().fold(0.0, |sum, part| sum + part)
     }
 
     /// Outages per second, from the probabilities of the states of each part; `None` if a part gains
@@ -660,14 +660,14 @@ impl Parts {
                 weights
                     .filter(|(_, of)| **of)
                     .map(|(weight, _)| weight)
-                    .sum()
+                    .fold(0.0, |sum, part| sum + part)
             };
             let breaks: f64 = kind
                 .flows(states[link.kind])
                 .into_iter()
                 .filter(|&(from, to, _)| !link.is_broken[from] && link.is_broken[to])
                 .map(|(_, _, flow)| flow)
-                .sum();
+                .fold(0.0, |sum, part| sum + part);
             let whole = 1.0 - share(&link.is_broken).min(1.0);
             let count = link.count as f64;
             ln_up += count * libm::log1p(-share(&link.is_broken).min(1.0));
@@ -732,7 +732,11 @@ impl Parts {
         let horizon = 60.0 * least;
         let survival = |states: &[&[f64]]| {
             let of_links = states.iter().zip(links).map(|(states, link)| {
-                let whole: f64 = states.iter().rev().skip(1).sum();
+                let whole: f64 = states
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .fold(0.0, |sum, part| sum + part);
                 libm::pow(whole, link.count as f64)
             });
             vec![of_links.product()]

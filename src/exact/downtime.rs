@@ -139,7 +139,7 @@ impl DownTime {
         )?;
         let times = course.occupancy.iter().zip(&self.alone.is_down);
         let down = times.filter(|(_, is_down)| **is_down).map(|(time, _)| time);
-        Some(down.sum())
+        Some(down.fold(0.0, |sum, part| sum + part))
     }
 }
 

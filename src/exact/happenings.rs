@@ -137,7 +137,7 @@ fn of_part(
                 let of_this = counts.iter().filter(move |(at, _)| *at as usize == what);
                 of_this.map(move |&(_, bits)| weight * f64::from_bits(bits))
             })
-            .sum()
+            .fold(0.0, |sum, part| sum + part)
     };
     let pairs = pairs.take();
     let counted = pairs

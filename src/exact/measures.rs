@@ -158,7 +158,7 @@ fn at(behaviour: &Behaviour, state: &State, (id, service): (ServiceId, &Service)
     let parts = demand.shares();
     at.served = parts
         .map(|(share, load)| share * flow.served(load) / mean)
-        .sum();
+        .fold(0.0, |sum, part| sum + part);
     if at.served < service.down_below.get() {
         at.level = Level::Down;
         let largest = behaviour.largest_loss(of_state, id, demand.peak());
@@ -319,7 +319,7 @@ impl Joint {
             let states: Vec<At> = labels.iter().map(|label| label[id.0 as usize]).collect();
             let served_in = |weights: &[f64]| -> Option<f64> {
                 let weights = weights.iter().zip(&states);
-                let served: f64 = weights.map(|(weight, at)| weight * at.served).sum();
+                let served: f64 = weights.map(|(weight, at)| weight * at.served).fold(0.0, |sum, part| sum + part);
                 (!served.is_nan()).then_some(served)
             };
             let changes = service
@@ -336,7 +336,7 @@ impl Joint {
                     let row = chain.row(from);
                     row.filter(|&(to, _)| is_down(to))
                         .map(|(_, rate)| rate)
-                        .sum()
+                        .fold(0.0, |sum, part| sum + part)
                 })
                 .collect();
             let share = |weights: &[f64], level: Level| -> f64 {
@@ -344,14 +344,14 @@ impl Joint {
                 weights
                     .filter(|(_, at)| at.level == level)
                     .map(|(weight, _)| weight)
-                    .sum()
+                    .fold(0.0, |sum, part| sum + part)
             };
             let dot = |weights: &[f64]| -> f64 {
                 weights
                     .iter()
                     .zip(&breaks)
                     .map(|(weight, rate)| weight * rate)
-                    .sum()
+                    .fold(0.0, |sum, part| sum + part)
             };
             let mut notes = Vec::new();
             if effort.mechanisms && !causes_matter {

@@ -13,7 +13,7 @@ pub struct Kind {
     pub modes: Vec<Mode>,
     /// What makes a unit fail while it operates.
     pub failures: Vec<FailureProcess>,
-    /// Failure on demand: whether a standby is found dead when it is called.
+    /// Failure on demand: whether a standby is found dead when a takeover calls it.
     pub on_demand: Option<Demand>,
     /// Periodic tests, which find hidden faults.
     pub test: Option<Test>,
@@ -206,7 +206,7 @@ pub enum RenewalScope {
 /// Failure on demand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Demand {
-    /// Probability that the unit is found dead when it is called.
+    /// Probability that the unit is found dead when a takeover calls it.
     pub probability: Probability,
     /// The mode that it is then in, by index into [`Kind::modes`].
     pub mode: usize,

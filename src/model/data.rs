@@ -73,6 +73,16 @@ impl System {
     /// lost to the service. They are in its structure, members of groups in it, or what units of such groups
     /// need.
     pub fn data_groups(&self, service: ServiceId) -> Vec<GroupId> {
+        let mut groups = self.groups_behind(service, true);
+        groups.retain(|&group| self.groups[group].replication.is_some());
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    /// The groups in the structure of a service, the members of groups in it, and with `needs` also what units of
+    /// such groups need.
+    pub(crate) fn groups_behind(&self, service: ServiceId, needs: bool) -> Vec<GroupId> {
         let mut groups = self.groups_in(&self.services[service].up);
         let mut next = 0;
         while let Some(&group) = groups.get(next) {
@@ -80,7 +90,8 @@ impl System {
             for member in &self.groups[group].members {
                 let further = match *member {
                     Member::Group(inner) => vec![inner],
-                    Member::Unit(unit) => self.needed_by(unit),
+                    Member::Unit(unit) if needs => self.needed_by(unit),
+                    Member::Unit(_) => Vec::new(),
                 };
                 for other in further {
                     if !groups.contains(&other) {
@@ -89,9 +100,6 @@ impl System {
                 }
             }
         }
-        groups.retain(|&group| self.groups[group].replication.is_some());
-        groups.sort_unstable();
-        groups.dedup();
         groups
     }
 

@@ -8,7 +8,7 @@ use crate::engine::Simulator;
 use crate::math::special::normal_quantile;
 use crate::model::{Metric, System};
 use crate::scenario::Precision;
-use crate::trials::{Goal, Settings};
+use crate::trials::{Goal, Settings, is_certain};
 
 /// Trials with an outage that make a service known well enough by plain trials, if no precision is asked
 /// for.
@@ -96,6 +96,9 @@ pub fn choose(system: &System, simulator: &Simulator<'_>, settings: &Settings) -
     }
     if follows_demand(system) {
         return Choice::plain("a demand is told");
+    }
+    if is_certain(system) {
+        return Choice::plain("nothing is random");
     }
     let pilot = Pilot::of(system, simulator, settings);
     if pilot.calls_for_rare(settings) {

@@ -50,6 +50,7 @@ pub(crate) fn advise(
     adviser.unrepaired();
     adviser.unshared();
     adviser.demands();
+    adviser.needed_capacities();
     adviser.collapses();
     for change in system.changes.iter() {
         adviser.change(change);
@@ -375,6 +376,35 @@ impl Adviser<'_> {
                 "units have a capacity, but nothing is asked of any service".to_owned(),
                 "Add `demand` to the service: how much is asked of it.",
             );
+        }
+    }
+
+    /// Capacities of groups to which what is asked comes only through what needs them.
+    fn needed_capacities(&mut self) {
+        let system = self.system;
+        let asked = || {
+            let services = system.services.iter_ids();
+            services.filter(|(_, service)| service.demand.is_some())
+        };
+        let bounding: Vec<GroupId> = asked()
+            .flat_map(|(id, _)| system.groups_behind(id, false))
+            .collect();
+        for (id, service) in asked() {
+            for group in system.groups_behind(id, true) {
+                if bounding.contains(&group) || system.rated_capacity_of(group).is_none() {
+                    continue;
+                }
+                let name = &system.groups[group].name;
+                self.doubt(
+                    &path_key(&path_key("services", &service.name), "demand"),
+                    format!(
+                        "the capacity of `{name}` bounds nothing: what is asked of service `{}` comes to it only through \
+                         what needs it",
+                        service.name
+                    ),
+                    &format!("Name `{name}` in the service's `up` too, joined with `and`."),
+                );
+            }
         }
     }
 

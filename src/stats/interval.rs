@@ -341,6 +341,9 @@ pub enum NoInterval {
     /// A ratio needs something in the denominator.
     #[error("none was seen that could be averaged over")]
     NoneToAverage,
+    /// What would be measured cannot happen.
+    #[error("there can be none")]
+    CannotHappen,
     /// Nothing was watched for any length of time.
     #[error("nothing was observed")]
     NoExposure,

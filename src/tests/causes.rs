@@ -203,24 +203,35 @@ fn binomial_and_lethal_shocks_with_crews() {
 }
 
 /// A unit that two causes have struck is back when both are over: each takes away its own part, and
-/// the two are independent.
+/// the two are independent. While both hold it, the one that lasts longer is to blame, whichever comes first
+/// in the file.
 #[test]
 fn several_causes_may_strike_a_unit_at_once() {
-    let scenario = scenario(
-        "[run]\nhorizon = \"100000 h\"\n[components.web]\nfail = \"never\"\nrepair = \"never\"\n\
-         [causes.power]\nevery = { mean = \"80 h\" }\nlasts = { mean = \"20 h\" }\nhits = [\"web\"]\n\
-         [causes.network]\nevery = { mean = \"30 h\" }\nlasts = { uniform = [\"5 h\", \"15 h\"] }\nhits = [\"web\"]\n\
-         [service]\nup = \"web\"\n",
-        &[],
-    );
-    let tally = tally(&scenario.system, 60);
-    let truth = 1.0 - 0.8 * 0.75;
-    check_moments(
-        "power and network",
-        &tally.services[0].down,
-        HOUR,
-        truth * 100_000.0,
-    );
+    let power = "[causes.power]\nevery = { mean = \"80 h\" }\nlasts = { mean = \"20 h\" }\nhits = [\"web\"]\n";
+    let network = "[causes.network]\nevery = { mean = \"30 h\" }\nlasts = { uniform = [\"5 h\", \"15 h\"] }\n\
+                   hits = [\"web\"]\n";
+    for causes in [[power, network], [network, power]] {
+        let scenario = scenario(
+            &format!(
+                "[run]\nhorizon = \"100000 h\"\n[components.web]\nfail = \"never\"\nrepair = \"never\"\n{}\
+                 [service]\nup = \"web\"\n",
+                causes.concat()
+            ),
+            &[],
+        );
+        let system = &scenario.system;
+        let tally = tally(system, 60);
+        let service = &tally.services[0];
+        let hours = |share: f64| share * 100_000.0;
+        let both = 1.0 - 0.8 * 0.75;
+        check_moments("power and network", &service.down, HOUR, hours(both));
+        for (name, truth) in [("power", 0.2), ("network", 0.25 * 0.8)] {
+            let cause = system.causes.iter_ids().find(|(_, of)| of.name == name);
+            let culprit = Culprit::Cause(cause.unwrap().0);
+            let moments = &service.contributions[&(culprit, Mechanism::SharedCause)];
+            check_moments(name, moments, HOUR, hours(truth));
+        }
+    }
 }
 
 /// What has just been struck does not take over from what was struck in the same moment: a failover

@@ -129,6 +129,30 @@ down_below = \"90 %\"
     assert!(!said.contains("-0.0"));
 }
 
+/// A unit that never fails: nothing is random, so there are no outages that could be too long. Rejected: a million
+/// trials, and "no trial was run".
+#[test]
+fn what_cannot_happen_is_not_too_long() {
+    let text = "[components.x]
+fail = \"never\"
+repair = \"never\"
+[service]
+up = \"x\"
+[targets]
+\"outage_duration.p95\" = \"<= 1 h\"
+";
+    let (said, code) = run(text, &["run"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("there can be none"), "{said}");
+    assert!(
+        said.contains("all targets are met") || said.contains("the target is met"),
+        "{said}"
+    );
+    assert!(said.contains("100 trials"), "{said}");
+    let (said, _) = run(text, &["exact", "--json"]);
+    assert!(!said.contains("-0"), "{said}");
+}
+
 /// No rare trial can find a way to an outage, so what plain trials prove is said, in a sweep too.
 #[test]
 fn what_nothing_brings_down_has_the_bound_of_plain_trials() {

@@ -694,3 +694,160 @@ up = "outer"
     let p = steady(&rate);
     check_exact("rejoining", &scenario(text, &[]).system, p[1] + p[2]);
 }
+
+/// A member group that hands over to its preferred unit is down, though both units work: nobody serves unseen
+/// beside the one that takes over.
+#[test]
+fn a_group_that_fails_back_serves_nobody() {
+    let text = r#"
+[components.first]
+fail = { mean = "100 h" }
+repair = "0 s"
+[components.second]
+fail = "never"
+repair = "never"
+[components.other]
+fail = "never"
+repair = "never"
+[groups.inner]
+members = ["first", "second"]
+standby = "hot"
+failback = { mode = "at once", takes = { mean = "1 h" } }
+[groups.outer]
+members = ["inner", "other"]
+standby = "hot"
+takeover = { promoting = { mean = "1 h" } }
+failback = "at once"
+[service]
+up = "outer"
+"#;
+    // 0: all well; 1: the inner group fails back, and the outer one takes over; 2: the other one serves meanwhile.
+    // If the preferred unit fails then, the inner group serves at once, and fails back anew.
+    let mut rate = vec![vec![0.0; 3]; 3];
+    (rate[0][1], rate[1][0], rate[1][2]) = (0.01, 1.0, 1.0);
+    (rate[2][0], rate[2][1]) = (1.0, 0.01);
+    let p = steady(&rate);
+    check_exact("failing back", &scenario(text, &[]).system, p[1]);
+}
+
+/// What takes a service down is to blame, though another of its groups has been down for longer: `x` needs `g`, which
+/// alone makes up `w`.
+#[test]
+fn what_went_down_last_took_the_service_down_through_a_member_group() {
+    let text = r#"
+[run]
+horizon = "100000 h"
+[components.u]
+fail = { mean = "100 h" }
+repair = { mean = "5 h" }
+[components.x]
+fail = { mean = "100 h" }
+repair = { mean = "5 h" }
+needs = "g"
+[groups.g]
+members = ["u"]
+standby = "active"
+[groups.w]
+members = ["g"]
+standby = "active"
+[service]
+up = "w or x"
+"#;
+    let system = scenario(text, &[]).system;
+    let answer = exact::solve(&system, &Effort::QUICK, None).unwrap();
+    let mission = answer.services.as_slice()[0].mission.as_ref().unwrap();
+    let contributions = mission.contributions.as_ref().unwrap();
+    let of = |name: &str| {
+        let of_name = contributions
+            .iter()
+            .filter(|(culprit, ..)| system.culprit_name(*culprit) == name);
+        of_name.map(|(.., down)| down).sum::<f64>()
+    };
+    let down = mission.unavailability * answer.mission_s;
+    assert!(((of("g") + of("w")) / down - 1.0).abs() < 1e-9 && of("x") == 0.0);
+    // g and x: both work, x under repair, g under repair, both under repair.
+    let mut rate = vec![vec![0.0; 4]; 4];
+    (rate[0][1], rate[0][2], rate[1][0], rate[1][3]) = (0.01, 0.01, 0.2, 0.01);
+    (rate[2][0], rate[3][1], rate[3][2]) = (0.2, 0.2, 0.2);
+    let p = steady(&rate);
+    let roots = mission.roots.as_ref().unwrap();
+    let outages: f64 = roots.iter().map(|root| root.outages).sum();
+    let through_w = roots
+        .iter()
+        .find(|of| system.groups[of.root.through].name == "w");
+    let share = through_w.unwrap().outages / outages;
+    assert!((share - p[1] / (p[0] + p[1])).abs() < 1e-4, "{share}");
+}
+
+/// Writes of a group stall for a service whether the group stands in its structure or in a group of it that has no
+/// other member serving.
+#[test]
+fn writes_stall_through_a_member_group() {
+    let text = r#"
+[run]
+horizon = "60 d"
+[kinds.k]
+fail = { mean = "100 h" }
+repair = { mean = "5 h" }
+[groups.g]
+kind = "k"
+units = 2
+active = 1
+standby = "hot"
+replication = { mode = "synchronous" }
+[groups.w]
+members = ["g"]
+[groups.v]
+members = ["w"]
+[service]
+up = "g"
+"#;
+    let stalled = |changes: &[&str]| {
+        let system = scenario(text, changes).system;
+        tally(&system, 500).services[0].stalled.sum()
+    };
+    let alone = stalled(&[]);
+    assert!(alone > 0);
+    assert_eq!(stalled(&["service.up=w"]), alone);
+    assert_eq!(stalled(&["service.up=v"]), alone);
+}
+
+/// A group of groups is down when both of its members are. Where one fails back while the other is down, it has
+/// begun the outage, whichever comes first in the file, as in a structure of both.
+#[test]
+fn what_went_down_last_began_the_outage_of_a_group_of_groups() {
+    let a = "[groups.a]\nkind = \"fast\"\nunits = 2\nactive = 1\nstandby = \"hot\"\n\
+             failback = { mode = \"stable\", after = \"0 s\", takes = { mean = \"1 h\" } }\n";
+    let b = "[groups.b]\nkind = \"slow\"\nunits = 1\n";
+    let begun = |groups: [&str; 2], up: &str| {
+        let text = format!(
+            "[run]\nhorizon = \"30 d\"\n[kinds.slow]\nfail = {{ mean = \"50 h\" }}\nrepair = {{ mean = \"10 h\" }}\n\
+             [kinds.fast]\nfail = {{ mean = \"50 h\" }}\nrepair = {{ mean = \"5 h\" }}\n{}\
+             [groups.g]\nmembers = [\"b\", \"a\"]\nstandby = \"active\"\nrequired = 1\n[service]\nup = \"{up}\"\n",
+            groups.concat()
+        );
+        let system = scenario(&text, &[]).system;
+        let answer = exact::solve(&system, &Effort::QUICK, None).unwrap();
+        let mission = answer.services.as_slice()[0].mission.as_ref().unwrap();
+        let roots = mission.roots.clone().unwrap();
+        let of = |name: &str| {
+            let of_name = roots
+                .iter()
+                .filter(|of| system.culprit_name(of.root.culprit) == name);
+            of_name.map(|of| of.outages).sum::<f64>()
+        };
+        [of("a"), of("b")]
+    };
+    let told = begun([a, b], "a or b");
+    for other in [
+        begun([a, b], "g"),
+        begun([b, a], "g"),
+        begun([b, a], "a or b"),
+    ] {
+        let same = told
+            .iter()
+            .zip(&other)
+            .all(|(one, other)| (one / other - 1.0).abs() < 1e-6);
+        assert!(same, "{told:?} and {other:?}");
+    }
+}

@@ -288,6 +288,21 @@ fn roots_of_a_service_that_serves_too_little() {
     agree("plain", &exact, &plain(&system, &tally(&system, 6_000)));
 }
 
+/// A service is down because one that it contains serves too little: what took the capacity away began it, and not
+/// the unit that has less capacity without it and never fails.
+#[test]
+fn roots_of_what_contains_a_service_that_serves_too_little() {
+    let text = "[components.ctl]\nfail = { mean = \"20 h\" }\nrepair = { mean = \"1 h\" }\n\
+                [components.a]\nfail = \"never\"\nrepair = \"never\"\ncapacity = 100\n\
+                degraded_without = { ctl = 0.5 }\n[services.t]\nup = \"s\"\n\
+                [services.s]\nup = \"a\"\ndemand = 100\ndown_below = \"60 %\"\n";
+    let system = scenario(text, &[]).system;
+    let exact = exactly(&system);
+    let names: Vec<&str> = exact.iter().map(|of| of.name.as_str()).collect();
+    assert_eq!(names, ["ctl through a"]);
+    agree("plain", &exact, &plain(&system, &tally(&system, 2_000)));
+}
+
 /// Two of three are needed, told as a number of members and as a demand with the share that must be served: the
 /// same events begin the same outages.
 #[test]

@@ -5,7 +5,7 @@ use crate::math::Law;
 use crate::model::System;
 
 /// Whether all missions of a system are alike: each clock has one possible duration, and no rule draws lots.
-pub(super) fn is_certain(system: &System) -> bool {
+pub(crate) fn is_certain(system: &System) -> bool {
     let behaviour = Behaviour::of(system);
     let clocks = behaviour.clocks.iter();
     let mut draws = clocks.map(|clock| {

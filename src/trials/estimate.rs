@@ -534,13 +534,11 @@ impl Reader<'_> {
         let tally = self.tally;
         let is_alike = |moments: &Moments| moments.summary_within(0.0).variance <= 0.0;
         let is_known = self.is_certain && is_alike(&tally.down) && is_alike(&tally.outages);
-        value.map(|value| {
-            if is_known {
-                value.of_certainty()
-            } else {
-                value
-            }
-        })
+        match value {
+            Ok(value) if is_known => Ok(value.of_certainty()),
+            Err(NoInterval::NoneToAverage) if is_known => Err(NoInterval::CannotHappen),
+            value => value,
+        }
     }
 
     fn figure(&self, figure: Figure) -> Value {
@@ -652,6 +650,9 @@ impl Reader<'_> {
 
     fn quantile(&self, distribution: &Histogram, order: f64, factor: f64, level: Level) -> Value {
         let order = Probability::new(order).map_err(|_| NoInterval::ExtremeQuantile)?;
+        if distribution.count() == 0 && self.tally.down.count() > 0 {
+            return Err(NoInterval::NoneToAverage);
+        }
         Ok(stats::quantile(distribution, order, level)?.scaled(factor))
     }
 
@@ -857,7 +858,11 @@ impl Reader<'_> {
         let tested = tested
             .and_then(|level| self.measured(target.metric, level))
             .ok();
-        let verdict = limit.judge(tested.as_ref());
+        let verdict = match (value, target.comparison) {
+            // What cannot happen takes no time and loses nothing.
+            (Err(NoInterval::CannotHappen), Comparison::AtMost) => Verdict::Met,
+            _ => limit.judge(tested.as_ref()),
+        };
         let trials_to_decide = match (verdict, &tested) {
             (Verdict::Undecided, Some(tested)) => {
                 more_trials(self.tally.down.count(), tested, target.limit)

@@ -15,6 +15,7 @@ mod period;
 mod run;
 mod tally;
 
+pub(crate) use certain::is_certain;
 pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use drift::{Drift, DriftTally, FALSE_ALARMS_ONE_IN, drift_of_pilot, find_warm_up};
 pub use estimate::{

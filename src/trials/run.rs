@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use rayon::prelude::*;
 
+use super::certain::is_certain;
 use super::drift::Stretches;
 use super::estimate::{measure, undecided_count};
 use super::tally::{Layout, Scratch, Tally};
@@ -72,6 +73,8 @@ pub struct ConvergencePoint {
 /// can be ended soon.
 const EVENTS_PER_BLOCK: u64 = 200_000;
 const TRIALS_PER_BLOCK_MAX: u64 = 2_000;
+/// Trials of a system in which nothing is random: enough to see that they are alike.
+const CERTAIN_TRIALS: u64 = 100;
 
 /// Runs trials until the rule, or the signal, says stop.
 ///
@@ -94,7 +97,13 @@ pub fn run(
     let mut runner = simulator.runner();
     let events = runner.run(settings.first_trial).event_count;
     let block = (EVENTS_PER_BLOCK / events.max(1)).clamp(1, TRIALS_PER_BLOCK_MAX);
-    let rule = rule_of(settings);
+    // Where nothing is random, more trials say nothing more.
+    let rule = match settings.goal {
+        Goal::Precision { trials_max, .. } if is_certain(system) => {
+            Rule::Trials(CERTAIN_TRIALS.min(trials_max))
+        }
+        _ => rule_of(settings),
+    };
     let mut asked = None;
     let mut cut = None;
     // Runners remember what they have met: a block takes over where another one has ended.

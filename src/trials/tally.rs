@@ -316,20 +316,22 @@ fn records(
 ) -> impl Iterator<Item = OutageRecord> {
     outcome.outages().map(move |outage| {
         let (mut detect, mut takeover, mut exhausted) = (0, 0, 0);
+        // The first of equals, so that the order of mechanisms decides.
         let mut by_mechanism = [0_u64; Mechanism::ALL.len()];
+        let mut largest = outage.segments[0].mechanism;
         for segment in outage.segments {
-            by_mechanism[segment.mechanism as usize] += segment.duration();
-            *match segment.mechanism {
+            let mechanism = segment.mechanism;
+            by_mechanism[mechanism as usize] += segment.duration();
+            let ahead = by_mechanism[mechanism as usize].cmp(&by_mechanism[largest as usize]);
+            if ahead.then(largest.cmp(&mechanism)).is_gt() {
+                largest = mechanism;
+            }
+            *match mechanism {
                 Mechanism::Undetected => &mut detect,
                 mechanism if mechanism < Mechanism::Rejoining => &mut takeover,
                 _ => &mut exhausted,
             } += segment.duration();
         }
-        // The first of equals, so that the order of mechanisms decides.
-        let largest = (0..by_mechanism.len())
-            .rev()
-            .max_by_key(|&at| by_mechanism[at])
-            .unwrap_or(0);
         OutageRecord {
             trial,
             service,
@@ -340,7 +342,7 @@ fn records(
             exhausted,
             root: outage.root(),
             culprit: outage.segments[0].culprit,
-            mechanism: Mechanism::ALL[largest],
+            mechanism: largest,
         }
     })
 }

@@ -4,14 +4,16 @@ use super::super::clock::Event;
 use super::super::plan::*;
 use super::{Compiler, Imposed, after, constant, opening, step_of, units_in};
 use crate::base::Id;
+use crate::math::law::Law;
 use crate::model::{
-    CauseId, CauseMember, ChangeStart, Dependent, GroupId, Level, ServiceId, UnitId,
+    Cause, CauseId, CauseMember, ChangeStart, Dependent, GroupId, Level, ServiceId, System, UnitId,
 };
 
 impl Compiler<'_> {
     /// Shared causes, with what each strikes as a whole.
     pub(super) fn causes(&mut self) {
         let system = self.system;
+        let ranks = ranks_of_causes(system);
         for (id, cause) in system.causes.iter_ids() {
             let name = format!("cause {}", cause.name);
             let first = self.out.lots.len() as u32;
@@ -70,6 +72,7 @@ impl Compiler<'_> {
                 lasting,
                 breaking,
                 lots,
+                rank: ranks[id.index()],
             });
         }
     }
@@ -326,4 +329,23 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// The ranks of shared causes: what lasts longer is higher, and of equals what is rarer. So who is to blame where
+/// several hold a unit depends on what they are, not on their order in a file, unless they are alike.
+fn ranks_of_causes(system: &System) -> Vec<u32> {
+    let lasts = |cause: &Cause| cause.lasts.as_ref().map_or(0.0, |of| of.law.mean());
+    let every = |cause: &Cause| cause.every.as_ref().map_or(0.0, Law::mean);
+    let causes: Vec<&Cause> = system.causes.iter().collect();
+    let mut ascending: Vec<usize> = (0..causes.len()).collect();
+    ascending.sort_by(|&a, &b| {
+        let by_length = lasts(causes[a]).total_cmp(&lasts(causes[b]));
+        let by_rareness = every(causes[a]).total_cmp(&every(causes[b]));
+        by_length.then(by_rareness).then(b.cmp(&a))
+    });
+    let mut ranks = vec![0; causes.len()];
+    for (rank, cause) in ascending.into_iter().enumerate() {
+        ranks[cause] = rank as u32;
+    }
+    ranks
 }

@@ -53,14 +53,8 @@ impl Compiler<'_> {
             };
             let ageing = self.ageing.iter().filter(|(of, _)| *of == service);
             let ageing = ageing.map(|(_, unit)| *unit).collect();
-            let stalling = groups
-                .iter()
-                .copied()
-                .filter(|&group| {
-                    let replication = self.out.groups[group].replication.as_ref();
-                    replication.is_some_and(|plan| plan.acknowledged_by > 0)
-                })
-                .collect();
+            let stalling = groups.iter().copied();
+            let stalling = stalling.filter(|&group| self.can_stall(group)).collect();
             self.out.services.push(ServicePlan {
                 root: self.roots[service.index()],
                 groups,
@@ -76,6 +70,16 @@ impl Compiler<'_> {
                 shortage: None,
             });
         }
+    }
+
+    /// Whether writes of a group, or of one that is a member in it, can wait for a standby.
+    fn can_stall(&self, group: GroupId) -> bool {
+        let replication = self.out.groups[group].replication.as_ref();
+        let members = &self.system.groups[group].members;
+        replication.is_some_and(|plan| plan.acknowledged_by > 0)
+            || members
+                .iter()
+                .any(|member| matches!(*member, Member::Group(inner) if self.can_stall(inner)))
     }
 
     /// The limit of the load of a structure while that is up; `None`: there is no limit.

@@ -254,7 +254,7 @@ impl Behaviour {
     }
 
     /// Calls a unit, or the units that hold the seats of a group, and lists the processes of those that fail
-    /// on demand.
+    /// on demand. What is down already does not fail again.
     fn call<I: Interpreter>(
         &self,
         state: &State,
@@ -266,6 +266,7 @@ impl Behaviour {
             Who::Unit(unit) => {
                 if let Some(demand) = self.units[unit].demand
                     && state.processes[demand.process.index()].phase == FaultPhase::Fine
+                    && self.is_fit(state, member)
                     && run.choose(demand.branch, demand.probability)
                 {
                     dead.push(demand.process);

@@ -4,7 +4,7 @@ use super::super::clock::{Interpreter, Note};
 use super::super::plan::{Behaviour, MemberId, SeatId, Who};
 use super::super::state::{Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::GroupId;
+use crate::model::{GroupId, Level};
 
 impl Behaviour {
     /// Whether the member that is being replaced serves on where nobody has stopped it.
@@ -26,10 +26,12 @@ impl Behaviour {
             }
             Who::Group(group) => {
                 let seats = self.groups[group].seats.ids::<SeatId>();
-                let holders = seats.map(|seat| state.seats[seat.index()].member);
-                let alive = holders.filter(|&holder| {
-                    // Who is fit and does not serve, as it rejoins or is fenced, does not serve unseen.
-                    let serves = state.members[holder.index()].role == Role::Serving;
+                let alive = seats.filter(|seat| {
+                    let seat = state.seats[seat.index()];
+                    let holder = seat.member;
+                    // Who is fit and does not serve, as it rejoins, is fenced or hands over, does not serve unseen.
+                    let serves = state.members[holder.index()].role == Role::Serving
+                        && seat.gives > Level::Down;
                     self.is_alive(state, holder) && (serves || !self.is_fit(state, holder))
                 });
                 let load = state.groups[group.index()].load;

@@ -107,13 +107,23 @@ impl Checker<'_> {
                 "group `{name}` bears only a part of the load of service `{}`, as others stand for it",
                 service.name
             ),
-            (None, _) => format!("nothing is asked of a service that needs group `{name}`"),
+            (None, _) => {
+                let mut services = self.system.services.iter();
+                match services.find(|of| of.demand.is_some() && self.sends_to(&of.up, id)) {
+                    Some(service) => format!(
+                        "the load of service `{}` comes to group `{name}` only through a group that it is a member of, \
+                         or through what needs it, where it is not counted",
+                        service.name
+                    ),
+                    None => format!("nothing is asked of a service that needs group `{name}`"),
+                }
+            }
             (Some(_), Some(_)) => format!("several services ask group `{name}`"),
         };
         self.add(
             path,
             message,
-            "Such a group must bear all of the load of one service with a `demand`.",
+            "Such a group must bear all of the load of one service with a `demand`, which names it in its `up`.",
         );
     }
 

@@ -86,7 +86,7 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "rejoin",
             Law,
-            "Time that a restored member needs to resynchronise. Default: none.",
+            "Time that a restored member needs to resynchronise with one that serves. Default: none, and then a member that a false alarm has fenced may take over again at once.",
         ),
         key(
             "takeover",

@@ -123,7 +123,7 @@ pub(super) static KIND_KEYS: &[Key] = &[
     key(
         "on_demand",
         Table(&ON_DEMAND),
-        "Whether a standby is found dead when it is called.",
+        "Whether a standby is found dead when a takeover calls it. A failback or planned switchover tests it beforehand.",
     ),
     key(
         "test",
@@ -286,7 +286,7 @@ pub(crate) static ON_DEMAND: TableDef = table(
         required(
             "probability",
             Probability,
-            "Probability that the unit is found dead when it is called.",
+            "Probability that the unit is found dead when a takeover calls it.",
         ),
         key(
             "mode",
@@ -352,7 +352,7 @@ pub(crate) static COMPONENT: TableDef = TableDef {
         key(
             "on_demand",
             Table(&ON_DEMAND),
-            "Whether a standby is found dead when it is called.",
+            "Whether a standby is found dead when a takeover calls it. A failback or planned switchover tests it beforehand.",
         ),
         key(
             "test",

@@ -952,6 +952,15 @@ fn advice_is_given_and_rare() {
         ),
         (
             vec![
+                "components={ ctl = { fail = \"never\", repair = \"never\", capacity = 50 } }",
+                "groups.web.needs=ctl",
+                "groups.web.capacity=10",
+                "service.demand=35",
+            ],
+            "the capacity of `ctl` bounds nothing: what is asked of service `service` comes to it only through what needs it",
+        ),
+        (
+            vec![
                 "groups.web.capacity=10",
                 "service.demand=35",
                 "groups.web.overload={ recovers_below = 0.8 }",

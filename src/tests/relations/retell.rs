@@ -35,9 +35,26 @@ pub(super) fn other_names(tree: &Value) -> Vec<Twin> {
 /// All tables and keys in the opposite order.
 pub(super) fn other_order(tree: &Value) -> Vec<Twin> {
     vec![Twin {
-        any_cause: true,
+        any_cause: has_like_causes(tree),
         ..Twin::new("from the last table to the first", tree::reversed(tree))
     }]
+}
+
+/// Whether there are shared causes of which only the order tells which one is to blame for what both hold.
+fn has_like_causes(tree: &Value) -> bool {
+    let causes = tree.get("causes").and_then(Value::as_object);
+    let mut kinds: Vec<(String, String)> = causes
+        .iter()
+        .flat_map(|causes| causes.values())
+        .map(|cause| {
+            let told = |key: &str| cause.get(key).map_or(String::new(), Value::to_string);
+            (told("lasts"), told("every"))
+        })
+        .collect();
+    let count = kinds.len();
+    kinds.sort();
+    kinds.dedup();
+    kinds.len() < count
 }
 
 /// Each service a second time.
