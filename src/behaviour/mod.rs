@@ -93,6 +93,21 @@ impl Behaviour {
         self.groups[group].shares_requests
     }
 
+    /// Whether a member of a group may fail without that being noticed at once.
+    pub fn notices_late(&self, group: GroupId) -> bool {
+        self.groups[group].notices_late
+    }
+
+    /// Whether a takeover in a group is more than one moment: a stage takes time, may fail, or may have to wait.
+    pub fn takes_stages(&self, group: GroupId) -> bool {
+        let plan = &self.groups[group];
+        !plan.is_static
+            && self.stages[plan.stages..]
+                .iter()
+                .take(4)
+                .any(|stage| !stage.is_instant)
+    }
+
     /// Number of groups, if some of them may get members that cost money; else 0.
     pub fn scaled_group_count(&self) -> usize {
         let scaling = self

@@ -318,6 +318,8 @@ pub(super) struct GroupPlan {
     pub degraded_capacity: f64,
     /// Fit members without which nobody serves.
     pub quorum: usize,
+    /// Whether a member may fail without that being noticed at once.
+    pub notices_late: bool,
     /// Whether unnoticed failures take requests with them.
     pub shares_requests: bool,
     /// Whether it matters for the requests of a service which members serve.

@@ -397,7 +397,7 @@ impl Behaviour {
     pub(super) fn mechanism(&self, state: &State, group: GroupId) -> Mechanism {
         let plan = &self.groups[group];
         let at = state.groups[group.index()];
-        if at.load.is_down() && at.some >= plan.required {
+        if at.load.is_down() && self.missing_members(state, group) == 0 {
             return Mechanism::Overload;
         }
         if let (false, 1) = (plan.is_static, plan.seats.len()) {
@@ -406,7 +406,7 @@ impl Behaviour {
                 return self.seat_waits(state, SeatId(plan.seats.first), mechanism);
             }
         }
-        let missing = plan.required.saturating_sub(at.some).max(1);
+        let missing = self.missing_members(state, group).max(1);
         let mut counts = [0_u32; Mechanism::ALL.len()];
         let mut waiting = 0;
         if plan.is_static {
@@ -446,6 +446,23 @@ impl Behaviour {
             }
         }
         Mechanism::Unattended
+    }
+
+    /// How many more members must serve for those to be content who ask for the group, or for some of its members.
+    fn missing_members(&self, state: &State, group: GroupId) -> u32 {
+        let plan = &self.groups[group];
+        let lacking = |node: &NodeId| {
+            let serving = state.nodes[node.index()].some;
+            Some(self.nodes[*node].k.saturating_sub(serving)).filter(|lacking| *lacking > 0)
+        };
+        let counted = plan.counted_by.iter().filter_map(lacking).min();
+        let counts_whole =
+            plan.counted_by.is_empty() || !plan.nodes.is_empty() || plan.member_of.is_some();
+        let serving = state.groups[group.index()].some;
+        let of_whole = plan.required.saturating_sub(serving);
+        counted
+            .unwrap_or(0)
+            .max(if counts_whole { of_whole } else { 0 })
     }
 
     /// What goes on at a seat, or what that waits for.

@@ -165,6 +165,11 @@ impl Stage {
             during: Level::Down,
         }
     }
+
+    /// Whether the takeover may go on after it, with its candidate.
+    pub fn can_pass(&self) -> bool {
+        self.succeeds > Probability::ZERO || self.then == OnFailure::Proceed
+    }
 }
 
 /// What follows a stage whose attempts have all failed.

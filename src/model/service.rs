@@ -1,7 +1,7 @@
 //! Services: what users see, as a structure over groups, and what is promised to them.
 
 use super::{DemandProfile, GroupId, ServiceCost, ServiceId};
-use crate::base::{Currency, Probability};
+use crate::base::{Currency, IdVec, Probability};
 
 /// What users see.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,26 @@ pub enum Structure {
         /// Of what.
         of: Vec<Structure>,
     },
+}
+
+impl Structure {
+    /// Marks the groups whose members it counts one by one, and those of which it asks how they do as a whole. A
+    /// service that it names asks for itself.
+    pub(super) fn mark_groups(
+        &self,
+        counted: &mut IdVec<GroupId, bool>,
+        whole: &mut IdVec<GroupId, bool>,
+    ) {
+        match self {
+            Structure::Group(group) => whole[*group] = true,
+            Structure::Each(group) => counted[*group] = true,
+            Structure::Service(_) => {}
+            Structure::Soft(part) => part.mark_groups(counted, whole),
+            Structure::AtLeast { of, .. } => {
+                of.iter().for_each(|part| part.mark_groups(counted, whole));
+            }
+        }
+    }
 }
 
 /// A promise about a service.

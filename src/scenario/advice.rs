@@ -3,17 +3,20 @@
 //! Advice is worth reading only while there is little of it: each piece here concerns a mistake that
 //! gives a wrong number without any other sign.
 
+use std::collections::BTreeSet;
+
 use super::lower::Unused;
 use super::problem::{Code, Place, Problem, Severity, listed};
 use super::tree::{Node, Value};
 use super::{RunOptions, locate, path_key};
 use crate::base::human;
 use crate::base::text::clean;
-use crate::base::{Id, IdVec, Probability};
+use crate::base::{Id, IdVec, MoneyRate, Probability, Span};
 use crate::math::Law;
 use crate::model::{
-    Breakdown, Change, Detector, Ending, FailbackTiming, Group, GroupId, Kind, Member, Metric,
-    Notice, Stage, Structure, System, WithoutRedundancy,
+    Breakdown, Change, CrewId, CrewOrder, Detector, Effect, Ending, FailbackTiming, FailureProcess,
+    Group, GroupId, Kind, Member, Metric, Notice, OnFailure, Repair, Stage, Structure, System,
+    UnitId, WithoutRedundancy,
 };
 
 /// A standard deviation this many times the mean is rarely meant.
@@ -49,6 +52,13 @@ pub(crate) fn advise(
     adviser.uncalled();
     adviser.unrepaired();
     adviser.unshared();
+    adviser.unasked();
+    adviser.undegraded();
+    adviser.undivided();
+    adviser.uncalled_people();
+    adviser.idle_notices();
+    adviser.priorities();
+    adviser.kept_capacities();
     adviser.demands();
     adviser.needed_capacities();
     adviser.collapses();
@@ -67,7 +77,7 @@ struct Adviser<'a> {
     advice: Vec<Problem>,
 }
 
-impl Adviser<'_> {
+impl<'a> Adviser<'a> {
     fn add(&mut self, severity: Severity, code: Code, path: &str, message: String, help: &str) {
         self.advice.push(Problem {
             severity,
@@ -97,6 +107,7 @@ impl Adviser<'_> {
     }
 
     fn kind(&mut self, kind: &Kind) {
+        self.memory(kind);
         let path = path_key("kinds", &kind.name);
         for mode in &kind.modes {
             let mode_path = path_key(&path_key(&path, "modes"), &mode.name);
@@ -132,6 +143,148 @@ impl Adviser<'_> {
         }
     }
 
+    /// Where a kind is told: its own table, and those of its modes, by index.
+    fn tables_of(&self, kind: &Kind) -> Vec<(String, &'a Node, Option<usize>)> {
+        let root = self.root;
+        let section = |section: &str| {
+            let table = root.get(section)?.get(&kind.name)?;
+            Some((path_key(section, &kind.name), table))
+        };
+        let Some((path, table)) = section("kinds").or_else(|| section("components")) else {
+            return Vec::new();
+        };
+        let mut found = vec![(path.clone(), table, None)];
+        for (index, mode) in kind.modes.iter().enumerate() {
+            if let Some(table) = table.get("modes").and_then(|modes| modes.get(&mode.name)) {
+                let path = path_key(&path_key(&path, "modes"), &mode.name);
+                found.push((path, table, Some(index)));
+            }
+        }
+        found
+    }
+
+    /// Priorities of faults of which no crew finds one more urgent than another.
+    fn priorities(&mut self) {
+        let system = self.system;
+        let urgencies = |repair: &Repair| {
+            let further = repair
+                .further
+                .iter()
+                .map(|stage| (stage.crew, stage.priority));
+            let all = [(repair.crew, repair.priority)].into_iter().chain(further);
+            all.filter_map(|(crew, priority)| Some((crew?, priority)))
+                .collect::<Vec<_>>()
+        };
+        let mut of_crew: IdVec<CrewId, BTreeSet<i32>> =
+            IdVec::filled(BTreeSet::new(), system.crews.len());
+        for kind in system.kinds.iter() {
+            for mode in &kind.modes {
+                if let Ending::Repair(repair) = &mode.ending {
+                    for (crew, priority) in urgencies(repair) {
+                        of_crew[crew].insert(priority);
+                    }
+                }
+            }
+        }
+        let tells_apart = |crew: CrewId| {
+            system.crews[crew].order == CrewOrder::Priority && of_crew[crew].len() > 1
+        };
+        for kind in system.kinds.iter() {
+            for (path, table, mode) in self.tables_of(kind) {
+                let repairs =
+                    kind.modes
+                        .iter()
+                        .enumerate()
+                        .filter_map(|(index, own)| match &own.ending {
+                            Ending::Repair(repair) if mode.is_none_or(|mode| mode == index) => {
+                                Some(repair)
+                            }
+                            Ending::Repair(_) | Ending::Itself(_) | Ending::Never => None,
+                        });
+                let counts = repairs
+                    .flat_map(urgencies)
+                    .any(|(crew, _)| tells_apart(crew));
+                if table.get("priority").is_some() && !counts {
+                    self.doubt(
+                        &path_key(&path, "priority"),
+                        format!(
+                            "no crew that mends `{}` goes by different priorities, so `priority` has no effect",
+                            kind.name
+                        ),
+                        "Name a crew with order = \"priority\", and give other faults another priority.",
+                    );
+                }
+            }
+        }
+    }
+
+    /// Capacities that degraded members keep in a group whose members are degraded by nothing but faults, which
+    /// say for themselves how much they leave.
+    fn kept_capacities(&mut self) {
+        let system = self.system;
+        for group in system.groups.iter() {
+            let can_keep = group.has_standbys() || self.machine_in(group).is_some();
+            if !can_keep && let Some(path) = self.told(&group.name, "degraded_capacity") {
+                self.doubt(
+                    &path,
+                    format!(
+                        "only faults degrade members of `{}`, and these say what they leave, so `degraded_capacity` has \
+                         no effect",
+                        group.name
+                    ),
+                    "Say it of the faults: effect = { degraded = \"50 %\" }.",
+                );
+            }
+        }
+    }
+
+    /// Ages of what fails without memory, and so as often at any age.
+    fn memory(&mut self, kind: &Kind) {
+        for (path, table, mode) in self.tables_of(kind) {
+            for key in ["after_repair", "age", "renews"] {
+                let Some(node) = table.get(key) else { continue };
+                let is_default = [("after_repair", "new"), ("renews", "process")]
+                    .iter()
+                    .any(|(of, word)| *of == key && node.value == Value::Text((*word).to_owned()));
+                let has_memory =
+                    |process: &FailureProcess| !matches!(process.law, Law::Exponential(_));
+                let concerned = |process: &&FailureProcess| {
+                    let outcomes = || process.outcomes.iter().map(|(of, _)| *of);
+                    mode.is_none_or(|mode| outcomes().any(|of| of == mode))
+                };
+                let counts = match key {
+                    // It renews what has not failed.
+                    "renews" => {
+                        let only = kind.failures.len() == 1
+                            && kind.on_demand.is_none()
+                            && self
+                                .system
+                                .causes
+                                .iter()
+                                .all(|cause| cause.breaks.is_none());
+                        !only && kind.failures.iter().any(has_memory)
+                    }
+                    _ => kind.failures.iter().filter(concerned).any(has_memory),
+                };
+                let reason = if kind.failures.iter().any(has_memory) && key == "renews" {
+                    "fail for one reason only"
+                } else {
+                    "fail as often at any age"
+                };
+                if !is_default && !counts && !kind.failures.is_empty() {
+                    self.doubt(
+                        &path_key(&path, key),
+                        format!(
+                            "units of kind `{}` {reason}, so `{key}` has no effect",
+                            kind.name
+                        ),
+                        "Delete it, or say how they wear: a law with memory is `weibull`.",
+                    );
+                }
+            }
+        }
+    }
+
     fn odd_spread(&mut self, path: &str, key: &str, law: &Law) {
         let cv = law.variance().sqrt() / law.mean();
         if cv.is_finite() && cv > CV_ODD {
@@ -149,6 +302,16 @@ impl Adviser<'_> {
     fn group(&mut self, group: &Group) {
         let path = path_key("groups", &group.name);
         let key = |key: &str| path_key(&path, key);
+        if let FailbackTiming::Manual(after) = &group.failback.timing
+            && after.support().1 == 0.0
+        {
+            self.doubt(
+                &path_key(&key("failback"), "mode"),
+                "people take no time for the failback, so it is done at once, as if without them"
+                    .to_owned(),
+                "Say how long they take: after = { mean = \"1 h\" }.",
+            );
+        }
         if group.dormancy > 1.0 {
             let message = format!(
                 "standbys of `{}` fail faster than serving members",
@@ -198,7 +361,25 @@ impl Adviser<'_> {
             }
         }
         if group.has_standbys() {
-            return;
+            return self.by_hand(group, &key("takeover"));
+        }
+        let told = self
+            .root
+            .get("groups")
+            .and_then(|groups| groups.get(&group.name));
+        let waits = |node: &Node| node.value != Value::Text("active".to_owned());
+        if told
+            .and_then(|table| table.get("standby"))
+            .is_some_and(waits)
+        {
+            self.doubt(
+                &key("standby"),
+                format!(
+                    "all members of group `{}` serve, so `standby` has no effect",
+                    group.name
+                ),
+                "Lower `active`, add members, or write standby = \"active\".",
+            );
         }
         let takeover = &group.takeover;
         let configured = takeover.fencing.is_some()
@@ -219,6 +400,93 @@ impl Adviser<'_> {
                         group.name
                     ),
                     "Lower `active`, add members, or delete it.",
+                );
+            }
+        }
+    }
+
+    /// Takeovers by hand of a group that leaves none to people.
+    fn by_hand(&mut self, group: &Group, path: &str) {
+        if leaves_to_people(group) {
+            return;
+        }
+        let groups = self.root.get("groups");
+        let told = groups.and_then(|groups| groups.get(&group.name)?.get("takeover"));
+        for key in ["manual", "manual_by", "manual_needs"] {
+            if told.is_some_and(|table| table.get(key).is_some()) {
+                self.doubt(
+                    &path_key(path, key),
+                    format!(
+                        "no stage of a takeover of group `{}` can fail, so none is left to people, and `{key}` has no \
+                         effect",
+                        group.name
+                    ),
+                    "Say of a stage how often it `succeeds`, or delete it.",
+                );
+            }
+        }
+    }
+
+    /// People to whom no takeover is ever left.
+    fn uncalled_people(&mut self) {
+        let system = self.system;
+        for (id, people) in system.people.iter_ids() {
+            let groups = system.groups.iter();
+            let mut own = groups
+                .filter(|group| group.takeover.manual_by == Some(id))
+                .peekable();
+            // Who is named nowhere is told to be unused.
+            if own.peek().is_some() && !own.any(leaves_to_people) {
+                self.doubt(
+                    &path_key("people", &people.name),
+                    format!("no takeover is ever left to `{}`", people.name),
+                    "Say of a stage how often it `succeeds`, or delete them.",
+                );
+            }
+        }
+    }
+
+    /// Who notices a fault that nothing is done about: it only degrades, and ends by itself.
+    fn idle_notices(&mut self) {
+        let system = self.system;
+        let help = "Delete it, or say that the fault takes the unit down, or needs a repair.";
+        for kind in system.kinds.iter() {
+            let is_idle = |index: usize| {
+                let mode = &kind.modes[index];
+                matches!(mode.effect, Effect::Degraded(_))
+                    && matches!(mode.ending, Ending::Itself(_))
+            };
+            for (path, table, mode) in self.tables_of(kind) {
+                let mut modes =
+                    (0..kind.modes.len()).filter(|index| mode.is_none_or(|of| of == *index));
+                if table.get("notice").is_some() && modes.all(is_idle) && !kind.modes.is_empty() {
+                    self.doubt(
+                        &path_key(&path, "notice"),
+                        format!(
+                            "nobody does anything about a fault of `{}` that degrades it and ends by itself, so `notice` \
+                             has no effect",
+                            kind.name
+                        ),
+                        help,
+                    );
+                }
+            }
+        }
+        let mut families = BTreeSet::new();
+        for cause in system.causes.iter() {
+            let lasts = cause.lasts.as_ref();
+            let is_idle =
+                lasts.is_some_and(|lasting| matches!(lasting.effect, Effect::Degraded(_)));
+            let causes = self.root.get("causes");
+            let told = causes.and_then(|causes| causes.get(&cause.family)?.get("notice"));
+            if is_idle && told.is_some() && families.insert(&cause.family) {
+                self.doubt(
+                    &path_key(&path_key("causes", &cause.family), "notice"),
+                    format!(
+                        "nobody does anything about what `{}` degrades as long as it lasts, so `notice` has no effect",
+                        cause.family
+                    ),
+                    help,
                 );
             }
         }
@@ -301,6 +569,97 @@ impl Adviser<'_> {
                     ),
                     "Add `detect`, or delete `shares_requests`.",
                 );
+            }
+        }
+    }
+
+    /// The path of a key that is told of a group, or of a component that stands for itself.
+    fn told(&self, group: &str, key: &str) -> Option<String> {
+        let section = |section: &str| {
+            let table = self.root.get(section)?.get(group)?;
+            table.get(key)?;
+            Some(path_key(&path_key(section, group), key))
+        };
+        section("groups").or_else(|| section("components"))
+    }
+
+    /// Numbers of members that must serve where services count the members one by one.
+    fn unasked(&mut self) {
+        let system = self.system;
+        let counted = system.counted_singly();
+        for (id, group) in system.groups.iter_ids() {
+            // Without `active` it says how many serve, and so how many stand by.
+            let makes_seats = group.has_standbys() && self.told(&group.name, "active").is_none();
+            if counted[id]
+                && !makes_seats
+                && let Some(path) = self.told(&group.name, "required")
+            {
+                self.doubt(
+                    &path,
+                    format!(
+                        "the members of `{}` are counted one by one, by `each`, so `required` takes nothing down",
+                        group.name
+                    ),
+                    "Delete it, or name the group itself in `up`.",
+                );
+            }
+        }
+    }
+
+    /// Degraded time that costs something where there is none.
+    fn undegraded(&mut self) {
+        let system = self.system;
+        for service in system.services.iter() {
+            if service.cost.degraded == MoneyRate::ZERO || system.can_degrade(service) {
+                continue;
+            }
+            let path = match self.root.get("service") {
+                Some(_) => "service".to_owned(),
+                None => path_key("services", &service.name),
+            };
+            self.doubt(
+                &path_key(&path_key(&path, "cost"), "degraded"),
+                format!(
+                    "nothing makes service `{}` degraded, so that costs nothing",
+                    service.name
+                ),
+                "Say what makes it degraded, such as the effect of a fault, or delete it.",
+            );
+        }
+    }
+
+    /// What is told of two sides that serve at the same time, where that never happens.
+    fn undivided(&mut self) {
+        let system = self.system;
+        for group in system.groups.iter() {
+            if group.split_brain.is_none() || system.two_sides(group).is_some() {
+                continue;
+            }
+            let takeover = &group.takeover;
+            let reason = if !group.has_standbys() {
+                "it has no standbys"
+            } else if !takeover.deciding.can_pass() || !takeover.promoting.can_pass() {
+                "no takeover succeeds"
+            } else if takeover.fencing.is_some() {
+                "a standby is promoted only when the old member is fenced"
+            } else {
+                "nothing isolates a member that is alive, or raises a false alarm"
+            };
+            for key in ["split_brain", "replication.split_loss"] {
+                let path = format!("{}.{key}", path_key("groups", &group.name));
+                let is_told = key == "split_brain"
+                    || (group.replication.as_ref())
+                        .is_some_and(|plan| plan.split_loss > Probability::ZERO);
+                if is_told {
+                    self.doubt(
+                        &path,
+                        format!(
+                            "two members of group `{}` never serve at the same time, as {reason}",
+                            group.name
+                        ),
+                        "Delete it.",
+                    );
+                }
             }
         }
     }
@@ -408,8 +767,86 @@ impl Adviser<'_> {
         }
     }
 
+    /// Whether work that takes no time passes a unit by: nobody takes over from it, it does not rejoin, and
+    /// nothing else looks at it.
+    fn is_passed_by(&self, unit: UnitId) -> bool {
+        let system = self.system;
+        let mut member = Member::Unit(unit);
+        loop {
+            let mut groups = system.groups.iter_ids();
+            let Some((id, group)) = groups.find(|(_, group)| group.members.contains(&member))
+            else {
+                return true;
+            };
+            let mut needed = system.needs.iter();
+            if group.has_standbys()
+                || group.rejoin.is_some()
+                || group.overload.is_some()
+                || needed.any(|need| {
+                    let mut marked = IdVec::filled(false, system.groups.len());
+                    mark(system, &need.on, &mut marked);
+                    marked[id]
+                })
+            {
+                return false;
+            }
+            member = Member::Group(id);
+        }
+    }
+
+    /// What is told of work that is over as soon as it begins, or of the order of work that is one batch.
+    fn work(&mut self, change: &Change) {
+        let path = path_key("changes", &change.name);
+        let is_told = |key: &str| {
+            let changes = self.root.get("changes");
+            let table = changes.and_then(|changes| changes.get(&change.name));
+            table.is_some_and(|table| table.get(key).is_some())
+        };
+        let is_instant = change.takes.support().1 == 0.0;
+        let has_no_order = change.canary.is_none()
+            && change.bad.is_none()
+            && change.without_redundancy == WithoutRedundancy::GoAhead;
+        let is_idle = is_instant && change.units.iter().all(|unit| self.is_passed_by(*unit));
+        let idle = [
+            ("effect", is_idle),
+            ("order", is_idle && has_no_order),
+            ("batch", is_idle && has_no_order),
+        ];
+        for (key, _) in idle.iter().filter(|(key, idle)| *idle && is_told(key)) {
+            self.doubt(
+                &path_key(&path, key),
+                format!(
+                    "the work of `{}` takes no time, so `{key}` has no effect",
+                    change.name
+                ),
+                "Say how long it takes, or delete it.",
+            );
+        }
+        let count = change.units.len();
+        let is_rolling = || {
+            let node = self.root.get("changes")?.get(&change.name)?.get("order")?;
+            Some(node.value == Value::Text("rolling".to_owned()))
+        };
+        if !is_idle
+            && change.canary.is_none()
+            && count > 1
+            && change.batch >= count
+            && is_rolling() == Some(true)
+        {
+            self.doubt(
+                &path_key(&path, "batch"),
+                format!(
+                    "one batch is all {count} units of `{}`, so `order` has no effect: they are changed at once",
+                    change.name
+                ),
+                "Make the batch smaller, or write order = \"all at once\".",
+            );
+        }
+    }
+
     /// Work that waits for ever for a group that can spare its members.
     fn change(&mut self, change: &Change) {
+        self.work(change);
         if change.without_redundancy == WithoutRedundancy::GoAhead {
             return;
         }
@@ -424,9 +861,8 @@ impl Adviser<'_> {
                     .count();
                 let spare = group.members.len().saturating_sub(group.required);
                 if taken > spare {
-                    let path = path_key("changes", &change.name);
                     return self.doubt(
-                        &path_key(&path, "without_redundancy"),
+                        &path_key("changes", &change.name),
                         format!(
                             "work is never done: it takes {taken} of the members of group `{}` at a time, which can spare {spare}",
                             group.name
@@ -565,6 +1001,24 @@ impl Adviser<'_> {
         let help = "If they share people, add [crews] and name one with `crew`.";
         self.add(Severity::Note, Code::Assumption, &path, message, help);
     }
+}
+
+/// Whether takeovers of a group can be left to people.
+fn leaves_to_people(group: &Group) -> bool {
+    let takeover = &group.takeover;
+    let stages = [
+        Some(&takeover.deciding),
+        takeover.fencing.as_ref(),
+        Some(&takeover.promoting),
+        Some(&takeover.redirecting),
+    ];
+    let can_fail =
+        |stage: &Stage| stage.succeeds < Probability::ONE && stage.then != OnFailure::Proceed;
+    let refuses = (group.replication.as_ref()).is_some_and(|plan| plan.gate.is_some());
+    group.has_standbys()
+        && (stages.into_iter().flatten().any(can_fail)
+            || takeover.hold_down > Span::ZERO
+            || refuses)
 }
 
 /// Marks the groups that a structure needs. Services cannot go round in a circle here.

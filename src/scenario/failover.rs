@@ -19,6 +19,9 @@ const DURING: [(&str, Level); 3] = [
     ("up", Level::Up),
 ];
 
+/// Further attempts of a stage: as many as the state of a takeover counts.
+const RETRIES_MAX: i64 = 250;
+
 /// Whether a table is a law and not something else that has `others` as keys.
 fn is_law(field: &Field<'_>, others: &file::TableDef) -> bool {
     field.node.entries().is_none_or(|entries| {
@@ -234,7 +237,7 @@ fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, stated: &mut Stated<'a>) 
     }
     if let Some(retries) = table
         .get("retries")
-        .and_then(|field| field.whole(0, 10_000))
+        .and_then(|field| field.whole(0, RETRIES_MAX))
     {
         stage.retries = u32::try_from(retries).unwrap_or_default();
     }

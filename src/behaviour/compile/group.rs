@@ -67,6 +67,7 @@ impl Compiler<'_> {
                 &format!("{name} hold-down"),
             )
         });
+        let notices_late = self.fails_unnoticed(group);
         let replication = group.replication.as_ref().filter(|_| !is_static);
         let replication = replication.map(|plan| self.replication(id, plan, &name));
         self.out.groups.push(GroupPlan {
@@ -78,7 +79,11 @@ impl Compiler<'_> {
                 first: first_seat,
                 end: self.out.seats.len() as u32,
             },
-            required: group.required as u32,
+            // Of members that are counted one by one, each that fails is lacking.
+            required: match self.counted_singly[id] {
+                true => group.active as u32,
+                false => group.required as u32,
+            },
             is_static,
             dormancy: group.dormancy,
             load: group.load.clone(),
@@ -88,7 +93,8 @@ impl Compiler<'_> {
             scaling: None,
             degraded_capacity: group.degraded_capacity.get(),
             quorum: group.quorum,
-            shares_requests: group.shares_requests && self.fails_unnoticed(group),
+            notices_late,
+            shares_requests: group.shares_requests && notices_late,
             deals_requests: false,
             standby_faults: group.standby_faults,
             member_of: self.member_of_group[id.index()],

@@ -54,6 +54,8 @@ struct Compiler<'a> {
     /// Membership of each unit and group, by index.
     member_of_unit: Vec<MemberId>,
     member_of_group: Vec<Option<MemberId>>,
+    /// The groups whose members are counted one by one.
+    counted_singly: IdVec<GroupId, bool>,
     /// What can be done to each unit from outside, by index, with the processes that stand for it.
     imposed: Vec<Vec<Imposed>>,
     /// The root nodes of the services.
@@ -121,6 +123,7 @@ impl<'a> Compiler<'a> {
             },
             member_of_unit: vec![MemberId(0); system.units.len()],
             member_of_group: vec![None; system.groups.len()],
+            counted_singly: system.counted_singly(),
             imposed: system.units.iter().map(|_| Vec::new()).collect(),
             roots: Vec::new(),
             pools: BTreeMap::new(),

@@ -3,10 +3,8 @@
 use super::{Checker, TICK_SECS, is_instant, is_zero, path_key};
 use crate::base::{Id, Probability, Span};
 use crate::model::{
-    Detector, Effect, FailbackTiming, Group, GroupId, Member, OnFailure, Probes, Replication,
-    Stage, UnitId,
+    Detector, FailbackTiming, Group, Member, OnFailure, Probes, Replication, Stage,
 };
-use std::collections::BTreeSet;
 
 impl Checker<'_> {
     pub(super) fn check_group(&mut self, group: &Group) {
@@ -282,6 +280,7 @@ impl Checker<'_> {
         // Where two could serve, what is missing is the split brain itself.
         if plan.split_loss > Probability::ZERO
             && group.split_brain.is_none()
+            && self.causes_are_trees
             && self.two_sides(group).is_none()
         {
             self.add(
@@ -292,87 +291,11 @@ impl Checker<'_> {
         }
     }
 
-    /// The units of a group and of the groups in it. Groups may still be found to contain themselves.
-    fn units_within(&self, group: &Group) -> BTreeSet<UnitId> {
-        let mut units = BTreeSet::new();
-        let mut inner: Vec<GroupId> = Vec::new();
-        let mut at = Some(group);
-        let mut next = 0;
-        while let Some(group) = at {
-            for member in &group.members {
-                match *member {
-                    Member::Unit(unit) => {
-                        units.insert(unit);
-                    }
-                    Member::Group(id) if !inner.contains(&id) => inner.push(id),
-                    Member::Group(_) => {}
-                }
-            }
-            at = inner.get(next).and_then(|&id| self.system.groups.get(id));
-            next += 1;
-        }
-        units
-    }
-
-    /// Why two members of a group could serve at the same time.
+    /// Why two members of a group could serve at the same time. Where causes hold each other in a circle, what
+    /// they strike cannot be told.
     fn two_sides(&self, group: &Group) -> Option<String> {
-        if !group.has_standbys() {
-            return None;
-        }
-        let takeover = &group.takeover;
-        let fencing = match &takeover.fencing {
-            None => "nothing fences the old one",
-            Some(stage) if stage.succeeds < Probability::ONE => "fencing can fail",
-            Some(_) => return None,
-        };
-        let units = self.units_within(group);
-        let isolated = units.iter().find_map(|&unit| {
-            let kind = self.system.kinds.get(self.system.units.get(unit)?.kind)?;
-            let mut modes = kind.modes.iter();
-            modes.find(|mode| mode.effect == Effect::Isolated)
-        });
-        if let Some(mode) = isolated {
-            return Some(format!(
-                "the mode `{}` isolates a member that is alive, and {fencing}",
-                mode.name
-            ));
-        }
-        let cut_off = self.system.changes.iter().find(|change| {
-            let isolates = change.effect == Some(Effect::Isolated)
-                || change
-                    .bad
-                    .as_ref()
-                    .is_some_and(|bad| bad.effect == Effect::Isolated);
-            isolates && change.units.iter().any(|unit| units.contains(unit))
-        });
-        if let Some(change) = cut_off {
-            return Some(format!(
-                "`{}` isolates members that are alive, and {fencing}",
-                change.name
-            ));
-        }
-        let isolating = self.system.causes.iter_ids().find(|(id, cause)| {
-            self.causes_are_trees
-                && matches!(&cause.lasts, Some(lasting) if lasting.effect == Effect::Isolated)
-                && self
-                    .system
-                    .units_in_cause(*id)
-                    .iter()
-                    .any(|unit| units.contains(unit))
-        });
-        if let Some((_, cause)) = isolating {
-            return Some(format!(
-                "`{}` isolates members that are alive, and {fencing}",
-                cause.name
-            ));
-        }
-        let lossy = matches!(&group.detector, Some(Detector::Probes(probes)) if probes.loss > Probability::ZERO);
-        if group.spurious.is_some() || lossy {
-            return Some(format!(
-                "false alarms replace a healthy member, and {fencing}"
-            ));
-        }
-        None
+        let is_known = self.causes_are_trees;
+        is_known.then(|| self.system.two_sides(group)).flatten()
     }
 
     pub(super) fn check_membership(&mut self) {

@@ -53,9 +53,15 @@ impl Page<'_> {
             &format!("Ageing: a unit ages while it works, {ageing}, and not while it is down."),
         );
 
-        let with_standbys = || system.groups.iter().filter(|group| group.has_standbys());
+        let with_standbys = || {
+            let groups = system.groups.iter_ids();
+            groups.filter(|(_, group)| group.has_standbys())
+        };
         let mut by_choice: Vec<(&str, Vec<String>)> = Vec::new();
-        for group in with_standbys() {
+        for (id, group) in with_standbys() {
+            // What happens at one moment leaves no time in which the choices differ.
+            let is_late = self.behaviour.notices_late(id);
+            let takes_stages = self.behaviour.takes_stages(id);
             let name = clean(&group.name);
             let takeover = &group.takeover;
             let mut choose =
@@ -63,56 +69,62 @@ impl Page<'_> {
                     Some((_, names)) => names.push(name.clone()),
                     None => by_choice.push((text, vec![name.clone()])),
                 };
-            choose(match group.standby_faults {
-                StandbyFaults::Detected => "Standby faults: the same detector sees them.",
-                StandbyFaults::AtOnce => "Standby faults: they are seen at once.",
-                StandbyFaults::Latent => {
-                    "Standby faults: hidden, until a test or a takeover finds them."
-                }
-            });
-            choose(match takeover.lone_failure {
-                LoneFailure::Detect => {
-                    "A failure with no standby ready: detected like any other; then the group waits for a repair."
-                }
-                LoneFailure::Wait => {
-                    "A failure with no standby ready: it is seen at once, and the group waits for a repair."
-                }
-            });
-            choose(match takeover.recovered {
-                Recovered::Cancel => {
-                    "The failed member is back before the takeover has ended: it goes on serving."
-                }
-                Recovered::CancelUndetected => {
-                    "The failed member is back before the takeover has ended: it goes on if nobody has noticed, \
+            if is_late || group.standby_faults == StandbyFaults::Latent {
+                choose(match group.standby_faults {
+                    StandbyFaults::Detected => "Standby faults: the same detector sees them.",
+                    StandbyFaults::AtOnce => "Standby faults: they are seen at once.",
+                    StandbyFaults::Latent => {
+                        "Standby faults: hidden, until a test or a takeover finds them."
+                    }
+                });
+            }
+            if is_late || takes_stages {
+                choose(match takeover.lone_failure {
+                    LoneFailure::Detect => {
+                        "A failure with no standby ready: detected like any other; then the group waits for a repair."
+                    }
+                    LoneFailure::Wait => {
+                        "A failure with no standby ready: it is seen at once, and the group waits for a repair."
+                    }
+                });
+                choose(match takeover.recovered {
+                    Recovered::Cancel => {
+                        "The failed member is back before the takeover has ended: it goes on serving."
+                    }
+                    Recovered::CancelUndetected => {
+                        "The failed member is back before the takeover has ended: it goes on if nobody has noticed, \
                      else the takeover is completed."
-                }
-                Recovered::Complete => {
-                    "The failed member is back before the takeover has ended: the takeover is completed."
-                }
-            });
-            choose(match takeover.candidate_failure {
-                CandidateFailure::Restart => {
-                    "The candidate fails during its takeover: the next one, from deciding on."
-                }
-                CandidateFailure::Continue => {
-                    "The candidate fails during its takeover: the stages go on, and whoever is fit serves."
-                }
-            });
-            choose(match takeover.after_exhaustion {
-                AfterExhaustion::Activate => {
-                    "The first member back after exhaustion: it must be promoted to serve."
-                }
-                AfterExhaustion::AtOnce => {
-                    "The first member back after exhaustion: it serves at once."
-                }
-                AfterExhaustion::Resume => {
-                    "The first member back after exhaustion: the one that served last serves at once, another must be promoted."
-                }
-                AfterExhaustion::Preferred => {
-                    "The first member back after exhaustion: the preferred one serves at once, another must be promoted, \
+                    }
+                    Recovered::Complete => {
+                        "The failed member is back before the takeover has ended: the takeover is completed."
+                    }
+                });
+            }
+            if takes_stages {
+                choose(match takeover.candidate_failure {
+                    CandidateFailure::Restart => {
+                        "The candidate fails during its takeover: the next one, from deciding on."
+                    }
+                    CandidateFailure::Continue => {
+                        "The candidate fails during its takeover: the stages go on, and whoever is fit serves."
+                    }
+                });
+                choose(match takeover.after_exhaustion {
+                    AfterExhaustion::Activate => {
+                        "The first member back after exhaustion: it must be promoted to serve."
+                    }
+                    AfterExhaustion::AtOnce => {
+                        "The first member back after exhaustion: it serves at once."
+                    }
+                    AfterExhaustion::Resume => {
+                        "The first member back after exhaustion: the one that served last serves at once, another must be promoted."
+                    }
+                    AfterExhaustion::Preferred => {
+                        "The first member back after exhaustion: the preferred one serves at once, another must be promoted, \
                      and a stand-in that has failed does not come back."
-                }
-            });
+                    }
+                });
+            }
             if takeover.fencing.is_none() {
                 choose("Fencing: none, so nothing makes sure that the old member has stopped.");
             }

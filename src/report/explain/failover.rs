@@ -256,7 +256,8 @@ impl Page<'_> {
     }
 
     pub(super) fn after_takeover(&mut self, _id: GroupId, group: &Group) {
-        if let Some(split) = &group.split_brain {
+        let splits = self.system.two_sides(group).is_some();
+        if let Some(split) = group.split_brain.as_ref().filter(|_| splits) {
             self.say(
                 4,
                 &format!(

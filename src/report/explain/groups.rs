@@ -10,21 +10,23 @@ use crate::report::words::{counted, listed};
 impl Page<'_> {
     pub(super) fn groups(&mut self) {
         self.heading("GROUPS");
+        let counted = self.system.counted_singly();
         for (id, group) in self.system.groups.iter_ids() {
-            self.group(id, group);
+            self.group(id, group, counted[id]);
         }
     }
 
-    fn group(&mut self, id: GroupId, group: &Group) {
+    fn group(&mut self, id: GroupId, group: &Group, counts_members: bool) {
         let total = group.members.len();
         let standbys = total - group.active;
+        let must = if counts_members {
+            "and each counts by itself".to_owned()
+        } else {
+            format!("at least {} must", group.required)
+        };
         let mut text = match (total, standbys) {
             (1, _) => format!("{}: a single unit.", clean(&group.name)),
-            (_, 0) => format!(
-                "{}: all {total} serve, at least {} must.",
-                clean(&group.name),
-                group.required
-            ),
+            (_, 0) => format!("{}: all {total} serve, {must}.", clean(&group.name)),
             (_, _) => {
                 let kind = match group.dormancy {
                     1.0 => "hot: it fails as often as a serving one".to_owned(),
@@ -35,11 +37,10 @@ impl Page<'_> {
                     ),
                 };
                 format!(
-                    "{}: {} of {total} {}, at least {} must. {} by ({kind}).",
+                    "{}: {} of {total} {}, {must}. {} by ({kind}).",
                     clean(&group.name),
                     group.active,
                     if group.active == 1 { "serves" } else { "serve" },
-                    group.required,
                     if standbys == 1 {
                         "The other one stands".to_owned()
                     } else {
@@ -123,7 +124,7 @@ impl Page<'_> {
             self.after_takeover(id, group);
         }
         if let Some(replication) = &group.replication {
-            self.replication(replication);
+            self.replication(group, replication);
         }
         if let Some(rejoin) = &group.rejoin {
             self.say(
@@ -136,7 +137,7 @@ impl Page<'_> {
         }
     }
 
-    fn replication(&mut self, plan: &Replication) {
+    fn replication(&mut self, group: &Group, plan: &Replication) {
         let mut text = match &plan.mode {
             ReplicationMode::Asynchronous => {
                 "Data: writes count at once, and what has not reached a standby is lost with the serving member."
@@ -180,7 +181,7 @@ impl Page<'_> {
                 plan.refusal()
             );
         }
-        if plan.split_loss > Probability::ZERO {
+        if plan.split_loss > Probability::ZERO && self.system.two_sides(group).is_some() {
             text += &format!(
                 " After a split brain, {} of what the two sides have written apart is lost.",
                 plan.split_loss

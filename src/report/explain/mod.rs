@@ -24,7 +24,7 @@ use super::words::wrap;
 use crate::base::human;
 use crate::base::text::clean;
 use crate::behaviour::Behaviour;
-use crate::model::System;
+use crate::model::{GroupId, System, UnitId};
 
 /// Lines are not longer than this.
 const WIDTH: usize = 98;
@@ -94,6 +94,32 @@ impl Page<'_> {
     }
 }
 
+impl Page<'_> {
+    /// What a fault leaves of units. How much counts only where a load is asked of what they can bear.
+    fn left(&self, left: f64, units: impl IntoIterator<Item = UnitId>) -> String {
+        let system = self.system;
+        let is_asked = system
+            .services
+            .iter()
+            .any(|service| service.demand.is_some());
+        let mut units = units.into_iter();
+        if is_asked && units.any(|unit| system.units[unit].capacity.is_some()) {
+            format!("{} of its capacity", human::percent(left))
+        } else {
+            "degraded".to_owned()
+        }
+    }
+
+    /// What a unit does that is cut off from the others, if that can lead to anything in one of these groups.
+    fn goes_on<'g>(&self, mut groups: impl Iterator<Item = &'g GroupId>) -> &'static str {
+        if groups.any(|&id| self.system.two_sides(&self.system.groups[id]).is_some()) {
+            "; it goes on where nobody sees it"
+        } else {
+            ", which takes it down"
+        }
+    }
+}
+
 /// A mean number of something, in the singular or the plural.
 fn about(count: f64, singular: &str) -> String {
     let number = human::significant(count, 2);
@@ -122,7 +148,7 @@ UNITS
     A failure takes the unit down. The detector of its group notices. Repair, once it is noticed:
       3 min 20 s.
   server: 3 units (web.1, web.2 and web.3).
-    Time to failure: exponential, mean 1 y. After repair as good as new.
+    Time to failure: exponential, mean 1 y.
     All of them together: about 3 failures a year.
     A failure takes the unit down. The detector of its group notices. Repair, once it is noticed:
       4 h.

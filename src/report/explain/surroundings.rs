@@ -6,7 +6,8 @@ use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{
-    CauseMember, Change, ChangeStart, Dependent, Effect, TakeoverStep, Window, WithoutRedundancy,
+    CauseMember, Change, ChangeStart, Dependent, Effect, GroupId, TakeoverStep, Window,
+    WithoutRedundancy,
 };
 use crate::report::words::{counted, listed};
 
@@ -23,11 +24,11 @@ impl Page<'_> {
             let text = match &need.dependent {
                 Dependent::Units {
                     effect: Effect::Degraded(left),
-                    ..
-                } => format!(
-                    "{of} has {} of its capacity left while {on} is down.",
-                    human::percent(*left)
-                ),
+                    units,
+                } => {
+                    let left = self.left(*left, units.iter().copied());
+                    format!("While {on} is down, {of} is left {left}.")
+                }
                 Dependent::Units { .. } => format!("{of} cannot work while {on} is down."),
                 Dependent::Step(_, step) => {
                     let step = match step {
@@ -86,7 +87,7 @@ impl Page<'_> {
         let meanwhile = match change.effect {
             Some(Effect::Down | Effect::Isolated) => "is down".to_owned(),
             Some(Effect::Degraded(left)) => {
-                format!("is at {} of its capacity", human::percent(left))
+                format!("is left {}", self.left(left, change.units.iter().copied()))
             }
             None => "goes on".to_owned(),
         };
@@ -111,7 +112,9 @@ impl Page<'_> {
             let what = match bad.effect {
                 Effect::Down => "down".to_owned(),
                 Effect::Isolated => "cut off".to_owned(),
-                Effect::Degraded(left) => format!("at {} of its capacity", human::percent(left)),
+                Effect::Degraded(left) => {
+                    format!("left {}", self.left(left, change.units.iter().copied()))
+                }
             };
             self.say(
                 4,
@@ -164,11 +167,13 @@ impl Page<'_> {
                         let what = match lasting.effect {
                             Effect::Down => "What it strikes is down".to_owned(),
                             Effect::Isolated => {
-                                "What it strikes is cut off, and goes on where nobody sees it"
-                                    .to_owned()
+                                let groups: Vec<GroupId> = system.groups.ids().collect();
+                                format!("What it strikes is cut off{}", self.goes_on(groups.iter()))
                             }
                             Effect::Degraded(left) => {
-                                format!("What it strikes has {} left", human::percent(left))
+                                let units = all.iter();
+                                let units = units.flat_map(|(id, _)| system.units_in_cause(*id));
+                                format!("What it strikes is left {}", self.left(left, units))
                             }
                         };
                         let then = if breaks.is_some() {

@@ -2,12 +2,13 @@
 
 use super::phrases::{capital, every, law_and_mean};
 use super::{Page, about};
-use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
+use crate::base::{IdVec, human};
+use crate::math::Law;
 use crate::model::{
-    Effect, Ending, Kind, KindId, Level, MachineState, Member, Mode, Notice, Renewal, RenewalScope,
-    Repair, RepairStart,
+    Detector, Effect, Ending, GroupId, Kind, KindId, Level, MachineState, Member, Mode, Notice,
+    Renewal, RenewalScope, Repair, RepairStart, StandbyFaults,
 };
 use crate::report::words::{counted, listed};
 
@@ -42,7 +43,7 @@ impl Page<'_> {
             }
             self.rate(id, kind);
             for mode in &kind.modes {
-                self.mode(kind, mode);
+                self.mode(id, mode);
             }
             if let Some(service) = kind.ages_while {
                 let service = clean(&self.system.services[service].name);
@@ -131,28 +132,25 @@ impl Page<'_> {
         } else {
             format!(" ({})", listed(&outcomes))
         };
-        let renewal = match process.renewal {
-            Renewal::New => "as good as new",
-            Renewal::KijimaFirst(1.0) => "as bad as old",
-            Renewal::KijimaFirst(_) | Renewal::KijimaSecond(_) => "partly renewed",
-        };
-        let factor = match process.renewal {
-            Renewal::KijimaFirst(factor) if factor != 1.0 => {
-                format!(" (Kijima I, factor {})", human::significant(factor, 3))
-            }
-            Renewal::KijimaSecond(factor) => {
-                format!(" (Kijima II, factor {})", human::significant(factor, 3))
-            }
-            Renewal::New | Renewal::KijimaFirst(_) => String::new(),
+        // What has no memory is as good as new at any time.
+        let ages = !matches!(process.law, Law::Exponential(_) | Law::Never(_));
+        let ends = process
+            .outcomes
+            .iter()
+            .any(|&(mode, _)| kind.modes[mode].ending != Ending::Never);
+        let renewal = if ages && ends {
+            renewal_words(process.renewal)
+        } else {
+            String::new()
         };
         let age = match process.age.as_secs() {
-            0.0 => String::new(),
+            age if age == 0.0 || !ages => String::new(),
             age => format!(" At the start it is {} old.", human::duration(age)),
         };
         self.say(
             4,
             &format!(
-                "Time to failure{what}: {}. After repair {renewal}{factor}.{age}",
+                "Time to failure{what}: {}.{renewal}{age}",
                 law_and_mean(&process.law)
             ),
         );
@@ -191,7 +189,44 @@ impl Page<'_> {
         }
     }
 
-    fn mode(&mut self, kind: &Kind, mode: &Mode) {
+    /// The groups that units of a kind are in, and those around them.
+    fn groups_around(&self, kind: KindId) -> Vec<GroupId> {
+        let system = self.system;
+        let mut is_around = IdVec::filled(false, system.groups.len());
+        loop {
+            let mut is_new = false;
+            for (id, group) in system.groups.iter_ids() {
+                let holds = |member: &Member| match *member {
+                    Member::Unit(unit) => system.units[unit].kind == kind,
+                    Member::Group(inner) => is_around[inner],
+                };
+                if !is_around[id] && group.members.iter().any(holds) {
+                    is_around[id] = true;
+                    is_new = true;
+                }
+            }
+            if !is_new {
+                break;
+            }
+        }
+        let groups = system.groups.ids();
+        groups.filter(|id| is_around[*id]).collect()
+    }
+
+    /// Whether time passes until a fault is known that is left to the detectors of groups.
+    fn is_noticed_late(&self, around: &[GroupId]) -> bool {
+        around.iter().any(|&id| {
+            let group = &self.system.groups[id];
+            let latency = group.detector.as_ref().map(Detector::latency);
+            let is_late = latency.is_some_and(|law| law.is_ok_and(|law| law.mean() > 0.0));
+            is_late || group.has_standbys() && group.standby_faults == StandbyFaults::Latent
+        })
+    }
+
+    fn mode(&mut self, id: KindId, mode: &Mode) {
+        let kind = &self.system.kinds[id];
+        let around = self.groups_around(id);
+        let is_watched = self.is_noticed_late(&around);
         let name = if kind.modes.len() == 1 {
             "A failure".to_owned()
         } else {
@@ -199,12 +234,16 @@ impl Page<'_> {
         };
         let effect = match mode.effect {
             Effect::Down => "takes the unit down".to_owned(),
-            Effect::Isolated => "cuts the unit off; it goes on where nobody sees it".to_owned(),
+            Effect::Isolated => format!("cuts the unit off{}", self.goes_on(around.iter())),
             Effect::Degraded(left) => {
-                format!("leaves the unit {} of its capacity", human::percent(left))
+                let units = self.system.units.iter_ids();
+                let own = units.filter(|(_, unit)| unit.kind == id);
+                let left = self.left(left, own.map(|(id, _)| id));
+                format!("leaves the unit {left}")
             }
         };
         let notice = match &mode.notice {
+            Notice::Detector if !is_watched => "It is noticed at once.".to_owned(),
             Notice::Detector => "The detector of its group notices.".to_owned(),
             Notice::AtOnce => "It is noticed at once.".to_owned(),
             Notice::After(law) => format!("It is noticed later: {}.", law_and_mean(law)),
@@ -213,18 +252,29 @@ impl Page<'_> {
         let ending = match &mode.ending {
             Ending::Itself(law) => format!("It ends by itself: {}.", law_and_mean(law)),
             Ending::Never => "It is never mended.".to_owned(),
-            Ending::Repair(repair) => self.repair(repair),
+            Ending::Repair(repair) => {
+                let is_late = match mode.notice {
+                    Notice::Detector => is_watched,
+                    Notice::AtOnce => false,
+                    Notice::After(_) | Notice::Test => true,
+                };
+                let waits = repair.starts == RepairStart::Takeover
+                    && (around.iter()).any(|&id| self.system.groups[id].has_standbys());
+                self.repair(repair, is_late || waits)
+            }
         };
         self.say(4, &format!("{name} {effect}. {notice} {ending}"));
     }
 
-    fn repair(&self, repair: &Repair) -> String {
+    /// A repair, and from when on it may be under way, if that can be later than the failure.
+    fn repair(&self, repair: &Repair, is_later: bool) -> String {
         let starts = match repair.starts {
-            RepairStart::Failure => "from the failure on",
-            RepairStart::Detection => "once it is noticed",
-            RepairStart::Takeover => "once the takeover has ended",
+            _ if !is_later => "",
+            RepairStart::Failure => ", from the failure on",
+            RepairStart::Detection => ", once it is noticed",
+            RepairStart::Takeover => ", once the takeover has ended",
         };
-        let mut text = format!("Repair, {starts}: ");
+        let mut text = format!("Repair{starts}: ");
         if let Some(delay) = &repair.administrative_delay {
             text += &format!("first a decision ({}), then ", law_and_mean(delay));
         }
@@ -255,4 +305,16 @@ impl Page<'_> {
         }
         text + "."
     }
+}
+
+/// How old a unit is after a repair.
+fn renewal_words(renewal: Renewal) -> String {
+    let factor = |factor| human::significant(factor, 3);
+    let text = match renewal {
+        Renewal::New => "as good as new".to_owned(),
+        Renewal::KijimaFirst(1.0) => "as bad as old".to_owned(),
+        Renewal::KijimaFirst(of) => format!("partly renewed (Kijima I, factor {})", factor(of)),
+        Renewal::KijimaSecond(of) => format!("partly renewed (Kijima II, factor {})", factor(of)),
+    };
+    format!(" After repair {text}.")
 }

@@ -472,6 +472,7 @@ detect = { interval = "0 s" } #! out-of-range: `interval` must not be zero
 [groups.db.takeover]
 manual = "1 h"
 promoting = { mean = "5 s", retries = 2 } #! conflicting-keys: `retries` has no meaning, as the stage cannot fail
+deciding = { mean = "5 s", succeeds = "50 %", retries = 251 } #! out-of-range: `retries` must be at most 250, not 251
 hold_down = true #! wrong-type: `hold_down` must be a duration such as "3 s", not true or false
 "#,
     r#"
@@ -505,7 +506,7 @@ effect = "isolated"
 kind = "server"
 units = 2
 standby = "hot"
-takeover = { fencing = { constant = "1 s", succeeds = "90 %" }, manual = "0 s" } #! impossible-system: `fencing` can fail in group `db`, but people would take over in no time
+takeover = { fencing = { constant = "1 s", succeeds = "90 %", then = "proceed" }, redirecting = { constant = "1 s", succeeds = "90 %" }, manual = "0 s" } #! impossible-system: `redirecting` can fail in group `db`, but people would take over in no time
 "#,
     r#"
 format = 1

@@ -1041,3 +1041,132 @@ up = "pair"
     let hot = good(&cold.replace("cold", "hot"), &[]).warnings.plain();
     assert!(!hot.contains("described by states"), "{hot}");
 }
+
+/// Keys that change nothing where they stand, each with the change that gives them a meaning.
+#[test]
+fn keys_count_where_they_stand_or_it_is_told() {
+    let shop = r#"
+format = 1
+[kinds.k]
+fail = { mean = "900 h" }
+repair = "1 h"
+[groups.pair]
+kind = "k"
+units = 2
+standby = "hot"
+[groups.farm]
+kind = "k"
+units = 4
+standby = "active"
+[service]
+up = "pair and farm"
+"#;
+    let isolated = r#"kinds.k.effect="isolated""#;
+    let split = r#"groups.pair.split_brain={ lasts = "1 h" }"#;
+    let work = |more: &str| {
+        format!(
+            "changes={{ work = {{ on = [\"farm\"], every = \"7 d\", takes = \"0 s\", renews = true, {more} }} }}"
+        )
+    };
+    let (effect, order, batch) = (
+        work("effect = \"none\""),
+        work("order = \"all at once\""),
+        work("batch = 2"),
+    );
+    let rejoin = r#"groups.farm.rejoin="1 h""#;
+    let whole = work("order = \"rolling\", batch = 4").replace("0 s", "1 h");
+    let cases: &[(&[&str], &str, &str)] = &[
+        (
+            &[
+                "service.up=pair and at_least(3, each(farm))",
+                "groups.farm.required=2",
+            ],
+            "counted one by one, by `each`, so `required` takes nothing down",
+            "service.up=pair and farm",
+        ),
+        (
+            &["service.cost={ degraded = \"9 EUR/h\" }"],
+            "nothing makes service `service` degraded",
+            "groups.pair.takeover={ warm_up = \"1 min\" }",
+        ),
+        (
+            &[
+                isolated,
+                split,
+                "groups.pair.takeover={ deciding = { constant = \"1 s\", succeeds = \"0 %\" }, manual = \"1 h\" }",
+            ],
+            "never serve at the same time, as no takeover succeeds",
+            "groups.pair.takeover.deciding.succeeds=10 %",
+        ),
+        (
+            &[
+                isolated,
+                split,
+                "groups.pair.takeover={ fencing = { constant = \"1 s\", succeeds = \"50 %\" }, manual = \"1 h\" }",
+            ],
+            "a standby is promoted only when the old member is fenced",
+            "groups.pair.takeover.fencing.then=proceed",
+        ),
+        (
+            &[split],
+            "nothing isolates a member that is alive",
+            isolated,
+        ),
+        (
+            &[&effect],
+            "takes no time, so `effect` has no effect",
+            rejoin,
+        ),
+        (&[&order], "takes no time, so `order` has no effect", rejoin),
+        (&[&batch], "takes no time, so `batch` has no effect", rejoin),
+        (
+            &[&whole],
+            "one batch is all 4 units of `work`",
+            "changes.work.batch=3",
+        ),
+        (
+            &["groups.pair.failback={ mode = \"manual\" }"],
+            "people take no time for the failback",
+            "groups.pair.failback.after=1 h",
+        ),
+        (
+            &["kinds.k.after_repair=old"],
+            "fail as often at any age, so `after_repair` has no effect",
+            "kinds.k.fail={ weibull = { shape = 3, mean = \"900 h\" } }",
+        ),
+        (
+            &["kinds.k.age=90 h"],
+            "fail as often at any age, so `age` has no effect",
+            "kinds.k.fail={ weibull = { shape = 3, mean = \"900 h\" } }",
+        ),
+        (
+            &["groups.pair.takeover={ promoting = \"1 s\", manual = \"1 h\" }"],
+            "none is left to people, and `manual` has no effect",
+            "groups.pair.takeover.hold_down=1 h",
+        ),
+        (
+            &["groups.farm.standby=warm", "groups.farm.active=4"],
+            "all members of group `farm` serve, so `standby` has no effect",
+            "groups.farm.active=3",
+        ),
+    ];
+    let crew = r#"crews.few={ size = 1 }"#;
+    let urgent = [crew, "kinds.k.crew=few", "kinds.k.priority=2"];
+    let told = good(shop, &urgent).warnings.plain();
+    assert!(told.contains("so `priority` has no effect"), "{told}");
+    let mild = r#"causes={ heat = { every = { mean = "90 d" }, lasts = "1 h", hits = ["farm"], effect = { degraded = "50 %" }, notice = "at once" } }"#;
+    let told = good(shop, &[mild]).warnings.plain();
+    assert!(told.contains("so `notice` has no effect"), "{told}");
+    let told = good(shop, &[mild, "causes.heat.effect=down"])
+        .warnings
+        .plain();
+    assert!(!told.contains("so `notice` has no effect"), "{told}");
+    for (changes, advice, meaning) in cases {
+        let told = good(shop, changes).warnings.plain();
+        assert!(told.contains(advice), "{changes:?}: {told}");
+        let mut changes = changes.to_vec();
+        changes.push(meaning);
+        let told = good(shop, &changes).warnings.plain();
+        assert!(!told.contains(advice), "{changes:?}: {told}");
+    }
+}
