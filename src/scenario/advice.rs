@@ -140,6 +140,20 @@ impl<'a> Adviser<'a> {
                 );
             }
             self.odd_spread(&path, key, law);
+            if let (Notice::Test, Ending::Repair(_), None) =
+                (&mode.notice, &mode.ending, &kind.test)
+            {
+                self.doubt(
+                    &path_key(&mode_path, "notice"),
+                    format!(
+                        "only a test can notice `{}` of a unit that serves, but kind `{}` has no test: what the unit \
+                         serves stays down",
+                        mode.name, kind.name
+                    ),
+                    "Add `test` to the kind, or let the group's detector notice it; `standby_faults = \"latent\"` hides \
+                     faults of standbys alone.",
+                );
+            }
         }
     }
 

@@ -927,6 +927,14 @@ fn advice_is_given_and_rare() {
             "the mean of `repair` is 2 y, longer than the whole mission",
         ),
         (
+            vec![
+                "kinds.server.notice=test",
+                "groups.web.active=1",
+                "groups.web.standby=hot",
+            ],
+            "only a test can notice `failure` of a unit that serves, but kind `server` has no test",
+        ),
+        (
             vec!["targets.availability=>= 100 %"],
             "no simulation can show",
         ),
