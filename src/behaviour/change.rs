@@ -220,7 +220,7 @@ impl Behaviour {
         state.change(change).phase = ChangePhase::Working;
         run.tell(Note::WorkStart(change));
         let work = plan.work_on(batch);
-        self.impose(state, work.len(), |_, at| Some(work[at]), run);
+        self.impose(state, work, run);
         run.start(plan.works, 1.0);
     }
 
@@ -235,18 +235,18 @@ impl Behaviour {
         let batch = self.next_batch(state, change);
         if let (true, Some(bad)) = (state.change(change).bad, plan.bad) {
             let faults = &plan.running_bad[batch.clone()];
-            self.impose(state, faults.len(), |_, at| Some(faults[at]), run);
+            self.impose(state, faults, run);
             if batch.start == 0 {
                 run.start(bad.notice, 1.0);
             }
         }
-        if plan.renews {
-            for &unit in &plan.units[batch.clone()] {
+        self.at_once(state, run, |state, run| {
+            let renewed = plan.units[batch.clone()].iter().filter(|_| plan.renews);
+            for &unit in renewed {
                 self.renew_unit(state, unit, run);
             }
-        }
-        let work = plan.work_on(batch.clone());
-        self.lift(state, work.len(), |_, at| Some(work[at]), run);
+            self.end_faults(state, plan.work_on(batch.clone()), run);
+        });
         let at = state.change(change);
         at.done = batch.end as u32;
         if batch.end == plan.units.len() {
@@ -307,7 +307,7 @@ impl Behaviour {
             ChangePhase::Working => {
                 run.stop(plan.works);
                 let work = plan.work_on(self.next_batch(state, change));
-                self.lift(state, work.len(), |_, at| Some(work[at]), run);
+                self.lift(state, work, run);
             }
             ChangePhase::Watching => {
                 run.stop(plan.watches.expect("what is watched has a clock for it"));
@@ -328,7 +328,7 @@ impl Behaviour {
         let plan = &self.changes[change];
         let done = state.change(change).done as usize;
         let bad = &plan.running_bad[..done];
-        self.lift(state, bad.len(), |_, at| Some(bad[at]), run);
+        self.lift(state, bad, run);
         self.finish(state, change, run);
     }
 

@@ -13,12 +13,16 @@ use crate::model::Level;
 impl Behaviour {
     /// Starts the clocks of all machines.
     pub(super) fn begin_machines<I: Interpreter>(&self, state: &mut State, run: &mut I) {
-        for index in 0..self.machines.len() {
+        let mut down = Vec::new();
+        for (index, machine) in self.machines.iter().enumerate() {
             let first = state.machines[index];
-            let gives = self.machine_states[first].gives;
-            self.change_level(state, index, Level::Up, gives, run);
+            match self.machine_states[first].gives {
+                Level::Down => down.push(machine.process),
+                gives => self.change_level(state, index, Level::Up, gives, run),
+            }
             self.start_exits(first, run);
         }
+        self.impose(state, &down, run);
     }
 
     fn start_exits<I: Interpreter>(&self, at: MachineStateId, run: &mut I) {

@@ -16,6 +16,7 @@
 //! * `data` is what is lost in a takeover, and when writes stall.
 //! * `people` is who takes over by hand.
 //! * `need` is what suffers or waits while something else is down.
+//! * `instant` lets what one event does to several units happen to all of them before anybody acts.
 //! * `machine` is the life of a unit that is told state by state.
 //! * `scaling` is how a group gets more members when it needs them.
 //! * `overload` is how a group collapses under too large a load, and recovers.
@@ -39,6 +40,7 @@ mod failover;
 mod fault;
 mod happening;
 mod inspect;
+mod instant;
 mod machine;
 mod need;
 mod overload;

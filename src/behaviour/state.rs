@@ -4,6 +4,7 @@
 //! far as the clocks that run are equally far.
 
 use super::clock::ClockId;
+use super::instant::Instant;
 use super::plan::{
     Behaviour, FaultModeId, MachineStateId, MemberId, NeedId, Origin, PoolId, ProcessId, SeatId,
 };
@@ -47,6 +48,8 @@ pub struct State {
     pub(super) down: Vec<GroupId>,
     /// Groups whose services must be settled before the event is over; empty between events.
     pub(super) touched: Vec<GroupId>,
+    /// What happens at once to several units, until all of it has; never between events.
+    pub(super) instant: Option<Box<Instant>>,
 }
 
 /// A unit: how many of its faults do what.
@@ -662,6 +665,7 @@ impl State {
             changes,
             people,
             ready,
+            instant,
         } = other;
         self.units.clone_from(units);
         self.processes.clone_from(processes);
@@ -684,6 +688,7 @@ impl State {
         self.changes.clone_from(changes);
         self.people.clone_from(people);
         self.ready.clone_from(ready);
+        self.instant.clone_from(instant);
     }
 
     /// What a unit is doing.
@@ -961,6 +966,7 @@ impl State {
             ready: Vec::new(),
             down: Vec::new(),
             touched: Vec::new(),
+            instant: None,
         }
     }
 }

@@ -33,8 +33,9 @@ macro_rules! store {
             /// has many pieces in common with it, or empty.
             pub fn number(&mut self, state: &State, near: &[u32], key: &mut Vec<u32>) {
                 // Taken apart in full, so that whoever adds to the state is led here.
-                let State { $($table,)* $($list,)* due, touched } = state;
-                assert!(due.is_empty() && touched.is_empty(), "no event is half over");
+                let State { $($table,)* $($list,)* due, touched, instant } = state;
+                let is_over = due.is_empty() && touched.is_empty() && instant.is_none();
+                assert!(is_over, "no event is half over");
                 let first = key.len();
                 $(for piece in $table.chunks(PIECE) {
                     let near = near.get(key.len() - first).copied();

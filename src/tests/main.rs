@@ -18,6 +18,7 @@ mod determinism;
 mod exact;
 mod floors;
 mod honest;
+mod instants;
 mod largest;
 mod limits;
 mod mechanisms;

@@ -8,6 +8,20 @@ use super::super::state::{Role, SeatPhase, State};
 use crate::model::{GroupId, LoneFailure};
 
 impl Behaviour {
+    /// The same when all is known that happens in this instant.
+    #[inline(always)]
+    pub(super) fn settle_seats_soon<I: Interpreter>(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        run: &mut I,
+    ) {
+        match &mut state.instant {
+            Some(now) => now.unsettle(group),
+            None => self.settle_seats(state, group, run),
+        }
+    }
+
     /// Starts and stops what depends on several seats and members at once.
     pub(in crate::behaviour) fn settle_seats<I: Interpreter>(
         &self,

@@ -20,7 +20,10 @@ impl Behaviour {
         let at = *state.member(member);
         match at.role {
             Role::Serving => self.serving_member_down(state, group, at.seat, member, run),
-            Role::Candidate => self.candidate_down(state, group, at.seat, member, run),
+            Role::Candidate => match &mut state.instant {
+                Some(now) => now.lose_candidate(member),
+                None => self.candidate_down(state, group, at.seat, member, run),
+            },
             Role::Rejoining => {
                 if let Some(clock) = self.members[member].rejoin {
                     run.stop(clock);
@@ -31,7 +34,7 @@ impl Behaviour {
             // The group goes on believing in a standby until its fault is noticed.
             Role::Standby | Role::Out => {}
         }
-        self.settle_seats(state, group, run);
+        self.settle_seats_soon(state, group, run);
     }
 
     fn serving_member_down<I: Interpreter>(
@@ -79,7 +82,7 @@ impl Behaviour {
         }
     }
 
-    pub(super) fn candidate_down<I: Interpreter>(
+    pub(in crate::behaviour) fn candidate_down<I: Interpreter>(
         &self,
         state: &mut State,
         group: GroupId,
@@ -199,7 +202,7 @@ impl Behaviour {
                 self.return_member(state, group, member, run);
             }
         }
-        self.settle_seats(state, group, run);
+        self.settle_seats_soon(state, group, run);
     }
 
     /// Whether the present or the last failure of a member is about to be noticed. What only reduces it is

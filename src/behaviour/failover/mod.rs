@@ -93,6 +93,16 @@ impl Behaviour {
         run: &mut I,
     ) {
         let group = self.members[member].group;
+        match &mut state.instant {
+            Some(now) if !self.groups[group].is_static => now.gain(group, member),
+            _ => self.admit(state, member, run),
+        }
+    }
+
+    /// A group takes a member back.
+    #[inline(always)]
+    pub(super) fn admit<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+        let group = self.members[member].group;
         if self.groups[group].is_static {
             self.static_member_up::<Any, I>(state, group, member, run);
         } else {
@@ -155,7 +165,7 @@ impl Behaviour {
                 self.start_failover(state, seat, run);
             }
         }
-        self.settle_seats(state, group, run);
+        self.settle_seats_soon(state, group, run);
     }
 
     /// A fit member serves more or less than before.

@@ -2,10 +2,7 @@
 //! fail.
 
 use super::super::clock::{ClockId, Coming, Interpreter, Note};
-use super::super::plan::{
-    Behaviour, FaultModeId, MemberId, ProcessId, SeatId, StageKind, StagePlan, Who,
-};
-use super::super::shape::Any;
+use super::super::plan::{Behaviour, MemberId, ProcessId, SeatId, StageKind, StagePlan, Who};
 use super::super::state::{FaultPhase, Handover, Role, SeatPhase, State};
 use super::stage_of;
 use crate::base::Id;
@@ -218,14 +215,7 @@ impl Behaviour {
         if !dead.is_empty() {
             run.tell(Note::FoundDead(candidate));
             let attempts = std::mem::replace(&mut state.seat(seat).attempts, THIS_ATTEMPT);
-            // All of them fail before anybody notices any.
-            for &process in &dead {
-                let mode = FaultModeId(self.processes[process].modes.first);
-                self.strike::<Any, I>(state, process, mode, run);
-            }
-            for &process in &dead {
-                self.show::<Any, I>(state, process, false, run);
-            }
+            self.fail_on_demand(state, &dead, run);
             // The faults may have put an end to this attempt, or to the quorum. Another one may have begun with
             // the same candidate: a group that has replaced its dead unit at once.
             let at = state.seat(seat);

@@ -108,6 +108,7 @@ impl State {
             spares: _,
             down: _,
             touched: _,
+            instant: _,
             struck,
             lacking: _,
             taken: _,

@@ -210,10 +210,13 @@ impl Count {
 
 /// Tells all originals again by some relations.
 fn check(relations: &[Relation], usual: u64) {
+    check_all(relations, &originals(usual));
+}
+
+fn check_all(relations: &[Relation], originals: &[Original]) {
     let counts: Mutex<BTreeMap<&str, Count>> = Mutex::default();
     let failures: Mutex<Vec<String>> = Mutex::default();
-    let originals = originals(usual);
-    for_each(&originals, |original| {
+    for_each(originals, |original| {
         let base = match without_panic(|| tree::load(&original.tree)) {
             Ok(scenario) => Known::new(scenario.system),
             Err(message) => {
@@ -371,6 +374,26 @@ fn units_may_be_told_part_by_part() {
         },
     ];
     check(&relations, USUAL);
+}
+
+/// In each system twice: as it is, and with losses of all members of groups at once.
+#[test]
+fn a_group_of_one_is_its_unit() {
+    let relations = [Relation {
+        name: "groups of one",
+        tell: structure::groups_of_one,
+    }];
+    let mut originals = originals(USUAL);
+    let with_losses: Vec<Original> = originals
+        .iter()
+        .filter_map(|original| {
+            let name = format!("{} with losses of all", original.name);
+            let tree = structure::with_losses_of_all(&original.tree)?;
+            Some(Original { name, tree })
+        })
+        .collect();
+    originals.extend(with_losses);
+    check_all(&relations, &originals);
 }
 
 /// The methods agree in every pair and in every figure, and with the exact answer as the check of a run has it.

@@ -1,6 +1,8 @@
 //! The structure of a service, told in other ways: by parts of their own, by needs, by members that count each
 //! for itself, by a demand; and units and groups told part by part.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::judge::Twin;
@@ -354,6 +356,93 @@ pub(super) fn members_one_by_one(tree: &Value) -> Vec<Twin> {
         Twin::new("members one by one", tell(false)),
         Twin::new("like members in another order", tell(true)),
     ]
+}
+
+/// What a group says of its own units and not of member groups, or a unit does only where it is a direct member.
+const OF_UNITS: [&str; 12] = [
+    "notice",
+    "test",
+    "detect",
+    "probes",
+    "standby_faults",
+    "shares_requests",
+    "overload",
+    "switchover",
+    "without_redundancy",
+    "per",
+    "pick_up",
+    "beta",
+];
+
+/// Members of groups as groups of their own: the first ones, the last ones, all of them, and all twice over.
+pub(super) fn groups_of_one(tree: &Value) -> Vec<Twin> {
+    let by_group = |_: &str, value: &Value| *value == json!("random group");
+    if says(tree, &OF_UNITS) || tree::has(tree, &by_group) {
+        return Vec::new();
+    }
+    let listed = members_one_by_one(tree).into_iter().next();
+    let listed = listed.map_or_else(|| tree.clone(), |twin| twin.tree);
+    let is_unit = |name: &str| {
+        let component = listed.get("components").and_then(|all| all.get(name));
+        component.is_some_and(|component| component.get("count").is_none_or(|count| *count == 1))
+    };
+    let wrap = |what: &str, times: usize, is_wrapped: &dyn Fn(usize, usize) -> bool| {
+        let mut told = listed.clone();
+        let mut names = BTreeMap::new();
+        for (outer, group) in tree::entries(&listed, "groups") {
+            let Some(members) = group.get("members").and_then(Value::as_array) else {
+                continue;
+            };
+            let mut wrapped = members.clone();
+            for (at, member) in wrapped.iter_mut().enumerate() {
+                let name = member.as_str().unwrap().to_owned();
+                if !is_unit(&name) || !is_wrapped(at, members.len()) {
+                    continue;
+                }
+                for level in 1..=times {
+                    let around = format!("{name}-alone-{level}");
+                    told["groups"][&around] = json!({ "members": [member.clone()] });
+                    // Its downtime is that of the group that its unit is in.
+                    names.insert(around.clone(), outer.clone());
+                    *member = around.into();
+                }
+            }
+            told["groups"][outer]["members"] = wrapped.into();
+        }
+        (!names.is_empty()).then(|| Twin {
+            names,
+            ..Twin::new(what, told)
+        })
+    };
+    let twins = [
+        wrap("first members in groups of one", 1, &|at, _| at == 0),
+        wrap("last members in groups of one", 1, &|at, count| {
+            at + 1 == count
+        }),
+        wrap("all members in groups of one", 1, &|_, _| true),
+        wrap("all members in groups of groups of one", 2, &|_, _| true),
+    ];
+    twins.into_iter().flatten().collect()
+}
+
+/// A system in which all members of groups are lost at once from time to time: by a cause, and by a need.
+pub(super) fn with_losses_of_all(tree: &Value) -> Option<Value> {
+    let mut told = tree.clone();
+    let groups: Vec<String> = tree::entries(tree, "groups")
+        .map(|(name, _)| name.clone())
+        .collect();
+    let horizon = failsim::scenario::parse_span(tree["run"].get("horizon")?.as_str()?).ok()?;
+    let part = |of: f64| json!({ "mean": format!("{} s", horizon.as_secs() / of) });
+    let root = told.as_object_mut()?;
+    let components = root.entry("components").or_insert(json!({}));
+    components["socket-of-all"] = json!({ "fail": part(10.0), "repair": part(40.0) });
+    let causes = root.entry("causes").or_insert(json!({}));
+    causes["blow-to-all"] = json!({ "every": part(10.0), "lasts": part(40.0), "hits": groups });
+    for group in tree::table_mut(&mut told, &["groups"])?.values_mut() {
+        let group = group.as_object_mut()?;
+        group.entry("needs").or_insert(json!("socket-of-all"));
+    }
+    tree::load(&told).is_ok().then_some(told)
 }
 
 /// A unit of its own as two parts, both of which it needs: while one of them is down, the other one does not
