@@ -42,11 +42,12 @@ impl State {
                 |process: &ProcessId| std::cmp::Reverse(behaviour.repair_priority(self, *process));
             match plan.order {
                 CrewOrder::RandomGroup => queue.sort_by_key(group),
-                CrewOrder::FirstCome | CrewOrder::Priority | CrewOrder::Random if plan.picks_up => {
-                    queue.sort_by_key(group);
-                }
                 CrewOrder::Priority => queue.sort_by_key(urgency),
                 CrewOrder::Random => queue.sort_unstable(),
+                // A race that takes time does not ask which group was first.
+                CrewOrder::FirstCome if plan.picks_up && !plan.may_pick_up_at_once => {
+                    queue.sort_by_key(group);
+                }
                 CrewOrder::FirstCome => {}
             }
             if plan.work_has_order() {
