@@ -352,9 +352,10 @@ impl AtLoad {
 /// How a member has come to serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coming {
-    /// It is the one that served last.
+    /// It is the one that served last in this seat.
     Back,
-    /// It has taken over from another one, unplanned.
+    /// It has taken over from another one, unplanned: from one that had failed or was taken for failed, even
+    /// if nobody served in between.
     Failover,
     /// It has been handed its preferred place back.
     Failback,

@@ -12,7 +12,9 @@ pub enum Happening {
     Failure,
     /// A healthy member is taken for a failed one.
     FalseAlarm,
-    /// A member has taken over from another one, unplanned.
+    /// A seat gets another member than the one that served there last, unplanned: a standby takes over, or
+    /// where none is left, the first that is restored is another one. A member that comes back to its own seat
+    /// has taken over from nobody.
     Failover,
     /// An attempt of a stage of a takeover has failed.
     FailedStage,

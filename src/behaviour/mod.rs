@@ -69,7 +69,7 @@ pub use settling::{Beginning, Settling};
 use shape::{Any, Plain};
 pub use state::{Blame, Condition, FaultPhase, Mechanism, SeatPhase, ServiceState, State};
 pub use store::StateStore;
-pub use symmetry::{Alike, Bond, ClockOwner, Places, Replica};
+pub use symmetry::{Alike, Bond, ClockOwner, Matters, Places, Replica};
 
 use crate::base::Probability;
 use crate::model::{DemandProfile, GroupId, Member, ServiceId, System};

@@ -579,6 +579,8 @@ pub(super) struct PoolPlan {
     pub branch: BranchId,
     /// Whether they turn to faults only after a time.
     pub picks_up: bool,
+    /// Whether that may take no time, so that they turn first to the group whose fault came first.
+    pub may_pick_up_at_once: bool,
     /// The clocks of that, for each group that they serve.
     pub pick_ups: Vec<(GroupId, ClockId)>,
     pub shift: Option<ShiftPlan>,

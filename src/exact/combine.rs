@@ -164,7 +164,8 @@ impl Parts {
                 continue;
             }
             let (behaviour, laws) = prepare(&part, detail);
-            let found = explore(&part, &behaviour, &laws, false, effort.limits, |state| {
+            let (matters, limits) = (effort.matters(false, false), effort.limits);
+            let found = explore(&part, &behaviour, &laws, matters, limits, |state| {
                 let groups = part.groups.ids();
                 groups
                     .zip(&is_counted)

@@ -11,7 +11,9 @@ use super::clocks::{ClockLaw, ClockLaws};
 use super::follow::{AT_ONCE, Count, Follower, Moment, RESTS, Tick};
 use super::{NoExact, gauge};
 use crate::base::intern::Interner;
-use crate::behaviour::{Alike, Behaviour, Bond, ClockId, Places, Replica, State, StateStore};
+use crate::behaviour::{
+    Alike, Behaviour, Bond, ClockId, Matters, Places, Replica, State, StateStore,
+};
 use crate::math::markov::{Chain, lumping};
 use crate::model::{GroupId, SpareId, System};
 
@@ -149,19 +151,11 @@ pub fn explore<L>(
     system: &System,
     behaviour: &Behaviour,
     laws: &ClockLaws,
-    causes_matter: bool,
+    matters: Matters,
     limits: Limits,
     label: impl Fn(&State) -> L,
 ) -> Result<Explored<L>, NoExact> {
-    explore_counting(
-        system,
-        behaviour,
-        laws,
-        causes_matter,
-        limits,
-        label,
-        &|_| None,
-    )
+    explore_counting(system, behaviour, laws, matters, limits, label, &|_| None)
 }
 
 /// The same; `count` says how much it counts for when something happens.
@@ -169,12 +163,12 @@ pub fn explore_counting<L>(
     system: &System,
     behaviour: &Behaviour,
     laws: &ClockLaws,
-    causes_matter: bool,
+    matters: Matters,
     limits: Limits,
     label: impl Fn(&State) -> L,
     count: Count<'_>,
 ) -> Result<Explored<L>, NoExact> {
-    let mut explorer = Explorer::new(system, behaviour, laws, causes_matter, limits, label, count);
+    let mut explorer = Explorer::new(system, behaviour, laws, matters, limits, label, count);
     while let Err(stop) = explorer.explore() {
         match stop {
             Stop::NoExact(none) => return Err(none),
@@ -289,7 +283,7 @@ impl Known {
 struct Explorer<'a, L, F> {
     behaviour: &'a Behaviour,
     laws: &'a ClockLaws,
-    causes_matter: bool,
+    matters: Matters,
     limits: Limits,
     follower: Follower<'a>,
     classes: Vec<Class>,
@@ -314,12 +308,16 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
         system: &System,
         behaviour: &'a Behaviour,
         laws: &'a ClockLaws,
-        causes_matter: bool,
+        matters: Matters,
         limits: Limits,
         label: F,
         count: Count<'a>,
     ) -> Explorer<'a, L, F> {
-        let classes = Class::all(system, behaviour);
+        let classes = if matters.all {
+            Vec::new()
+        } else {
+            Class::all(system, behaviour)
+        };
         let mut seated: Vec<GroupId> = classes
             .iter()
             .filter_map(|class| class.alike.seated)
@@ -328,7 +326,7 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
         Explorer {
             behaviour,
             laws,
-            causes_matter,
+            matters,
             limits,
             follower: Follower::new(behaviour, laws, count),
             classes,
@@ -402,7 +400,7 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
                 .map(|(_, &number)| unbound(self.features.get(number)));
             let first = standing_by.next();
             let differ = standing_by.any(|other| Some(other) != first);
-            (differ || state.order_matters(self.behaviour, group)).then_some(group)
+            (differ || state.order_matters(self.behaviour, group, self.matters)).then_some(group)
         };
         classes.find_map(of_standbys)
     }
@@ -461,6 +459,7 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
                     moment,
                     (&self.classes, class, replica),
                     places,
+                    self.matters,
                     &mut self.feature,
                     &mut self.features,
                 ));
@@ -555,11 +554,14 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
     /// Of all states that are the same to the future, takes one.
     fn make_canonical(&mut self, moment: &mut Moment) {
         moment.probability = 1.0;
-        moment
-            .state
-            .forget_the_past(self.behaviour, self.causes_matter);
+        if self.matters.all {
+            return;
+        }
+        moment.state.forget_the_past(self.behaviour, self.matters);
         for &group in &self.seated {
-            moment.state.forget_places(self.behaviour, group);
+            moment
+                .state
+                .forget_places(self.behaviour, group, self.matters);
         }
         if !self.classes.is_empty() {
             moment.state.places(self.behaviour, &mut self.places);
@@ -571,7 +573,9 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
         if has_moved {
             moment.state.sort_queues(self.behaviour);
             for &group in &self.seated {
-                moment.state.forget_places(self.behaviour, group);
+                moment
+                    .state
+                    .forget_places(self.behaviour, group, self.matters);
             }
         }
         for spare in 0..self.spares.len() {
@@ -606,6 +610,7 @@ impl<'a, L, F: Fn(&State) -> L> Explorer<'a, L, F> {
                     moment,
                     (&self.classes, at, index),
                     &self.places,
+                    self.matters,
                     &mut self.feature,
                     &mut self.features,
                 ),
@@ -683,6 +688,7 @@ fn feature(
     moment: &Moment,
     (classes, class, at): (&[Class], usize, usize),
     places: &Places,
+    matters: Matters,
     features: &mut Vec<u32>,
     numbers: &mut Interner<u32>,
 ) -> u32 {
@@ -694,7 +700,7 @@ fn feature(
         .features(replica, follower.behaviour, places, features);
     add_clocks(follower, moment, replica, features);
     let own = features.len();
-    match moment.state.bond(replica, follower.behaviour) {
+    match moment.state.bond(replica, follower.behaviour, matters) {
         None | Some(Bond::Free) => {}
         Some(Bond::Serves(seat)) => {
             // The seats of a group come after its members.

@@ -110,8 +110,8 @@ fn of_part(
         });
         Some((at as u32, 1.0))
     };
-    let limits = effort.limits;
-    let explored = explore_counting(part, &behaviour, &laws, false, limits, |_| (), &count)
+    let (matters, limits) = (effort.matters(false, true), effort.limits);
+    let explored = explore_counting(part, &behaviour, &laws, matters, limits, |_| (), &count)
         .map_err(|error| name_all(error, &laws))?;
     let labels = explored.counts_by_state();
     let Lumped {

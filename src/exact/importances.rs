@@ -75,7 +75,8 @@ pub fn importances(
         units[behaviour.group_of(unit).index()].push(unit);
     }
     // Which services are down, and how many units of each group have failed.
-    let explored = explore(system, &behaviour, &laws, false, limits, |state| {
+    let matters = effort.matters(false, false);
+    let explored = explore(system, &behaviour, &laws, matters, limits, |state| {
         let services = system.services.iter_ids();
         let down: Vec<bool> = services.map(|of| is_down(&behaviour, state, of)).collect();
         let failed = units.iter().map(|units| {

@@ -211,8 +211,8 @@ impl Joint {
             }
         }
         let look = |causes_matter: bool| {
-            let limits = effort.limits;
-            explore(system, &behaviour, &laws, causes_matter, limits, |state| {
+            let (matters, limits) = (effort.matters(causes_matter, false), effort.limits);
+            explore(system, &behaviour, &laws, matters, limits, |state| {
                 let services = system.services.iter_ids();
                 services
                     .map(|of| {

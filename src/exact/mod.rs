@@ -33,7 +33,7 @@ use combine::Parts;
 use measures::Joint;
 
 use crate::base::IdVec;
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, Matters};
 use crate::math::law::Detail;
 use crate::math::markov::{Chain, goes_on, long_run};
 use crate::model::{ServiceId, System};
@@ -51,9 +51,20 @@ pub struct Effort {
     pub multiplications_max: f64,
     /// Whether downtime is put down to mechanisms, which takes more states.
     pub mechanisms: bool,
+    /// Whether states that differ in nothing that matters count as one; they are told apart to judge that.
+    pub merges: bool,
 }
 
 impl Effort {
+    /// What its states have to tell.
+    fn matters(&self, causes: bool, counts: bool) -> Matters {
+        Matters {
+            causes,
+            counts,
+            all: !self.merges,
+        }
+    }
+
     /// Well below a second.
     pub const QUICK: Effort = Effort {
         limits: Limits {
@@ -64,6 +75,7 @@ impl Effort {
         joint_states_max: 100,
         multiplications_max: 5e7,
         mechanisms: true,
+        merges: true,
     };
     /// Some minutes and 4 GiB at most.
     pub const FULL: Effort = Effort {
@@ -75,6 +87,7 @@ impl Effort {
         joint_states_max: 400,
         multiplications_max: 5e10,
         mechanisms: true,
+        merges: true,
     };
 }
 

@@ -340,6 +340,8 @@ impl Compiler<'_> {
     /// The people of a crew that repair in a group.
     fn pool(&mut self, crew: CrewId, group: GroupId) -> PoolId {
         let plan = &self.system.crews[crew];
+        // Who turns to a fault as soon as it comes takes no time to do so.
+        let pick_up = plan.pick_up.as_ref().filter(|law| !is_zero(law));
         let of = plan.per_group.then_some(group);
         let mut name = format!("crew {}", plan.name);
         if of.is_some() {
@@ -357,7 +359,9 @@ impl Compiler<'_> {
                     order: plan.order,
                     preemption: plan.preemption,
                     branch,
-                    picks_up: plan.pick_up.is_some(),
+                    picks_up: pick_up.is_some(),
+                    may_pick_up_at_once: pick_up
+                        .is_some_and(|law| law.atoms().iter().any(|atom| atom.at == 0.0)),
                     pick_ups: Vec::new(),
                     shift,
                 });
@@ -365,7 +369,7 @@ impl Compiler<'_> {
                 id
             }
         };
-        if let Some(law) = &plan.pick_up
+        if let Some(law) = pick_up
             && self.out.pools[id]
                 .pick_ups
                 .iter()

@@ -21,11 +21,11 @@ use std::collections::BTreeMap;
 use super::clock::{ClockId, Event};
 use super::plan::{
     Behaviour, EndingPlan, FailbackPlan, LotId, MemberId, NeedId, ProcessId, Run, SeatId,
-    StageKind, Who,
+    StageKind, StagePlan, Who,
 };
 use crate::model::{
-    AfterExhaustion, CauseId, ChangeId, CrewId, GroupId, KindId, LoneFailure, PeopleId, Recovered,
-    RepairStart, ServiceId, SpareId, System, UnitId,
+    AfterExhaustion, CandidateFailure, CauseId, ChangeId, CrewId, GroupId, KindId, LoneFailure,
+    OnFailure, PeopleId, Recovered, RepairStart, ServiceId, SpareId, System, UnitId,
 };
 
 /// What a clock belongs to.
@@ -86,6 +86,17 @@ pub struct Alike {
     pub replicas: Vec<Replica>,
     /// The group, if it has standbys: its units come before its seats.
     pub seated: Option<GroupId>,
+}
+
+/// What is asked of the states of a system beyond what its services do: it must not be forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Matters {
+    /// Why a service is down, and what began that.
+    pub causes: bool,
+    /// How often what happens: whether a member takes over depends on who served last.
+    pub counts: bool,
+    /// All of a state, whether it makes a difference or not.
+    pub all: bool,
 }
 
 /// Where each process waits or is worked on: equal numbers for equal places, 0 for nowhere.
@@ -177,14 +188,17 @@ impl Behaviour {
                 })
                 .collect();
             let Some(units) = units else { continue };
-            let mut alike: BTreeMap<Likeness, Vec<Replica>> = BTreeMap::new();
+            let mut alike: BTreeMap<Likeness, Vec<(UnitId, Replica)>> = BTreeMap::new();
             for unit in units {
                 let (likeness, lots) = self.likeness(system, unit);
                 let replica = self.replica(group, unit, lots);
-                alike.entry(likeness).or_default().push(replica);
+                alike.entry(likeness).or_default().push((unit, replica));
             }
             if plan.is_static {
-                let several = alike.into_values().filter(|class| class.len() > 1);
+                let apart = alike
+                    .into_values()
+                    .flat_map(|class| self.with_the_same_before(class));
+                let several = apart.filter(|class| class.len() > 1);
                 classes.extend(several.map(|replicas| Alike {
                     replicas,
                     seated: None,
@@ -196,6 +210,7 @@ impl Behaviour {
             {
                 let seats = plan.seats.ids().map(|seat| self.seat_replica(seat));
                 let seated = Some(group);
+                let replicas = replicas.into_iter().map(|(_, replica)| replica).collect();
                 classes.push(Alike { replicas, seated });
                 classes.push(Alike {
                     replicas: seats.collect(),
@@ -204,6 +219,39 @@ impl Behaviour {
             }
         }
         classes
+    }
+
+    /// Parts a class of units where others come between them when something happens to all at once: the order
+    /// in which they are struck is that in which they wait for a crew or a spare.
+    fn with_the_same_before(&self, class: Vec<(UnitId, Replica)>) -> Vec<Vec<Replica>> {
+        let mut others_before: BTreeMap<UnitId, Vec<u32>> =
+            class.iter().map(|(unit, _)| (*unit, Vec::new())).collect();
+        let mut walk = |units: &mut dyn Iterator<Item = UnitId>| {
+            let mut others = 0;
+            for unit in units {
+                match others_before.get_mut(&unit) {
+                    Some(before) => before.push(others),
+                    None => others += 1,
+                }
+            }
+        };
+        let unit_of = |process: ProcessId| self.processes[process].unit;
+        for plan in self.causes.iter() {
+            let hits = plan.lasting.iter().chain(&plan.breaking);
+            walk(&mut hits.map(|&(_, process)| unit_of(process)));
+        }
+        for plan in self.needs.iter() {
+            walk(&mut plan.processes.iter().map(|&process| unit_of(process)));
+        }
+        for plan in self.changes.iter() {
+            walk(&mut plan.units.iter().copied());
+        }
+        let mut parts: BTreeMap<Vec<u32>, Vec<Replica>> = BTreeMap::new();
+        for (unit, replica) in class {
+            let before = others_before.remove(&unit).expect("a unit is listed once");
+            parts.entry(before).or_default().push(replica);
+        }
+        parts.into_values().collect()
     }
 
     /// Whether a group with standbys has no rule that asks which of its alike members or seats is which,
@@ -229,8 +277,12 @@ impl Behaviour {
     }
 
     /// Whether it makes no difference to a seat that waits who served there last: whoever takes it does so
-    /// at once, or does not give way to that one, whose repair does not wait either.
-    fn forgets_who_served(&self, group: GroupId) -> bool {
+    /// at once, or does not give way to that one, whose repair does not wait either. Whether it is the
+    /// same one again tells whether that was a failover.
+    fn forgets_who_served(&self, group: GroupId, matters: Matters) -> bool {
+        if matters.counts {
+            return false;
+        }
         let plan = &self.groups[group];
         let is_instant = |stage: StageKind| self.stages[plan.stages + stage as usize].is_instant;
         let at_once = plan.after_exhaustion == AfterExhaustion::AtOnce
@@ -239,6 +291,15 @@ impl Behaviour {
             matches!(mode.ending, EndingPlan::Repair(repair) if repair.starts == RepairStart::Takeover)
         });
         at_once || plan.recovered != Recovered::Cancel && !waits
+    }
+
+    /// Whether a takeover may go on to another candidate, who is looked for by the place of the first.
+    fn looks_further(&self, group: GroupId) -> bool {
+        let plan = &self.groups[group];
+        let looks_for_next =
+            |stage: &StagePlan| stage.succeeds < 1.0 && stage.then == OnFailure::NextCandidate;
+        plan.candidate_failure == CandidateFailure::Continue
+            || self.stages[plan.stages..][..4].iter().any(looks_for_next)
     }
 
     /// What units must have in common to change places, and what shared causes strike of this one

@@ -4,7 +4,7 @@ use super::super::plan::{Behaviour, MachineStateId, MemberId, ProcessId, SeatId}
 use super::super::state::{
     MemberState, ProcessState, Role, SeatPhase, SeatState, State, UnitState,
 };
-use super::{Places, Replica, UnitReplica, What};
+use super::{Matters, Places, Replica, UnitReplica, What};
 use crate::base::Id;
 use crate::model::{GroupId, Recovered};
 
@@ -171,7 +171,7 @@ impl State {
 
     /// How a member of a group with standbys is bound to seats; `None` for whatever else may change
     /// places.
-    pub fn bond(&self, replica: &Replica, behaviour: &Behaviour) -> Option<Bond> {
+    pub fn bond(&self, replica: &Replica, behaviour: &Behaviour, matters: Matters) -> Option<Bond> {
         let What::Unit(UnitReplica {
             member, seat: None, ..
         }) = replica.what
@@ -184,7 +184,7 @@ impl State {
         let mut bonds: Vec<(SeatId, u32)> = seats
             .ids()
             .filter_map(|seat| {
-                let named = self.is_named(behaviour, seat, member);
+                let named = self.is_named(behaviour, seat, member, matters);
                 let has = has_seat && own.seat == seat;
                 (named || has).then_some((seat, u32::from(named) << 1 | u32::from(has)))
             })
@@ -231,9 +231,10 @@ impl State {
 
     /// Whether it makes a difference which of the members of a group with standbys comes first, though
     /// those that stand by are alike, or which of its seats: a seat would take the one back that it had if
-    /// that fails once more, several seats wait that do not forget whom they had, or several members have
-    /// to be repaired after the same takeover.
-    pub fn order_matters(&self, behaviour: &Behaviour, group: GroupId) -> bool {
+    /// that fails once more, several seats wait that do not forget whom they had, several members have
+    /// to be repaired after the same takeover, or whoever stands by is called next or is not, by whether it
+    /// comes after the candidate.
+    pub fn order_matters(&self, behaviour: &Behaviour, group: GroupId, matters: Matters) -> bool {
         let plan = &behaviour.groups[group];
         let (members, seats) = (
             &self.members[plan.members.range()],
@@ -243,14 +244,18 @@ impl State {
             plan.dormancy > 0.0 || behaviour.units.iter().any(|unit| unit.demand.is_some());
         let is_owed = |seat: &&SeatState| {
             let is_forgotten =
-                seat.phase == SeatPhase::Waiting && behaviour.forgets_who_served(group);
+                seat.phase == SeatPhase::Waiting && behaviour.forgets_who_served(group, matters);
             !is_forgotten && self.members[seat.member.index()].role == Role::Standby
         };
         let returns = plan.recovered == Recovered::Cancel && may_fail;
         let waits = |seat: &&SeatState| seat.phase == SeatPhase::Waiting;
         returns && seats.iter().any(|seat| is_owed(&seat))
-            || !behaviour.forgets_who_served(group) && seats.iter().filter(waits).count() > 1
+            || !behaviour.forgets_who_served(group, matters)
+                && seats.iter().filter(waits).count() > 1
             || members.iter().filter(|at| at.failed_candidate).count() > 1
+            || behaviour.looks_further(group)
+                && seats.iter().any(|seat| seat.candidate.is_some())
+                && members.iter().any(|at| at.role == Role::Standby)
     }
 
     /// Whether another state knows the same of a replica, as far as these places go; it is not known of

@@ -4,13 +4,14 @@
 use super::super::clock::ClockId;
 use super::super::plan::{Behaviour, FaultModeId, MemberId, ProcessId, SeatId};
 use super::super::state::{AbleState, Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
+use super::Matters;
 use crate::base::Id;
 use crate::model::{CrewOrder, GroupId, SpareId};
 
 impl State {
     /// Forgets what has no bearing on what comes: which fault a sound process had last, and in which
     /// order groups went down if nobody asks for the cause of downtime.
-    pub fn forget_the_past(&mut self, behaviour: &Behaviour, causes_matter: bool) {
+    pub fn forget_the_past(&mut self, behaviour: &Behaviour, matters: Matters) {
         for (process, plan) in self.processes.iter_mut().zip(behaviour.processes.iter()) {
             if process.phase == FaultPhase::Fine && !process.notice_runs {
                 process.mode = FaultModeId(plan.modes.first);
@@ -18,7 +19,7 @@ impl State {
             }
         }
         self.sort_queues(behaviour);
-        if !causes_matter {
+        if !matters.causes {
             self.down.sort_unstable();
             self.taken.fill(None);
             self.able.fill(AbleState::default());
@@ -42,11 +43,12 @@ impl State {
                 |process: &ProcessId| std::cmp::Reverse(behaviour.repair_priority(self, *process));
             match plan.order {
                 CrewOrder::RandomGroup => queue.sort_by_key(group),
-                CrewOrder::FirstCome | CrewOrder::Priority | CrewOrder::Random if plan.picks_up => {
-                    queue.sort_by_key(group);
-                }
                 CrewOrder::Priority => queue.sort_by_key(urgency),
                 CrewOrder::Random => queue.sort_unstable(),
+                // A race that takes time does not ask which group was first.
+                CrewOrder::FirstCome if plan.picks_up && !plan.may_pick_up_at_once => {
+                    queue.sort_by_key(group);
+                }
                 CrewOrder::FirstCome => {}
             }
             if plan.work_has_order() {
@@ -67,9 +69,9 @@ impl State {
 
     /// Forgets which seat a member had that has none, and who served last at a seat that waits, where that
     /// makes no difference.
-    pub fn forget_places(&mut self, behaviour: &Behaviour, group: GroupId) {
+    pub fn forget_places(&mut self, behaviour: &Behaviour, group: GroupId, matters: Matters) {
         let plan = &behaviour.groups[group];
-        if behaviour.forgets_who_served(group) {
+        if behaviour.forgets_who_served(group, matters) {
             for seat in plan.seats.ids::<SeatId>() {
                 if self.seat(seat).phase == SeatPhase::Waiting {
                     self.seat(seat).member = behaviour.seats[seat].preferred;
@@ -81,7 +83,7 @@ impl State {
             let has_none = match at.role {
                 Role::Serving | Role::Candidate => false,
                 Role::Standby | Role::Fenced | Role::Rejoining | Role::Out => {
-                    !at.failed_candidate && !self.is_named(behaviour, at.seat, member)
+                    !at.failed_candidate && !self.is_named(behaviour, at.seat, member, matters)
                 }
             };
             let another = || {
@@ -95,10 +97,16 @@ impl State {
     }
 
     /// Whether a seat depends on a member: it serves there, is to do so, or did so last and that matters.
-    pub(super) fn is_named(&self, behaviour: &Behaviour, seat: SeatId, member: MemberId) -> bool {
+    pub(super) fn is_named(
+        &self,
+        behaviour: &Behaviour,
+        seat: SeatId,
+        member: MemberId,
+        matters: Matters,
+    ) -> bool {
         let at = &self.seats[seat.index()];
         let is_forgotten = at.phase == SeatPhase::Waiting
-            && behaviour.forgets_who_served(behaviour.seats[seat].group);
+            && behaviour.forgets_who_served(behaviour.seats[seat].group, matters);
         at.member == member && !is_forgotten || at.candidate == Some(member)
     }
 }

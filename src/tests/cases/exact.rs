@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use failsim::base::{Id, Probability};
-use failsim::behaviour::{Behaviour, State};
+use failsim::behaviour::{Behaviour, Matters, State};
 use failsim::exact::{
     ClockLaws, Effort, Exact, LaidOpen, Limits, Lumped, explore, explore_counting,
 };
@@ -26,6 +26,7 @@ const EFFORT: Effort = Effort {
     joint_states_max: 300,
     multiplications_max: 1e9,
     mechanisms: false,
+    merges: true,
 };
 
 /// How far the exact answer may be from the figure of the source, relative to it.
@@ -199,7 +200,10 @@ fn solve_levels(variant: &Variant, system: &System) -> Option<Solved> {
         system,
         &behaviour,
         &laws,
-        asks_for_causes,
+        Matters {
+            causes: asks_for_causes,
+            ..Matters::default()
+        },
         limits,
         |state| {
             let moment = moment(system, &behaviour, state);
@@ -261,7 +265,11 @@ fn counted(measure: &Measure, system: &System, unit: f64) -> Option<f64> {
             system,
             &behaviour,
             &laws,
-            levels.any(Level::asks_for_causes),
+            Matters {
+                causes: levels.any(Level::asks_for_causes),
+                counts: true,
+                all: false,
+            },
             EFFORT.limits,
             |state| {
                 let moment = moment(system, &behaviour, state);
@@ -331,8 +339,12 @@ fn of_first_lives(measure: &Measure, system: &System, unit: f64) -> Option<f64> 
         (weight != 0.0).then_some((0, weight))
     };
     let limits = EFFORT.limits;
+    let matters = Matters {
+        counts: true,
+        ..Matters::default()
+    };
     let mut explored =
-        explore_counting(system, &behaviour, &laws, false, limits, is_down, &weight).ok()?;
+        explore_counting(system, &behaviour, &laws, matters, limits, is_down, &weight).ok()?;
     let rates = explored.counts_by_state();
     let rates = rates
         .iter()

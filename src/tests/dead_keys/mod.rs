@@ -54,6 +54,7 @@ const EFFORT: Effort = Effort {
     joint_states_max: 100,
     multiplications_max: 2e6,
     mechanisms: false,
+    merges: true,
 };
 
 /// How often things happen in the trials of a scenario.

@@ -23,6 +23,7 @@ const EFFORT: Effort = Effort {
     joint_states_max: 300,
     multiplications_max: 5e6,
     mechanisms: true,
+    merges: true,
 };
 const SEED: u64 = 42;
 /// Trials of one system have about so many events in all.

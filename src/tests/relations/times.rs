@@ -367,7 +367,7 @@ pub(super) fn defaults_told(tree: &Value) -> Vec<Twin> {
     // These make clocks that go off at once.
     let (at_once, others): (Vec<_>, Vec<_>) = neutral()
         .into_iter()
-        .partition(|(_, key, _)| matches!(*key, "pick_up" | "clients"));
+        .partition(|(_, key, _)| *key == "clients");
     let others = told("keys", others).into_iter();
     others
         .chain(told("clocks that go off at once", at_once))

@@ -10,6 +10,7 @@ mod document;
 mod features;
 mod found;
 pub(crate) mod generate;
+mod merged;
 mod others;
 mod rarely;
 mod shrink;
@@ -20,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use failsim::behaviour::{Behaviour, Mechanism};
+use failsim::behaviour::{Behaviour, Matters, Mechanism};
 use failsim::engine::Simulator;
 use failsim::exact::{self, ClockLaws, Effort, Exact, Limits, NoExact};
 use failsim::model::{Culprit, Families, Level, Root, System};
@@ -43,6 +44,7 @@ const EFFORT: Effort = Effort {
     joint_states_max: 300,
     multiplications_max: 6e7,
     mechanisms: true,
+    merges: true,
 };
 const TRIALS: u64 = 400;
 /// Figures this far from the truth are looked at again with many more trials.
@@ -282,7 +284,8 @@ fn compare(system: &System, exact: &Exact, simulated: &Simulated) -> Vec<Figure>
 fn check_no_dead_end(system: &System) {
     let behaviour = Behaviour::of(system);
     let laws = ClockLaws::of(system, &behaviour, None);
-    let explored = exact::explore(system, &behaviour, &laws, false, EFFORT.limits, |state| {
+    let matters = Matters::default();
+    let explored = exact::explore(system, &behaviour, &laws, matters, EFFORT.limits, |state| {
         let services = system.services.ids();
         let levels: Vec<Level> = services
             .map(|service| state.service(service).level)
@@ -386,6 +389,8 @@ enum Judge {
     Happenings,
     /// What must hold between figures, and between two ways to tell a system.
     Relations,
+    /// States told apart judge those that count as one.
+    Apart,
 }
 
 /// What has been found out about one system.
@@ -399,6 +404,8 @@ struct Seen {
     mechanisms: BTreeMap<Mechanism, u64>,
     notes: [u64; NOTES.len()],
     is_cut: bool,
+    /// Systems of which some states count as one.
+    merged: u64,
 }
 
 impl Seen {
@@ -480,6 +487,7 @@ fn look_at(number: u64, document: &Json, range: Range) -> Seen {
         mechanisms: BTreeMap::new(),
         notes: [0; NOTES.len()],
         is_cut: false,
+        merged: 0,
     };
     others::check_resolved(&told);
     let mut system = told.system;
@@ -553,6 +561,14 @@ fn look_at(number: u64, document: &Json, range: Range) -> Seen {
             _ => others::check_reordered(document, exact),
         }
     }
+    if range == Range::Exact {
+        if exact.is_some() {
+            look_at_merged(system, &mut seen);
+        }
+        if let Some(like) = merged::with_like_members(document, number) {
+            look_at_like_members(number, &like, &mut seen);
+        }
+    }
     let is_heavy = of_trial > EVENTS_SOME;
     if number % 4 == 1 && rarely::can_be_rare(system) && !is_heavy {
         look_at_rarely(number, system, exact.as_ref(), &mut seen);
@@ -561,6 +577,29 @@ fn look_at(number: u64, document: &Json, range: Range) -> Seen {
         look_at_splitting(number, system, &mut seen);
     }
     seen
+}
+
+/// Judges states that count as one.
+fn look_at_merged(system: &System, seen: &mut Seen) {
+    if let Some(merges) = merged::check_merged(system) {
+        seen.judges.push(Judge::Apart);
+        seen.merged += u64::from(merges);
+    }
+}
+
+/// Looks at how often what happens in groups whose members may change places: what tells them apart may be
+/// forgotten, and must not be where it counts.
+fn look_at_like_members(number: u64, document: &Json, seen: &mut Seen) {
+    let Ok(told) = try_load(document) else {
+        return;
+    };
+    let system = &told.system;
+    look_at_merged(system, seen);
+    if exact::solve(system, &EFFORT, None).is_ok() {
+        seen.judge(Judge::Happenings, &|look| {
+            others::compare_happenings(system, number + look.first, look.times * TRIALS)
+        });
+    }
 }
 
 /// Judges rare trials by the exact answer, or by plain trials.
@@ -700,13 +739,14 @@ fn random_systems_keep_the_rules_and_agree_with_all_that_judges_them() {
     let mut mechanisms: BTreeMap<Mechanism, u64> = BTreeMap::new();
     let mut judges: BTreeMap<Judge, (u64, Vec<f64>)> = BTreeMap::new();
     let mut notes = [0; NOTES.len()];
-    let (mut states, mut repeated, mut cut) = (Vec::new(), 0, 0);
+    let (mut states, mut repeated, mut cut, mut merged) = (Vec::new(), 0, 0, 0);
     for one in &found {
         match &one.seen {
             Err(message) => failures.entry(message).or_default().push(one),
             Ok(seen) => {
                 states.extend(seen.states);
                 cut += u64::from(seen.is_cut);
+                merged += seen.merged;
                 for &judge in &seen.judges {
                     judges.entry(judge).or_default().0 += 1;
                 }
@@ -728,7 +768,7 @@ fn random_systems_keep_the_rules_and_agree_with_all_that_judges_them() {
     }
     states.sort_unstable();
     println!(
-        "{} systems, {} with an exact answer (of {:?} to {:?} states, median {:?}), {cut} with too many events; {repeated} looks at figures again",
+        "{} systems, {} with an exact answer (of {:?} to {:?} states, median {:?}), {cut} with too many events, {merged} with states that count as one; {repeated} looks at figures again",
         found.len(),
         states.len(),
         states.first(),
@@ -769,6 +809,10 @@ fn random_systems_keep_the_rules_and_agree_with_all_that_judges_them() {
     assert!(
         3 * states.len() >= found.len(),
         "a third of them have an exact answer"
+    );
+    assert!(
+        3 * merged >= found.len() as u64,
+        "a third of them have states that count as one"
     );
     if found.len() < 1_000 {
         return;
