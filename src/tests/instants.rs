@@ -204,7 +204,7 @@ fn a_cause_strikes_members_at_the_same_time() {
 fn work_and_first_states_take_members_away_at_the_same_time() {
     let work = STRUCK.replace("[causes.z]", "[changes.z]").replace(
         "lasts = \"5 h\"\nhits",
-        "takes = \"5 h\"\norder = \"at once\"\non",
+        "takes = \"5 h\"\norder = \"all at once\"\non",
     );
     for (members, system) in told(&work, &["changes.z.without_redundancy=\"go ahead\""]) {
         let parts = down(&system);

@@ -930,8 +930,8 @@ fn advice_is_given_and_rare() {
         (
             vec![
                 "kinds.server.notice=test",
-                "groups.web.active=1",
                 "groups.web.standby=hot",
+                "groups.web.active=3",
             ],
             "only a test can notice `failure` of a unit that serves, but kind `server` has no test",
         ),
