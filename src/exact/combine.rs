@@ -673,7 +673,8 @@ impl Parts {
             let count = link.count as f64;
             ln_up += count * libm::log1p(-share(&link.is_broken).min(1.0));
             ln_full += count * libm::log1p(-share(&link.is_reduced).min(1.0));
-            if breaks > 0.0 {
+            // Of what is broken for certain nothing breaks, but for rounding.
+            if breaks > 0.0 && whole > 0.0 {
                 hazard += count * breaks / whole;
             }
         }

@@ -79,9 +79,9 @@ impl Compiler<'_> {
                 first: first_seat,
                 end: self.out.seats.len() as u32,
             },
-            // Of members that are counted one by one, each that fails is lacking.
+            // Members that are counted one by one are missed one by one: the group is there while any of them is.
             required: match self.counted_singly[id] {
-                true => group.active as u32,
+                true => 1,
                 false => group.required as u32,
             },
             is_static,

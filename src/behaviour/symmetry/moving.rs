@@ -247,7 +247,8 @@ impl State {
                 seat.phase == SeatPhase::Waiting && behaviour.forgets_who_served(group, matters);
             !is_forgotten && self.members[seat.member.index()].role == Role::Standby
         };
-        let returns = plan.recovered == Recovered::Cancel && may_fail;
+        // Whether the one that served last takes over, or another one, is no failover or one.
+        let returns = plan.recovered == Recovered::Cancel && may_fail || matters.counts;
         let waits = |seat: &&SeatState| seat.phase == SeatPhase::Waiting;
         returns && seats.iter().any(|seat| is_owed(&seat))
             || !behaviour.forgets_who_served(group, matters)
