@@ -218,7 +218,10 @@ fn work_and_first_states_take_members_away_at_the_same_time() {
     let machine = "states.off = { gives = \"down\", exits = [{ after = \"5 h\", to = \"on\" }] }\nstates.on = {}\n";
     let first = STRUCK
         .replace("fail = \"never\"\nrepair = \"never\"\n", machine)
-        .replace("every = { constant = \"100 h\" }", "every = \"never\"");
+        .replace(
+            "every = { constant = \"100 h\" }",
+            "every = { constant = \"9000 h\" }",
+        );
     for (members, system) in told(&first, &[]) {
         let parts = down(&system);
         let hours: f64 = parts.iter().map(|part| part.2).sum();

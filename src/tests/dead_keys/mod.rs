@@ -975,6 +975,21 @@ const LISTED: &[(&str, &str, &str)] = &[
         "what has come back stands by without a break",
     ),
     (
+        "fixed-failover",
+        "failback.mode",
+        "people take the time that is told anyway",
+    ),
+    (
+        "geo-dr",
+        "failback.mode",
+        "people take the time that is told anyway",
+    ),
+    (
+        "region-dr",
+        "failback.mode",
+        "people take the time that is told anyway",
+    ),
+    (
         "azure",
         "maximum_lag",
         "a region that was away is refused whatever the limit",

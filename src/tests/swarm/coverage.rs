@@ -16,6 +16,30 @@ const LEFT_OUT: [&str; 2] = [
     "scenario.format",
 ];
 
+/// Pairs of keys that no system of the swarm has, and why.
+const APART: [(&str, &str, &str); 4] = [
+    (
+        "scenario.service",
+        "service.targets",
+        "the only service has its targets in `[targets]`, and is refused others",
+    ),
+    (
+        "scenario.targets",
+        "service.targets",
+        "targets are told in one of the two places",
+    ),
+    (
+        "kind.ages_while",
+        "scenario.service",
+        "a service is named there where services have names",
+    ),
+    (
+        "kind.ages_while",
+        "scenario.targets",
+        "with named services each has targets of its own",
+    ),
+];
+
 /// Keys that have met, by subject.
 #[derive(Default)]
 pub(super) struct Coverage {
@@ -95,7 +119,10 @@ fn every_key_is_drawn_and_meets_every_other() {
     let mut lacking: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
     for (at, key) in all.iter().enumerate() {
         for other in &all[at + 1..] {
-            if subject(key) != subject(other) {
+            let is_apart = APART
+                .iter()
+                .any(|(one, another, _)| key == one && other == another);
+            if subject(key) != subject(other) && !is_apart {
                 pairs += 1;
                 if !coverage.pairs.contains(&(key.clone(), other.clone())) {
                     lacking.entry(key).or_default().push(other);
@@ -108,6 +135,10 @@ fn every_key_is_drawn_and_meets_every_other() {
         "{} of {pairs} pairs of keys of different subjects",
         coverage.pairs.len()
     );
+    for (key, other, why) in APART {
+        assert!(!coverage.pairs.contains(&(key.to_owned(), other.to_owned())));
+        println!("  {key} never meets {other}: {why}");
+    }
     let mut lacking: Vec<_> = lacking.into_iter().collect();
     lacking.sort_by_key(|(_, others)| std::cmp::Reverse(others.len()));
     for (key, others) in lacking.iter().take(20) {
