@@ -107,28 +107,47 @@ impl Behaviour {
         done..(done + size).min(plan.units.len())
     }
 
-    /// Whether every group of a batch has as many fit members to spare as the batch takes.
+    /// Whether every group of a batch has as many fit members to spare as the batch takes, or is itself a member
+    /// that the group around can spare.
     fn has_redundancy(
         &self,
         state: &State,
         plan: &ChangePlan,
         batch: std::ops::Range<usize>,
     ) -> bool {
-        let group_of = |unit: &UnitId| self.members[self.units[*unit].member].group;
         let units = &plan.units[batch];
-        units.iter().all(|unit| {
-            let group = group_of(unit);
-            let taken = units
-                .iter()
-                .filter(|other| group_of(other) == group)
-                .count();
-            let fit = self.groups[group]
-                .members
-                .ids::<MemberId>()
-                .filter(|&member| self.can_spare(state, member))
-                .count();
-            fit >= self.groups[group].required as usize + taken
+        units.iter().all(|&unit| {
+            let mut group = self.members[self.units[unit].member].group;
+            // A group that cannot spare them is taken itself, and the group around may be able to spare it.
+            while !self.can_do_without(state, group, units) {
+                match self.groups[group].member_of {
+                    Some(around) => group = self.members[around].group,
+                    None => return false,
+                }
+            }
+            true
         })
+    }
+
+    /// Whether a group has as many fit members to spare as a batch takes of it.
+    fn can_do_without(&self, state: &State, group: GroupId, batch: &[UnitId]) -> bool {
+        let members = || self.groups[group].members.ids::<MemberId>();
+        let taken = members().filter(|&member| self.takes(state, batch, member));
+        let fit = members().filter(|&member| self.can_spare(state, member));
+        fit.count() >= self.groups[group].required as usize + taken.count()
+    }
+
+    /// Whether a batch takes a member: one of its units, or a group that cannot do without those of its units
+    /// that it takes.
+    fn takes(&self, state: &State, batch: &[UnitId], member: MemberId) -> bool {
+        match self.members[member].who {
+            Who::Unit(unit) => batch.contains(&unit),
+            Who::Group(group) => {
+                let mut members = self.groups[group].members.ids::<MemberId>();
+                members.any(|inner| self.takes(state, batch, inner))
+                    && !self.can_do_without(state, group, batch)
+            }
+        }
     }
 
     /// Whether a member serves or could at once.
@@ -183,10 +202,12 @@ impl Behaviour {
         batch: &[UnitId],
         run: &mut I,
     ) -> bool {
-        let member = self.units[unit].member;
+        let Some(member) = self.replaced_for(state, unit, batch) else {
+            return false;
+        };
         let group = self.members[member].group;
         let plan = &self.groups[group];
-        if plan.is_static || !plan.has_switchover {
+        if !plan.has_switchover {
             return false;
         }
         let at = *state.member(member);
@@ -195,11 +216,7 @@ impl Behaviour {
             Role::Serving if state.seat(at.seat).phase != SeatPhase::Serving => true,
             Role::Serving => {
                 let candidate = plan.members.ids::<MemberId>().find(|&other| {
-                    let is_other = match self.members[other].who {
-                        Who::Unit(other) => !batch.contains(&other),
-                        Who::Group(_) => true,
-                    };
-                    is_other
+                    !self.takes(state, batch, other)
                         && state.members[other.index()].role == Role::Standby
                         && self.member_level(state, other) > Level::Down
                 });
@@ -212,6 +229,19 @@ impl Behaviour {
             }
             Role::Standby | Role::Fenced | Role::Rejoining | Role::Out => false,
         }
+    }
+
+    /// The member that another one has to take over from while a batch takes a unit: the unit, or a group without
+    /// standbys that cannot do without it; `None` if the unit is in no group with standbys or can be done without.
+    fn replaced_for(&self, state: &State, unit: UnitId, batch: &[UnitId]) -> Option<MemberId> {
+        let mut member = self.units[unit].member;
+        while self.groups[self.members[member].group].is_static {
+            member = self.groups[self.members[member].group].member_of?;
+            if !self.takes(state, batch, member) {
+                return None;
+            }
+        }
+        Some(member)
     }
 
     fn begin_work<I: Interpreter>(&self, state: &mut State, change: ChangeId, run: &mut I) {
@@ -334,13 +364,15 @@ impl Behaviour {
 
     /// Whether a member is to be worked on next, so that it need not take its seat back before.
     pub(super) fn is_due_for_work(&self, state: &State, member: MemberId) -> bool {
-        let Who::Unit(unit) = self.members[member].who else {
-            return false;
-        };
         state.ready.iter().any(|&change| {
-            !self.changes[change].work.is_empty()
-                && self.changes[change].units[self.next_batch(state, change)].contains(&unit)
+            !self.changes[change].work.is_empty() && self.is_next(state, change, member)
         })
+    }
+
+    /// Whether the next batch of a change takes a member.
+    fn is_next(&self, state: &State, change: ChangeId, member: MemberId) -> bool {
+        let batch = &self.changes[change].units[self.next_batch(state, change)];
+        self.takes(state, batch, member)
     }
 
     /// The change that keeps a group from serving: by a switchover before its work, by its work, or
@@ -354,14 +386,9 @@ impl Behaviour {
         let plan = &self.groups[group];
         let switching = plan.seats.ids::<SeatId>().find_map(|seat| {
             let seat = state.seats[seat.index()];
-            let Who::Unit(unit) = self.members[seat.member].who else {
-                return None;
-            };
-            let of_unit = |change: &&ChangeId| {
-                self.changes[**change].units[self.next_batch(state, **change)].contains(&unit)
-            };
+            let of_member = |change: &&ChangeId| self.is_next(state, **change, seat.member);
             (mechanism == Mechanism::Planned && seat.phase == SeatPhase::Switchover)
-                .then(|| state.ready.iter().find(of_unit).copied())?
+                .then(|| state.ready.iter().find(of_member).copied())?
         });
         switching.or_else(|| {
             plan.members

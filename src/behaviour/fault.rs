@@ -41,8 +41,7 @@ impl Behaviour {
         mode: FaultModeId,
         run: &mut I,
     ) {
-        let member = self.processes[process].member;
-        let stood_by = !S::PLAIN && state.members[member.index()].role == Role::Standby;
+        let stood_by = !S::PLAIN && self.stands_by(state, process);
         self.strike::<S, I>(state, process, mode, run);
         self.show::<S, I>(state, process, stood_by, run);
     }
@@ -129,12 +128,11 @@ impl Behaviour {
         if S::PLAIN {
             return self.notice::<S, I>(state, process, run);
         }
-        let group = self.processes[process].group;
         match self.fault_modes[state.process(process).mode].notice {
             NoticePlan::AtOnce => self.notice::<S, I>(state, process, run),
             NoticePlan::Detector(clock) => {
                 match if stood_by {
-                    self.groups[group].standby_faults
+                    self.groups[self.members[self.seen_as(process)].group].standby_faults
                 } else {
                     StandbyFaults::Detected
                 } {
@@ -147,42 +145,11 @@ impl Behaviour {
                 }
             }
             NoticePlan::After(clock) => self.start_notice(state, process, clock, run),
-            NoticePlan::WithGroup(member) if self.is_unseen(state, member) => {}
+            NoticePlan::WithGroup(member) if self.is_unseen(state, member) => {
+                self.look_at(state, member, run);
+            }
             NoticePlan::WithGroup(_) => self.notice::<S, I>(state, process, run),
             NoticePlan::Test => {}
-        }
-    }
-
-    /// Whether a member group is down and its failure has not been noticed.
-    fn is_unseen(&self, state: &State, member: MemberId) -> bool {
-        !self.is_fit(state, member) && !state.members[member.index()].known
-    }
-
-    /// Has the faults noticed in a member group that are noticed with it.
-    pub(super) fn notice_within<I: Interpreter>(
-        &self,
-        state: &mut State,
-        member: MemberId,
-        run: &mut I,
-    ) {
-        let Who::Group(group) = self.members[member].who else {
-            return;
-        };
-        for inner in self.groups[group].members.ids::<MemberId>() {
-            let Who::Unit(unit) = self.members[inner].who else {
-                self.notice_within(state, inner, run);
-                continue;
-            };
-            for process in self.units[unit].processes.ids::<ProcessId>() {
-                let fault = state.processes[process.index()];
-                if fault.phase != FaultPhase::Fine
-                    && !fault.noticed
-                    && let NoticePlan::WithGroup(watched) = self.fault_modes[fault.mode].notice
-                    && !self.is_unseen(state, watched)
-                {
-                    self.notice::<Any, I>(state, process, run);
-                }
-            }
         }
     }
 
@@ -195,16 +162,27 @@ impl Behaviour {
         }
     }
 
+    /// The member as which the unit of a process is seen.
+    pub(super) fn seen_as(&self, process: ProcessId) -> MemberId {
+        self.units[self.processes[process].unit].seen_as
+    }
+
+    /// Whether the unit of a process stands by, alone or as a group of one.
+    pub(super) fn stands_by(&self, state: &State, process: ProcessId) -> bool {
+        state.members[self.seen_as(process).index()].role == Role::Standby
+    }
+
     /// Whether nobody is about to notice the fault of a process, unless a test or a takeover does.
     pub(super) fn is_hidden(&self, state: &State, process: ProcessId) -> bool {
-        let ProcessPlan { member, group, .. } = self.processes[process];
+        let is_latent = |member: MemberId| {
+            state.members[member.index()].role == Role::Standby
+                && self.groups[self.members[member].group].standby_faults == StandbyFaults::Latent
+        };
         let fault = state.processes[process.index()];
         let shows = match self.fault_modes[fault.mode].notice {
-            NoticePlan::AtOnce | NoticePlan::After(_) | NoticePlan::WithGroup(_) => true,
-            NoticePlan::Detector(_) => {
-                state.members[member.index()].role != Role::Standby
-                    || self.groups[group].standby_faults != StandbyFaults::Latent
-            }
+            NoticePlan::AtOnce | NoticePlan::After(_) => true,
+            NoticePlan::Detector(_) => !is_latent(self.seen_as(process)),
+            NoticePlan::WithGroup(member) => !is_latent(member),
             NoticePlan::Test => false,
         };
         fault.phase != FaultPhase::Fine && !fault.noticed && !shows
@@ -247,7 +225,7 @@ impl Behaviour {
         if fault.noticed {
             // The fault itself was noticed while its member stood by: it is the failover of an earlier
             // one that begins.
-            self.member_noticed(state, self.processes[process].member, run);
+            self.past_noticed(state, self.processes[process].member, run);
         } else {
             self.notice::<Any, I>(state, process, run);
         }
@@ -270,9 +248,10 @@ impl Behaviour {
         let fault = state.process(process);
         if !S::PLAIN && fault.phase == FaultPhase::Fine {
             // The fault is over, but the failover that it caused is to be completed.
-            return self.member_noticed(state, member, run);
+            return self.past_noticed(state, member, run);
         }
-        if std::mem::replace(&mut fault.noticed, true) && !S::PLAIN {
+        // A plain one, too, may have been found by a group around that has lost its candidate by it.
+        if std::mem::replace(&mut fault.noticed, true) {
             return;
         }
         let mode = fault.mode;
@@ -293,7 +272,8 @@ impl Behaviour {
                 None
             }
             EndingPlan::Repair(repair) if unattended => {
-                if repair.starts == RepairStart::Detection {
+                // One that begins with the failure has begun, unless the fault is plain and found at once.
+                if repair.starts != RepairStart::Takeover {
                     self.begin_repair(state, process, repair, run);
                 }
                 Some(repair.starts)
@@ -307,12 +287,13 @@ impl Behaviour {
         let mut waits = false;
         if S::PLAIN {
             state.unit(unit).known = 1;
+            self.look_around(state, group, run);
         } else if plan.effect != EffectPlan::Degraded {
             let counts = state.unit(unit);
             counts.known += 1;
             // A failover may wait for the notice of just this fault, though others are known.
             if counts.known == 1 || self.completes_undetected(state, member) {
-                self.member_noticed(state, member, run);
+                self.unit_known(state, unit, run);
             }
             waits = self.awaits_takeover(state, member);
         }
@@ -322,8 +303,13 @@ impl Behaviour {
         self.touch(state, group);
     }
 
-    /// Whether a member that stands by is still to be noticed for an earlier failure.
+    /// Whether a member that stands by, or a group around it, is still to be noticed for an earlier failure.
     fn is_awaited(&self, state: &State, member: MemberId) -> bool {
+        let group = &self.groups[self.members[member].group];
+        if !group.notices_itself {
+            let around = group.member_of;
+            return around.is_some_and(|around| self.is_awaited(state, around));
+        }
         state.members[member.index()].role == Role::Standby
             && self.completes_undetected(state, member)
     }
@@ -547,11 +533,12 @@ impl Behaviour {
                 } else {
                     if was_noticed
                         && state.unit(unit).known == 0
-                        && state.member(member).role == Role::Out
+                        && state.members[self.seen_as(process).index()].role == Role::Out
                     {
                         // It was expected back, and that it does not come shows what nobody had seen.
                         self.show_faults(state, unit, run);
                     }
+                    self.look_around(state, group, run);
                     self.touch(state, group);
                 }
             }
@@ -580,10 +567,14 @@ impl Behaviour {
         }
     }
 
-    /// Whether a failover away from this member goes on although the member is back, so that its
-    /// failure will still be noticed.
+    /// Whether a failover away from this member, or from a group around it, goes on although the member is
+    /// back, so that its failure will still be noticed.
     pub(super) fn completes_undetected(&self, state: &State, member: MemberId) -> bool {
         let group = &self.groups[self.members[member].group];
+        if !group.notices_itself {
+            let around = group.member_of;
+            return around.is_some_and(|around| self.completes_undetected(state, around));
+        }
         !group.is_static
             && group.recovered == Recovered::Complete
             && state.seats[group.seats.range()]

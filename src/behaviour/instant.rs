@@ -18,23 +18,14 @@ use crate::model::GroupId;
 pub(super) struct Instant {
     /// Faults that are to show, as they are listed.
     struck: Vec<ProcessId>,
-    /// Member groups that have gone down, which is to show.
-    lost: Vec<LostGroup>,
+    /// Member groups that are down, which may show.
+    lost: Vec<MemberId>,
     /// Members that have failed while they were taking a seat.
     candidates: Vec<MemberId>,
     /// Members that are back.
     gained: Vec<MemberId>,
     /// Groups that have to act.
     unsettled: Vec<GroupId>,
-}
-
-/// A member group that has gone down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct LostGroup {
-    pub member: MemberId,
-    pub stood_by: bool,
-    /// The notice of an earlier failure is still on its way, and counts for this one.
-    pub is_awaited: bool,
 }
 
 impl Instant {
@@ -50,10 +41,10 @@ impl Instant {
         self.candidates.push(member);
     }
 
-    /// A member group has gone down, perhaps once more.
-    pub(super) fn lose_group(&mut self, lost: LostGroup) {
-        if !self.lost.iter().any(|other| other.member == lost.member) {
-            self.lost.push(lost);
+    /// A member group has gone down, or something has come to light of why it is.
+    pub(super) fn lose_group(&mut self, member: MemberId) {
+        if !self.lost.contains(&member) {
+            self.lost.push(member);
         }
     }
 
@@ -161,9 +152,9 @@ impl Behaviour {
         let around = state.instant.replace(Box::default());
         happen(state, run);
         let struck = std::mem::take(&mut state.now().struck);
-        let stands_by =
-            |process: &ProcessId| self.stands_by(state, self.processes[*process].member);
-        let (standbys, others): (Vec<_>, Vec<_>) = struck.into_iter().partition(stands_by);
+        let in_reserve =
+            |process: &ProcessId| self.is_in_reserve(state, self.processes[*process].member);
+        let (standbys, others): (Vec<_>, Vec<_>) = struck.into_iter().partition(in_reserve);
         self.settle_instant(state, &standbys, run);
         let closed = std::mem::replace(&mut state.instant, around);
         let lost = closed.map_or_else(Vec::new, |closed| closed.lost);
@@ -226,10 +217,10 @@ impl Behaviour {
     }
 
     /// Whether a member stands by, or a group does that it is in.
-    fn stands_by(&self, state: &State, member: MemberId) -> bool {
+    fn is_in_reserve(&self, state: &State, member: MemberId) -> bool {
         let around = self.groups[self.members[member].group].member_of;
         state.members[member.index()].role == Role::Standby
-            || around.is_some_and(|around| self.stands_by(state, around))
+            || around.is_some_and(|around| self.is_in_reserve(state, around))
     }
 
     /// Has groups act on what has become of their members. What stood by shows first, so that nobody who acts
@@ -242,8 +233,8 @@ impl Behaviour {
     ) {
         loop {
             let lost = &state.instant.as_ref().expect("an instant is open").lost;
-            let of_standbys = |lost: &LostGroup| self.stands_by(state, lost.member);
-            let (shown, kept): (Vec<_>, Vec<_>) = lost.iter().copied().partition(of_standbys);
+            let in_reserve = |member: &MemberId| self.is_in_reserve(state, *member);
+            let (shown, kept): (Vec<_>, Vec<_>) = lost.iter().copied().partition(in_reserve);
             state.now().lost = kept;
             self.show_all(state, standbys, shown, run);
             standbys = &[];
@@ -290,15 +281,15 @@ impl Behaviour {
         &self,
         state: &mut State,
         struck: &[ProcessId],
-        mut lost: Vec<LostGroup>,
+        mut lost: Vec<MemberId>,
         run: &mut I,
     ) {
         for &process in struck {
             self.show_around(state, self.processes[process].group, &mut lost, run);
             self.show_struck(state, process, run);
         }
-        for lost in lost {
-            self.show_lost(state, lost, run);
+        for member in lost {
+            self.show_lost(state, member, run);
         }
     }
 
@@ -307,7 +298,7 @@ impl Behaviour {
         &self,
         state: &mut State,
         group: GroupId,
-        lost: &mut Vec<LostGroup>,
+        lost: &mut Vec<MemberId>,
         run: &mut I,
     ) {
         if lost.is_empty() {
@@ -315,8 +306,8 @@ impl Behaviour {
         }
         if let Some(member) = self.groups[group].member_of {
             self.show_around(state, self.members[member].group, lost, run);
-            for lost in take_if(lost, |lost| lost.member == member) {
-                self.show_lost(state, lost, run);
+            for member in take_if(lost, |&lost| lost == member) {
+                self.show_lost(state, member, run);
             }
         }
     }
@@ -326,7 +317,7 @@ impl Behaviour {
     fn show_struck<I: Interpreter>(&self, state: &mut State, process: ProcessId, run: &mut I) {
         let plan = &self.processes[process];
         let fault = state.processes[process.index()];
-        let stood_by = state.members[plan.member.index()].role == Role::Standby;
+        let stood_by = self.stands_by(state, process);
         let is_new = fault.phase != FaultPhase::Fine && !fault.noticed && !fault.notice_runs;
         if !is_new {
             return;

@@ -230,7 +230,7 @@ impl Behaviour {
             Event::ShiftChanged(pool) => self.shift_changed(state, pool, run),
             Event::PickedUp(pool, group) => self.picked_up(state, pool, group, run),
             Event::Rejoined(member) => self.rejoined(state, member, run),
-            Event::MemberNoticed(member) => self.member_group_noticed(state, member, run),
+            Event::MemberNoticed(member) => self.loss_noticed(state, member, run),
             Event::StageEnded(seat) => self.stage_ended(state, seat, run),
             Event::ManualEnded(seat) => self.manual_ended(state, seat, run),
             Event::SplitEnded(seat) => self.split_ended(state, seat, run),

@@ -121,6 +121,9 @@ pub struct Behaviour {
 #[derive(Clone, Debug)]
 pub(super) struct UnitPlan {
     pub member: MemberId,
+    /// The outermost member that is nothing but this unit: the unit itself, or the outermost of the groups
+    /// of one around it. As that it is watched, stands by and is replaced.
+    pub seen_as: MemberId,
     pub processes: Run,
     /// Failure on demand.
     pub demand: Option<DemandPlan>,
@@ -236,11 +239,12 @@ pub(super) enum EffectPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoticePlan {
     AtOnce,
-    /// By the group's detector, which may not look at standbys; at once if it has no clock.
+    /// By the detector of the group in which the unit is seen, which may not look at standbys; at once if it
+    /// has no clock.
     Detector(Option<ClockId>),
     After(ClockId),
-    /// When the group around the unit, which is this member of another one, is down: by the detector of
-    /// that one. Otherwise at once.
+    /// When the group around the unit, which is this member of another one, is down: with the loss of that
+    /// group. Otherwise at once.
     WithGroup(MemberId),
     Test,
 }
@@ -283,7 +287,7 @@ pub(super) struct MemberPlan {
     pub group: GroupId,
     pub who: Who,
     pub rejoin: Option<ClockId>,
-    /// Detection of a member group's failure; units have clocks of their own for each mode.
+    /// Detection of a member group's loss; units have clocks of their own for each mode.
     pub notice: Option<ClockId>,
     /// Reset when it stops following the serving member.
     pub left: StopwatchId,
@@ -303,6 +307,8 @@ pub(super) struct GroupPlan {
     pub required: u32,
     /// No standbys: a seat belongs to its member, and nothing takes over.
     pub is_static: bool,
+    /// It has standbys or a detector of its own, so that it notices the faults of its members itself.
+    pub notices_itself: bool,
     pub dormancy: f64,
     /// Speeds of serving members by their number; empty if that is 1.
     pub load: Vec<f64>,

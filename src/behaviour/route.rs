@@ -9,8 +9,8 @@
 //! shares of the requests that a state implies can be written down, and followed later by those who
 //! have no state at hand.
 
-use super::plan::{Behaviour, MemberId, NodeId, SeatId};
-use super::state::{Mechanism, Role, State};
+use super::plan::{Behaviour, MemberId, NodeId, SeatId, Who};
+use super::state::{Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
 use crate::model::{GroupId, Level, ServiceId};
 
@@ -97,6 +97,8 @@ impl Numbers for OfState<'_> {
                     && state.seats[at.seat.index()].member == member;
                 if serves {
                     1.0 / f64::from(group.some + group.swallowing)
+                } else if behaviour.swallows_alone(state, member) {
+                    1.0
                 } else {
                     0.0
                 }
@@ -295,15 +297,40 @@ impl Behaviour {
     fn shares_of(&self, state: &State, part: &Part) -> u32 {
         match part {
             // What has failed unnoticed still gets its share.
-            Part::Group(group) => u32::from(
-                self.parts_up(state, part) > 0 || state.groups[group.index()].swallowing > 0,
-            ),
-            Part::Each(group) => {
-                let at = state.groups[group.index()];
-                at.some + at.swallowing
+            Part::Group(group) => {
+                u32::from(self.parts_up(state, part) > 0 || self.swallowing(state, *group) > 0)
             }
+            Part::Each(group) => state.groups[group.index()].some + self.swallowing(state, *group),
             Part::Service(_) | Part::Soft | Part::AtLeast(..) => self.parts_up(state, part),
         }
+    }
+
+    /// How many members of a group have failed unnoticed and take their share of the requests with them. The only
+    /// one that serves is sent whatever comes, and takes it along if it is a group of which members do so.
+    fn swallowing(&self, state: &State, group: GroupId) -> u32 {
+        let mut members = self.groups[group].members.ids::<MemberId>();
+        match state.groups[group.index()].swallowing {
+            0 => u32::from(members.any(|member| self.swallows_alone(state, member))),
+            swallowing => swallowing,
+        }
+    }
+
+    /// Whether a member group holds the only seat of its group, is down for members that have failed unnoticed, and
+    /// nobody has begun to replace it.
+    fn swallows_alone(&self, state: &State, member: MemberId) -> bool {
+        let Who::Group(inner) = self.members[member].who else {
+            return false;
+        };
+        let plan = &self.groups[self.members[member].group];
+        let mut seats = plan.seats.ids::<SeatId>();
+        let (Some(seat), None) = (seats.next(), seats.next()) else {
+            return false;
+        };
+        let at = &state.seats[seat.index()];
+        at.member == member
+            && at.gives == Level::Down
+            && (plan.is_static || at.phase == SeatPhase::Undetected)
+            && self.swallowing(state, inner) > 0
     }
 
     /// The first group in a part of a structure that is down.

@@ -1,13 +1,12 @@
 //! From seats to services: levels go up the structure, and each downtime gets its cause.
 
 use super::clock::{Event, Interpreter};
-use super::instant::LostGroup;
 use super::plan::{
     Behaviour, EndingPlan, MemberId, NeedId, NodeId, Origin, ProcessId, SeatId, Who,
 };
 use super::state::{Blame, FaultPhase, Mechanism, Role, SeatPhase, State};
 use crate::base::Id;
-use crate::model::{Culprit, GroupId, Level, ServiceId, StandbyFaults, UnitId};
+use crate::model::{Culprit, GroupId, Level, ServiceId, UnitId};
 
 impl Behaviour {
     /// A seat gives another level of service.
@@ -133,103 +132,6 @@ impl Behaviour {
         if let Some(member) = plan.member_of {
             self.member_group_changed(state, member, old, new, run);
         }
-    }
-
-    /// A group that is itself a member of a group has gone down, come up, or is degraded.
-    fn member_group_changed<I: Interpreter>(
-        &self,
-        state: &mut State,
-        member: MemberId,
-        old: Level,
-        new: Level,
-        run: &mut I,
-    ) {
-        if new == Level::Down {
-            if let Some(now) = &mut state.instant
-                && now.give_up(member)
-            {
-                return;
-            }
-            let lost = LostGroup {
-                member,
-                stood_by: state.members[member.index()].role == Role::Standby,
-                is_awaited: self.completes_undetected(state, member),
-            };
-            self.member_down(state, member, run);
-            match &mut state.instant {
-                Some(now) => now.lose_group(lost),
-                None => self.show_lost(state, lost, run),
-            }
-        } else if old == Level::Down {
-            match &mut state.instant {
-                Some(now) => now.gain(self.members[member].group, member),
-                None => self.member_back(state, member, run),
-            }
-        } else {
-            self.member_level_changed(state, member, run);
-        }
-    }
-
-    /// The loss of a member group is noticed, or will be. It may be back by now, and is only noticed then if
-    /// its failover is to be completed.
-    pub(super) fn show_lost<I: Interpreter>(
-        &self,
-        state: &mut State,
-        lost: LostGroup,
-        run: &mut I,
-    ) {
-        let LostGroup {
-            member, stood_by, ..
-        } = lost;
-        if self.is_fit(state, member) && !self.completes_undetected(state, member) {
-            return;
-        }
-        let notice = match self.groups[self.members[member].group].standby_faults {
-            StandbyFaults::Latent if stood_by => return,
-            StandbyFaults::AtOnce if stood_by => None,
-            StandbyFaults::AtOnce | StandbyFaults::Latent | StandbyFaults::Detected => {
-                self.members[member].notice
-            }
-        };
-        match notice {
-            Some(clock) if !lost.is_awaited => run.start(clock, 1.0),
-            Some(_) => {}
-            None => self.member_group_noticed(state, member, run),
-        }
-    }
-
-    /// A member is back: its group acts on it.
-    pub(super) fn member_back<I: Interpreter>(
-        &self,
-        state: &mut State,
-        member: MemberId,
-        run: &mut I,
-    ) {
-        if matches!(self.members[member].who, Who::Unit(_)) {
-            return self.admit(state, member, run);
-        }
-        state.member(member).known = false;
-        if let Some(clock) = self.members[member].notice
-            && !self.completes_undetected(state, member)
-        {
-            run.stop(clock);
-        }
-        self.admit(state, member, run);
-        // What is still wrong with it can be seen, and waits for no takeover.
-        self.notice_within(state, member, run);
-        self.begin_deferred_repairs(state, member, run);
-    }
-
-    /// The failure of a member group is noticed.
-    pub(super) fn member_group_noticed<I: Interpreter>(
-        &self,
-        state: &mut State,
-        member: MemberId,
-        run: &mut I,
-    ) {
-        state.member(member).known = self.member_level(state, member) == Level::Down;
-        self.member_noticed(state, member, run);
-        self.notice_within(state, member, run);
     }
 
     /// A child of a node has another level.

@@ -166,7 +166,7 @@ impl Behaviour {
         let shares_fate = !system.causes.is_empty() || !system.changes.is_empty();
         for (id, unit) in self.units.iter_ids() {
             let kind = &system.kinds[system.units[id].kind];
-            let group = &self.groups[self.members[unit.member].group];
+            let group = &self.groups[self.members[unit.seen_as].group];
             let renewed_every = system
                 .changes
                 .iter()
@@ -178,8 +178,8 @@ impl Behaviour {
                 .fold(f64::INFINITY, f64::min);
             let hides = kind.test.is_none()
                 && kind.modes.iter().any(|mode| mode.notice == Notice::Test)
-                || !group.is_static && group.standby_faults == StandbyFaults::Latent;
-            let stays = self.has_unlike_members(system, unit.member) || {
+                || self.is_believed_in(unit.member);
+            let stays = self.has_unlike_members(system, unit.seen_as) || {
                 !group.is_static && group.failback == FailbackPlan::Never && shares_fate
             };
             let mut of_unit = f64::INFINITY;
@@ -250,16 +250,34 @@ impl Behaviour {
         if group.is_static || group.failback != FailbackPlan::Never {
             return false;
         }
-        let kind = |who: Who| match who {
-            Who::Unit(unit) => Some(system.units[unit].kind),
-            Who::Group(_) => None,
-        };
-        let mut kinds = group
-            .members
-            .ids::<MemberId>()
-            .map(|member| kind(self.members[member].who));
+        let mut kinds = group.members.ids::<MemberId>().map(|member| {
+            let unit = self.only_unit(member)?;
+            Some(system.units[unit].kind)
+        });
         let first = kinds.next().flatten();
         first.is_none() || kinds.any(|kind| kind != first)
+    }
+
+    /// The unit that a member is, if it is nothing else.
+    fn only_unit(&self, member: MemberId) -> Option<UnitId> {
+        match self.members[member].who {
+            Who::Unit(unit) => Some(unit),
+            Who::Group(group) => {
+                let mut members = self.groups[group].members.ids::<MemberId>();
+                let unit = self.only_unit(members.next()?)?;
+                (members.next().is_none()).then_some(unit)
+            }
+        }
+    }
+
+    /// Whether the faults of a member may stay unseen while it, or a group around it, stands by.
+    fn is_believed_in(&self, member: MemberId) -> bool {
+        let group = &self.groups[self.members[member].group];
+        let is_latent = !group.is_static && group.standby_faults == StandbyFaults::Latent;
+        is_latent
+            || group
+                .member_of
+                .is_some_and(|around| self.is_believed_in(around))
     }
 
     /// The least whole number of periods of all working hours that is not shorter.

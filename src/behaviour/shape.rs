@@ -7,7 +7,7 @@
 use super::plan::{
     Behaviour, EffectPlan, EndingPlan, FaultModeId, NoticePlan, PlainRepair, ProcessId,
 };
-use crate::model::RepairStart;
+use crate::model::{RepairStart, StandbyFaults};
 
 /// Which faults a rule is compiled for.
 pub(super) trait Shape {
@@ -37,6 +37,9 @@ impl Behaviour {
         let plan = &self.processes[process];
         let unit = &self.units[plan.unit];
         let group = &self.groups[plan.group];
+        let watching = &self.groups[self.members[unit.seen_as].group];
+        let is_believed_in =
+            !watching.is_static && watching.standby_faults == StandbyFaults::Latent;
         let mode = &self.fault_modes[FaultModeId(plan.modes.first)];
         let EndingPlan::Repair(repair) = &mode.ending else {
             return None;
@@ -58,6 +61,7 @@ impl Behaviour {
             && !unit.changes_speed
             && group.is_static
             && !group.shares_requests
+            && !is_believed_in
             && self.members[plan.member].rejoin.is_none();
         is_plain.then_some(PlainRepair {
             step: repair.first,

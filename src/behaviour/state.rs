@@ -123,8 +123,10 @@ pub(super) struct MemberState {
     pub seat: SeatId,
     /// Whether it has failed unnoticed in a group that shares requests.
     pub swallows: bool,
-    /// Of a member group: its failure has been noticed.
+    /// Of a member group: its loss has been noticed.
     pub known: bool,
+    /// Of a member group: the detector is about to notice its loss.
+    pub notice_runs: bool,
     /// It has failed while it was taking a seat, and that takeover goes on.
     pub failed_candidate: bool,
     /// It stands by, but has missed what was written last.
@@ -722,7 +724,7 @@ impl State {
                 Some(_) | None => Condition::WaitingForRepair,
             };
         }
-        match self.members[plan.member.index()].role {
+        match self.members[plan.seen_as.index()].role {
             Role::Serving if state.degraded > 0 => Condition::Degraded,
             Role::Serving => Condition::Serving,
             Role::Standby => Condition::Standby,
@@ -845,6 +847,7 @@ impl State {
                             ),
                             swallows: false,
                             known: false,
+                            notice_runs: false,
                             failed_candidate: false,
                             stale: false,
                             strained: false,

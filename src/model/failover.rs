@@ -127,7 +127,7 @@ impl Detector {
     }
 }
 
-/// Who notices the fault of a standby that a detector would notice in a serving member.
+/// Who notices the fault of a standby, be it a unit or a group, that a detector would notice in a serving member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StandbyFaults {
     /// The same detector.

@@ -54,7 +54,8 @@ pub struct Group {
     /// Whether a failed serving member takes its share of requests with it until it is noticed, even
     /// where the group stays up.
     pub shares_requests: bool,
-    /// How failures of members are noticed; at once if `None`.
+    /// How failures of members are noticed. If `None`, at once; but what leaves a group down that has no standbys
+    /// and is itself a member is noticed by the group around.
     pub detector: Option<Detector>,
     /// Who notices faults of standbys.
     pub standby_faults: StandbyFaults,

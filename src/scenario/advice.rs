@@ -868,13 +868,13 @@ impl<'a> Adviser<'a> {
         let (canary, rest) = change.units.split_at(canary.min(change.units.len()));
         let batches = [canary].into_iter().chain(rest.chunks(change.batch.max(1)));
         for batch in batches {
-            for group in self.system.groups.iter() {
-                let taken = batch
-                    .iter()
-                    .filter(|unit| group.members.contains(&Member::Unit(**unit)))
-                    .count();
+            for (id, group) in self.system.groups.iter_ids() {
+                let taken = self.taken(group, batch);
                 let spare = group.members.len().saturating_sub(group.required);
-                if taken > spare {
+                // What is taken as a whole may be spared by the group around.
+                let mut groups = self.system.groups.iter();
+                let is_member = groups.any(|other| other.members.contains(&Member::Group(id)));
+                if taken > spare && !is_member {
                     return self.doubt(
                         &path_key("changes", &change.name),
                         format!(
@@ -886,6 +886,18 @@ impl<'a> Adviser<'a> {
                 }
             }
         }
+    }
+
+    /// How many members of a group a batch takes: units, and groups that cannot spare those that it takes.
+    fn taken(&self, group: &Group, batch: &[UnitId]) -> usize {
+        let is_taken = |member: &&Member| match **member {
+            Member::Unit(unit) => batch.contains(&unit),
+            Member::Group(inner) => {
+                let inner = &self.system.groups[inner];
+                self.taken(inner, batch) > inner.members.len().saturating_sub(inner.required)
+            }
+        };
+        group.members.iter().filter(is_taken).count()
     }
 
     /// Groups that never recover from a collapse.

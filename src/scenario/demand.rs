@@ -205,13 +205,10 @@ impl Lowerer {
             let demand = services
                 .filter(|service| contains(&service.up, id))
                 .find_map(|service| service.demand.clone());
-            let group = &mut self.system.groups[id];
             // Each bears the same share, so the least decides what a share can be. Without a demand
             // there is nothing to compare it with.
-            let capacities = group.members.iter().map(|member| match *member {
-                Member::Unit(unit) => self.system.units[unit].capacity,
-                Member::Group(_) => None,
-            });
+            let members = self.system.groups[id].members.iter();
+            let capacities = members.map(|&member| self.capacity_of(member, 0));
             let least = capacities.flatten().fold(f64::INFINITY, f64::min);
             let (demand, capacity) = match demand {
                 Some(demand) => (demand, least),
@@ -225,10 +222,26 @@ impl Lowerer {
                     })
                     .sum()
             };
+            let group = &mut self.system.groups[id];
             let normal = pace(group.active);
             group.load = (1..=group.active)
                 .map(|serving| pace(serving) / normal)
                 .collect();
+        }
+    }
+
+    /// The load that a member can bear; `None` if any. Groups may still be members of each other in a circle.
+    fn capacity_of(&self, member: Member, depth: usize) -> Option<f64> {
+        match member {
+            Member::Unit(unit) => self.system.units[unit].capacity,
+            Member::Group(_) if depth > self.system.groups.len() => None,
+            Member::Group(inner) => {
+                let group = &self.system.groups[inner];
+                let serving = group.members.iter().take(group.active);
+                serving
+                    .map(|&member| self.capacity_of(member, depth + 1))
+                    .sum()
+            }
         }
     }
 }

@@ -174,8 +174,16 @@ impl Lowerer {
             && let Some(capacity) = read_capacity(&field)
         {
             for member in &members {
-                if let Member::Unit(unit) = member {
-                    self.system.units[*unit].capacity = Some(capacity);
+                match *member {
+                    Member::Unit(unit) => self.system.units[unit].capacity = Some(capacity),
+                    Member::Group(_) => {
+                        let message = format!(
+                            "`capacity` is what each unit can bear, but group `{name}` has groups as members"
+                        );
+                        let help = "Write it for the groups of units within, or for the kinds.";
+                        field.error(Code::ConflictingKeys, message, Some(help.to_owned()));
+                        break;
+                    }
                 }
             }
         }

@@ -64,6 +64,54 @@ fn what_dead_members_swallow_and_what_others_cannot_bear_is_not_served() {
     assert_eq!(at_night, (50.0 * 80.0 / 50.0, 50.0));
 }
 
+/// Two units that are needed both, and a third beside them. Each of the two is fit for 50 h, then dead for 2 h
+/// before anybody notices, then under repair for 10 h; the third one is fit for 50 h and under repair for 10 h.
+/// While one of the two is dead unnoticed, half of the requests go there, whatever groups are around the two.
+#[test]
+fn a_group_takes_along_what_a_group_within_swallows() {
+    let served = |groups: &str, up: &str| {
+        let text = format!(
+            "[kinds.k]\nfail = {{ mean = \"50 h\" }}\nrepair = {{ mean = \"10 h\" }}\n\
+             [groups.g]\nkind = \"k\"\nunits = 2\nstandby = \"active\"\nrequired = 2\ndetect = {{ mean = \"2 h\" }}\n\
+             [groups.x]\nkind = \"k\"\nunits = 1\n{groups}[service]\nup = \"{up}\"\n"
+        );
+        let answer = exact::solve(&scenario(&text, &[]).system, &exact::Effort::FULL, None);
+        answer.unwrap().services.as_slice()[0]
+            .long_run
+            .served
+            .unwrap()
+    };
+    let [fit, seen] = [50.0 / 62.0, 60.0 / 62.0].map(|of_one: f64| of_one * of_one);
+    let if_dealt = |unseen: f64| 5.0 / 6.0 * (1.0 - unseen / 2.0) + fit / 6.0;
+    let truth = if_dealt(1.0 - seen);
+    let w = "[groups.w]\nmembers = [\"g\"]\n";
+    let p = "[groups.w]\nmembers = [\"g\"]\n[groups.p]\nmembers = [\"w\"]\n";
+    // One that could take over, but is dead. The pair sees for itself that `g` is down, by a detector as good as that
+    // of `g`, and then sends it nothing until both are fit. What each of the two is (fit, dead unnoticed, under
+    // repair), and whether the pair has seen it, makes 11 states, which give this figure.
+    let pair = "[components.d]\nfail = { mean = \"1 h\" }\nrepair = \"never\"\n\
+                [groups.w]\nmembers = [\"g\", \"d\"]\nactive = 1\nstandby = \"hot\"\ndetect = { mean = \"2 h\" }\n";
+    let of_pair = 0.930_643_755_952_925;
+    // One that sees it at once loses nothing.
+    let quick = "[components.d]\nfail = { mean = \"1 h\" }\nrepair = \"never\"\n\
+                 [groups.w]\nmembers = [\"g\", \"d\"]\nactive = 1\nstandby = \"hot\"\n";
+    let told = [
+        ("", "any(g, x)", truth),
+        (w, "any(w, x)", truth),
+        (w, "at_least(1, each(w), x)", truth),
+        (p, "any(p, x)", truth),
+        (pair, "any(w, x)", of_pair),
+        (quick, "any(w, x)", if_dealt(0.0)),
+    ];
+    for (groups, up, truth) in told {
+        let found = served(groups, up);
+        assert!(
+            (found / truth - 1.0).abs() < 1e-9,
+            "{up} {groups}: {found} against {truth}"
+        );
+    }
+}
+
 /// The load of 100 goes to 20 from 105 s on, so both kinds of loss end there: 5 s at 50 of 100. The mean
 /// load over 200 s is 62.
 #[test]

@@ -547,12 +547,20 @@ fn a_group_of_one_is_its_unit() {
         "false_alarms = { mean = \"50 h\" }\nsplit_brain = { lasts = { mean = \"2 h\" }, reconcile = { mean = \"1 h\" } }\n",
         "quorum = 2\n",
         "takeover = { after_exhaustion = \"preferred\", promoting = { mean = \"1 h\" } }\n",
+        "standby_faults = \"latent\"\ntakeover = { promoting = { mean = \"1 h\" } }\n",
+        "standby_faults = \"latent\"\ntakeover = { promoting = { mean = \"1 h\" }, candidate_failure = \"continue\" }\n",
+        "standby_faults = \"latent\"\nquorum = 2\n",
+        "takeover = { promoting = { mean = \"1 h\" }, recovered = \"cancel undetected\", lone_failure = \"wait\" }\n",
     ];
     let units = [
         "",
         "repair_starts = \"takeover\"\n",
         "repair_starts = \"failure\"\n",
         "on_demand = { probability = \"20 %\" }\n",
+        "notice = { after = { mean = \"2 h\" } }\n",
+        "notice = { after = { mean = \"2 h\" } }\nrepair_starts = \"failure\"\n",
+        "notice = \"at once\"\n",
+        "effect = { degraded = \"50 %\" }\n",
     ];
     let figures = |members: [&str; 3], standby: &str, group: &str, unit: &str| {
         let text = format!(
@@ -564,27 +572,131 @@ fn a_group_of_one_is_its_unit() {
         let system = scenario(&text, &[]).system;
         let answer = exact::solve(&system, &Effort::FULL, None).unwrap();
         let run = answer.services.as_slice()[0].long_run;
-        (run.unavailability, run.outages_per_s.unwrap())
+        [run.unavailability, run.outages_per_s.unwrap(), run.degraded]
     };
     let alone = [0, 1, 2].map(|at| format!("[components.m{at}]\nkind = \"k\"\n"));
     let alone = [0, 1, 2].map(|at: usize| alone[at].as_str());
-    let grouped =
-        [0, 1].map(|at| format!("[groups.m{at}]\nkind = \"k\"\nunits = 1\nstandby = \"active\"\n"));
+    let grouped = [0, 1, 2]
+        .map(|at| format!("[groups.m{at}]\nkind = \"k\"\nunits = 1\nstandby = \"active\"\n"));
+    let grouped = [0, 1, 2].map(|at: usize| grouped[at].as_str());
+    let twice = "[components.u]\nkind = \"k\"\n[groups.w]\nmembers = [\"u\"]\n[groups.m1]\nmembers = [\"w\"]\n";
+    let [a, b, c] = alone;
+    let tellings = [
+        [grouped[0], b, c],
+        [a, grouped[1], c],
+        grouped,
+        [a, twice, c],
+    ];
     for group in groups {
         for unit in units {
             for standby in ["hot", "cold"] {
                 let truth = figures(alone, standby, group, unit);
-                for (at, one) in grouped.iter().enumerate() {
-                    let mut members = alone;
-                    members[at] = one;
+                for members in tellings {
                     let found = figures(members, standby, group, unit);
-                    let off = |a: f64, b: f64| (a / b - 1.0).abs() > 1e-8;
+                    let off = |(a, b): (f64, f64)| (a - b).abs() > 1e-8 * b.max(1e-12);
                     assert!(
-                        !off(found.0, truth.0) && !off(found.1, truth.1),
-                        "m{at} of {standby} {group}{unit}: {found:?} against {truth:?}"
+                        !found.into_iter().zip(truth).any(off),
+                        "{members:?} of {standby} {group}{unit}: {found:?} against {truth:?}"
                     );
                 }
             }
+        }
+    }
+}
+
+/// A unit that fails once in 100 h and is noticed after 1 h by its own notice, which outranks any detector, in a
+/// pair with one that never fails: one failover in the mission, and 1 h down before it.
+#[test]
+fn what_notices_a_unit_notices_its_group() {
+    let share_down = |members: &str, of_pair: &str| {
+        let text = format!(
+            "[run]\nhorizon = \"100 d\"\n[components.u]\nfail = {{ mean = \"100 h\" }}\n\
+             repair = {{ mean = \"1 h\" }}\nnotice = {{ after = {{ mean = \"1 h\" }} }}\n\
+             [components.v]\nfail = \"never\"\nrepair = \"never\"\n\
+             [components.x]\nfail = \"never\"\nrepair = \"never\"\n{members}\
+             active = 1\nstandby = \"hot\"\n{of_pair}[service]\nup = \"b\"\n"
+        );
+        let answer = exact::solve(&scenario(&text, &[]).system, &Effort::FULL, None).unwrap();
+        let mission = answer.services.as_slice()[0].mission.clone().unwrap();
+        (mission.unavailability, mission.outages.unwrap())
+    };
+    let tellings = [
+        "[groups.b]\nmembers = [\"u\", \"v\"]\n",
+        "[groups.w]\nmembers = [\"u\"]\n[groups.b]\nmembers = [\"w\", \"v\"]\n",
+        // Two that it needs both.
+        "[groups.w]\nmembers = [\"u\", \"x\"]\nstandby = \"active\"\n[groups.b]\nmembers = [\"w\", \"v\"]\n",
+        // Two of which one serves, which takes over from the other one when that is noticed.
+        "[groups.w]\nmembers = [\"u\", \"x\"]\nactive = 1\nstandby = \"hot\"\n\
+         [groups.b]\nmembers = [\"w\", \"v\"]\n",
+    ];
+    for members in tellings {
+        for of_pair in ["", "detect = { mean = \"0.1 h\" }\n"] {
+            let (down, outages) = share_down(members, of_pair);
+            assert!(
+                (down * 2400.0 - 1.0).abs() < 1e-8 && (outages - 1.0).abs() < 1e-8,
+                "{members}{of_pair}: {down} down, {outages} outages"
+            );
+        }
+    }
+}
+
+/// A standby whose faults nobody sees until it is called, be it a unit, a group of one, or two units that are
+/// needed both.
+#[test]
+fn nobody_sees_the_faults_of_a_standby_group() {
+    let share_down = |members: &str, faults: &str| {
+        let text = format!(
+            "[run]\nhorizon = \"100 d\"\n[components.u]\nfail = {{ mean = \"100 h\" }}\nrepair = \"0 s\"\n\
+             [components.v]\nfail = {{ mean = \"100 h\" }}\nrepair = {{ mean = \"10 h\" }}\n\
+             [components.x]\nfail = \"never\"\nrepair = \"never\"\n{members}active = 1\nstandby = \"hot\"\n\
+             takeover = {{ promoting = {{ mean = \"1 h\" }} }}\nstandby_faults = \"{faults}\"\n\
+             [service]\nup = \"b\"\n"
+        );
+        let answer = exact::solve(&scenario(&text, &[]).system, &Effort::FULL, None).unwrap();
+        let mission = answer.services.as_slice()[0].mission.clone().unwrap();
+        mission.unavailability
+    };
+    let alone = "[groups.b]\nmembers = [\"u\", \"v\"]\n";
+    let tellings = [
+        "[groups.w]\nmembers = [\"v\"]\n[groups.b]\nmembers = [\"u\", \"w\"]\n",
+        "[groups.a]\nmembers = [\"u\"]\n[groups.w]\nmembers = [\"v\"]\n[groups.b]\nmembers = [\"a\", \"w\"]\n",
+        "[groups.w]\nmembers = [\"v\", \"x\"]\nstandby = \"active\"\n[groups.b]\nmembers = [\"u\", \"w\"]\n",
+    ];
+    for (faults, told) in [("latent", 4.6006e-4), ("detected", 8.96309e-4)] {
+        let truth = share_down(alone, faults);
+        assert!((truth / told - 1.0).abs() < 1e-4, "{faults}: {truth}");
+        for members in tellings {
+            let found = share_down(members, faults);
+            assert!(
+                (found / truth - 1.0).abs() < 1e-8,
+                "{faults}: {members}: {found} against {truth}"
+            );
+        }
+    }
+}
+
+/// Work on a unit that is a group of one: the group around hands over before, and spares it or does not.
+#[test]
+fn work_goes_by_the_group_that_can_spare() {
+    let text = |members: &str, waits: &str| {
+        format!(
+            "[run]\nhorizon = \"100 d\"\n[kinds.k]\nfail = {{ mean = \"100 h\" }}\nrepair = {{ mean = \"10 h\" }}\n\
+             [components.u]\nkind = \"k\"\n[components.v]\nkind = \"k\"\n{members}active = 1\nstandby = \"hot\"\n\
+             takeover = {{ promoting = {{ mean = \"1 h\" }} }}\nswitchover = {{ takes = {{ mean = \"1 min\" }} }}\n\
+             failback = \"at once\"\n\
+             [changes.c]\nevery = {{ mean = \"50 h\" }}\ntakes = {{ mean = \"2 h\" }}\non = [\"u\", \"v\"]\n{waits}\
+             [service]\nup = \"b\"\n"
+        )
+    };
+    let alone = "[groups.b]\nmembers = [\"u\", \"v\"]\n";
+    let tellings = [
+        "[groups.w]\nmembers = [\"u\"]\n[groups.b]\nmembers = [\"w\", \"v\"]\n",
+        "[groups.w]\nmembers = [\"u\"]\n[groups.x]\nmembers = [\"v\"]\n[groups.b]\nmembers = [\"w\", \"x\"]\n",
+    ];
+    for waits in ["", "without_redundancy = \"put off\"\n"] {
+        let truth = down(&text(alone, waits), &[]);
+        for members in tellings {
+            assert_eq!(down(&text(members, waits), &[]), truth, "{members}{waits}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::clock::{BranchId, Event, LagSpec, StopwatchId, Timing};
 use super::super::plan::*;
-use super::{Compiler, after, is_zero, key_of, latency, stage_plan};
+use super::{Compiler, after, is_zero, key_of, latency, notices_itself, stage_plan};
 use crate::base::{Id, Span, units::NANOS_PER_SECOND};
 use crate::math::law::{Constant, Exponential, Law, Truncated};
 use crate::model::{
@@ -85,6 +85,7 @@ impl Compiler<'_> {
                 false => group.required as u32,
             },
             is_static,
+            notices_itself: notices_itself(group),
             dormancy: group.dormancy,
             load: group.load.clone(),
             has_capacity: false,
@@ -218,7 +219,9 @@ impl Compiler<'_> {
     /// Whether a member may fail without that being noticed at once.
     fn fails_unnoticed(&self, group: &Group) -> bool {
         group.members.iter().any(|member| match *member {
-            Member::Group(_) => latency(group).is_some(),
+            Member::Group(inner) => {
+                latency(group).is_some() || self.fails_unnoticed(&self.system.groups[inner])
+            }
             Member::Unit(unit) => {
                 self.out.units[unit]
                     .processes

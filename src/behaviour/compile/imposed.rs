@@ -55,10 +55,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn crash(&mut self, unit: UnitId, is_alone: bool, name: &str) -> Option<CrashPlan> {
         let (time, restart) = self.crashes(unit)?;
         let process = ProcessId::from_index(self.out.processes.len());
-        let group = self.out.members[self.member_of_unit[unit.index()]].group;
-        let group = &self.system.groups[group];
         let name = format!("{name} crash");
-        let notice = self.notice_plan(&Notice::Detector, (unit, group), process, &name, &mut None);
+        let notice = self.notice_plan(&Notice::Detector, unit, process, &name, &mut None);
         let slot = self.slot();
         let ends = Event::Restored(process);
         let ends = self.clock(ends, after(restart), slot, &format!("{name} restart"));
@@ -169,9 +167,7 @@ impl<'a> Compiler<'a> {
         name: &str,
     ) -> ProcessId {
         let id = ProcessId::from_index(self.out.processes.len());
-        let group = self.out.members[self.member_of_unit[unit.index()]].group;
-        let group = &self.system.groups[group];
-        let notice = self.notice_plan(notice, (unit, group), id, name, &mut None);
+        let notice = self.notice_plan(notice, unit, id, name, &mut None);
         let mode = self.out.fault_modes.push(FaultModePlan {
             mode: None,
             origin,

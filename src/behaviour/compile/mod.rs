@@ -311,6 +311,11 @@ fn left_by(effect: Effect) -> f64 {
     }
 }
 
+/// Whether a group notices the faults of its members itself, and not with the group around it.
+fn notices_itself(group: &Group) -> bool {
+    group.has_standbys() || group.detector.is_some()
+}
+
 /// The law of a group's detection, unless that is immediate.
 fn latency(group: &Group) -> Option<Law> {
     let detector = group.detector.as_ref()?;

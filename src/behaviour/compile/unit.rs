@@ -2,12 +2,14 @@
 
 use super::super::clock::Event;
 use super::super::plan::*;
-use super::{Compiler, after, effect_plan, is_zero, latency, left_by, lifetime, opening};
+use super::{
+    Compiler, after, effect_plan, is_zero, latency, left_by, lifetime, notices_itself, opening,
+};
 use crate::base::{Id, Money, Span};
 use crate::math::law::{Constant, Law};
 use crate::model::{
-    CrewId, Effect, Ending, Group, GroupId, Hours, Kind, Level, MachineState, Mode, Notice, Repair,
-    Straying, Test, UnitId,
+    CrewId, Effect, Ending, GroupId, Hours, Kind, Level, MachineState, Mode, Notice, Repair,
+    StandbyFaults, Straying, Test, UnitId,
 };
 
 impl Compiler<'_> {
@@ -121,6 +123,7 @@ impl Compiler<'_> {
         };
         self.out.units.push(UnitPlan {
             member,
+            seen_as: self.seen_as(unit),
             processes,
             demand,
             test,
@@ -241,10 +244,8 @@ impl Compiler<'_> {
     ) -> FaultModePlan {
         let mode: &Mode = &kind.modes[index];
         let name = format!("{name} {}", mode.name);
-        let system = self.system;
-        let group = &system.groups[self.out.members[self.member_of_unit[unit.index()]].group];
         let effect = effect_plan(mode.effect);
-        let notice = self.notice_plan(&mode.notice, (unit, group), process, &name, notice_slot);
+        let notice = self.notice_plan(&mode.notice, unit, process, &name, notice_slot);
         let ending = match &mode.ending {
             Ending::Never => EndingPlan::Never,
             Ending::Itself(law) => EndingPlan::Itself(self.clock(
@@ -396,18 +397,34 @@ impl Compiler<'_> {
         }
     }
 
-    /// The member group with which the faults of a unit are noticed, by the detector of the group around it;
-    /// `None` if the own group of the unit has standbys or a detector, and notices them itself.
-    fn watcher_of(&self, unit: UnitId) -> Option<MemberId> {
+    /// The outermost member that is nothing but this unit. A group with a detector of its own is more.
+    fn seen_as(&self, unit: UnitId) -> MemberId {
         let mut member = self.member_of_unit[unit.index()];
         loop {
             let id = self.out.members[member].group;
             let group = &self.system.groups[id];
-            if group.has_standbys() || group.detector.is_some() {
+            let is_alone = group.members.len() == 1 && !notices_itself(group);
+            match self.member_of_group[id.index()] {
+                Some(around) if is_alone => member = around,
+                Some(_) | None => return member,
+            }
+        }
+    }
+
+    /// The member group with whose loss the faults of a unit are noticed that a detector is to notice; `None`
+    /// if the group in which it is seen notices them itself, or nobody takes any time for it.
+    fn watched_group(&self, unit: UnitId) -> Option<MemberId> {
+        let mut member = self.seen_as(unit);
+        loop {
+            let id = self.out.members[member].group;
+            if notices_itself(&self.system.groups[id]) {
                 return None;
             }
             let around = self.member_of_group[id.index()]?;
-            if self.out.members[around].notice.is_some() {
+            let watching = &self.system.groups[self.out.members[around].group];
+            let is_believed_in =
+                watching.has_standbys() && watching.standby_faults == StandbyFaults::Latent;
+            if self.out.members[around].notice.is_some() || is_believed_in {
                 return Some(around);
             }
             member = around;
@@ -417,14 +434,15 @@ impl Compiler<'_> {
     pub(super) fn notice_plan(
         &mut self,
         notice: &Notice,
-        (unit, group): (UnitId, &Group),
+        unit: UnitId,
         process: ProcessId,
         name: &str,
         slot: &mut Option<u32>,
     ) -> NoticePlan {
-        if let (Notice::Detector, Some(member)) = (notice, self.watcher_of(unit)) {
+        if let (Notice::Detector, Some(member)) = (notice, self.watched_group(unit)) {
             return NoticePlan::WithGroup(member);
         }
+        let group = &self.system.groups[self.out.members[self.seen_as(unit)].group];
         let mut clock_of = |law: &Law| {
             let slot = *slot.get_or_insert_with(|| self.slot());
             self.clock(

@@ -2,8 +2,7 @@
 //! failures and false alarms.
 
 use super::super::clock::{Interpreter, Note};
-use super::super::plan::{Behaviour, FailbackPlan, MemberId, ProcessId, SeatId, Who};
-use super::super::shape::Any;
+use super::super::plan::{Behaviour, FailbackPlan, MemberId, SeatId};
 use super::super::state::{Role, SeatPhase, State};
 use crate::model::{GroupId, LoneFailure};
 
@@ -45,6 +44,7 @@ impl Behaviour {
             self.settle_failback(state, group, seat, run);
             self.settle_alarm(state, group, seat, run);
         }
+        self.look_around(state, group, run);
         // What a seat can bear may change with its phase, though what it gives does not.
         self.capacity_changed(state, group, run);
         self.touch(state, group);
@@ -73,14 +73,8 @@ impl Behaviour {
         if !self.has_quorum(state, group) {
             // The service is gone, and people see whom it lacks.
             for member in plan.members.ids::<MemberId>() {
-                if let Who::Unit(unit) = self.members[member].who
-                    && !self.is_fit(state, member)
-                {
-                    for process in self.units[unit].processes.ids::<ProcessId>() {
-                        if self.is_hidden(state, process) {
-                            self.notice::<Any, I>(state, process, run);
-                        }
-                    }
+                if !self.is_fit(state, member) {
+                    self.notice_hidden(state, member, run);
                 }
             }
         }

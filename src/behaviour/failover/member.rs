@@ -2,8 +2,7 @@
 
 use super::super::clock::{Interpreter, Note};
 use super::super::plan::{Behaviour, EffectPlan, MemberId, ProcessId, SeatId, StageKind, Who};
-use super::super::shape::Any;
-use super::super::state::{Candidacy, FaultPhase, Role, SeatPhase, State};
+use super::super::state::{Candidacy, Role, SeatPhase, State};
 use super::stage_of;
 use crate::base::Id;
 use crate::model::{AfterExhaustion, CandidateFailure, GroupId, Level, Recovered};
@@ -132,35 +131,6 @@ impl Behaviour {
         }
     }
 
-    /// Marks the faults of a member as noticed: whoever directs a takeover sees them.
-    pub(super) fn notice_all<I: Interpreter>(
-        &self,
-        state: &mut State,
-        member: MemberId,
-        run: &mut I,
-    ) {
-        match self.members[member].who {
-            Who::Unit(unit) => {
-                for process in self.units[unit].processes.ids::<ProcessId>() {
-                    if state.processes[process.index()].phase != FaultPhase::Fine {
-                        self.notice::<Any, I>(state, process, run);
-                    }
-                }
-            }
-            Who::Group(_) if self.is_fit(state, member) || state.member(member).known => {}
-            Who::Group(_) => {
-                state.member(member).known = true;
-                if let Some(clock) = self.members[member].notice
-                    && !self.completes_undetected(state, member)
-                {
-                    run.stop(clock);
-                }
-                self.member_noticed(state, member, run);
-                self.notice_within(state, member, run);
-            }
-        }
-    }
-
     pub(super) fn seated_member_up<I: Interpreter>(
         &self,
         state: &mut State,
@@ -216,7 +186,16 @@ impl Behaviour {
                     let fault = state.processes[process.index()];
                     fault.notice_runs && self.fault_modes[fault.mode].effect != EffectPlan::Degraded
                 }),
-            Who::Group(_) => true,
+            // A group with standbys or a detector of its own notices its members for itself.
+            Who::Group(group) => {
+                let plan = &self.groups[group];
+                state.members[member.index()].notice_runs
+                    || !plan.notices_itself
+                        && plan
+                            .members
+                            .ids::<MemberId>()
+                            .any(|inner| self.is_being_noticed(state, inner))
+            }
         }
     }
 

@@ -13,10 +13,12 @@
 //! standbys has no such life: its members serve whenever they are fit.
 //!
 //! What a member does to its group is here, whatever the group; `fixed` goes on for groups without
-//! standbys; `member`, `seat`, `split` and `failback` for the others.
+//! standbys; `member`, `seat`, `split` and `failback` for the others; `inner` for groups that are members
+//! themselves.
 
 mod failback;
 mod fixed;
+mod inner;
 mod member;
 mod seat;
 mod split;
@@ -153,9 +155,8 @@ impl Behaviour {
             | Role::Out => {}
         }
         // It may have come back meanwhile, and even have failed once more: then the failover begins
-        // when the first failure is noticed. That of a group is what has just been noticed.
+        // when the first failure is noticed.
         let is_awaited = role == Role::Standby
-            && matches!(self.members[member].who, Who::Unit(_))
             && !self.is_fit(state, member)
             && self.is_being_noticed(state, member);
         // The seat that it had when it failed is not the one that it may have taken since.

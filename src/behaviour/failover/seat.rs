@@ -551,16 +551,6 @@ impl Behaviour {
         state.mark(self.seats[seat].group);
     }
 
-    /// What nobody saw of a standby shows when it serves.
-    fn show_hidden_faults<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
-        let Who::Unit(unit) = self.members[member].who else {
-            return;
-        };
-        if state.units[unit.index()].degraded > 0 {
-            self.show_faults(state, unit, run);
-        }
-    }
-
     /// Stops the clock of what goes on at a seat.
     pub(super) fn stop_phase<I: Interpreter>(&self, state: &mut State, seat: SeatId, run: &mut I) {
         let plan = &self.seats[seat];

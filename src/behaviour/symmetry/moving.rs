@@ -147,6 +147,8 @@ impl State {
             seat: _,
             swallows,
             known,
+            // Units have notices of their own.
+            notice_runs: _,
             failed_candidate,
             stale: _,
             strained,

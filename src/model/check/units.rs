@@ -2,7 +2,7 @@
 
 use super::{Checker, is_instant, path_key};
 use crate::base::{Probability, Span, human};
-use crate::model::{Effect, Ending, Kind, Member, Notice, Renewal};
+use crate::model::{Effect, Ending, Group, Kind, Member, Notice, Renewal};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -162,20 +162,27 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a unit of the kind is in a group where a takeover can find its hidden faults.
+    /// Whether a unit of the kind is in a group where a takeover can find its hidden faults, itself or in a group
+    /// without standbys that is called there.
     fn has_takeover(&self, kind: &Kind) -> bool {
-        self.system.groups.iter().any(|group| {
-            group.has_standbys()
-                && group.members.iter().any(|member| match member {
-                    Member::Unit(unit) => self
-                        .system
-                        .units
-                        .get(*unit)
-                        .and_then(|unit| self.system.kinds.get(unit.kind))
-                        .is_some_and(|other| std::ptr::eq(other, kind)),
-                    Member::Group(_) => false,
-                })
-        })
+        let mut groups = self.system.groups.iter();
+        groups.any(|group| group.has_standbys() && self.is_called_in(kind, group, 0))
+    }
+
+    /// Groups may still be members of each other in a circle.
+    fn is_called_in(&self, kind: &Kind, group: &Group, depth: usize) -> bool {
+        let system = self.system;
+        depth <= system.groups.len()
+            && group.members.iter().any(|member| match member {
+                Member::Unit(unit) => system
+                    .units
+                    .get(*unit)
+                    .and_then(|unit| system.kinds.get(unit.kind))
+                    .is_some_and(|other| std::ptr::eq(other, kind)),
+                Member::Group(inner) => system.groups.get(*inner).is_some_and(|inner| {
+                    !inner.has_standbys() && self.is_called_in(kind, inner, depth + 1)
+                }),
+            })
     }
 
     pub(super) fn check_units(&mut self) {

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::report::words::listed;
 
 impl Page<'_> {
-    /// The group around one without standbys and detector whose detector watches it as a member, if one does.
+    /// The group around one without standbys and detector whose detector watches it, if one does.
     fn watcher_of(&self, group: &Group) -> Option<&Group> {
         if group.has_standbys() {
             return None;
@@ -96,6 +96,10 @@ impl Page<'_> {
             }
             (None, _) => match self.watcher_of(group) {
                 None => "Detection: a failure is noticed at once.".to_owned(),
+                Some(around) if group.members.len() == 1 => format!(
+                    "Detection: a failure is noticed by the detector of `{}`.",
+                    clean(&around.name)
+                ),
                 Some(around) => format!(
                     "Detection: a failure is noticed at once; one that leaves the whole group down, when `{}` \
                      notices that.",
@@ -234,8 +238,18 @@ impl Page<'_> {
 
     /// How often a serving member goes down, per second.
     fn down_rate(&self, member: Member) -> f64 {
-        let Member::Unit(unit) = member else {
-            return 0.0;
+        let unit = match member {
+            Member::Unit(unit) => unit,
+            Member::Group(inner) => {
+                let group = &self.system.groups[inner];
+                let members = group.members.iter();
+                let needs_all = group.required == group.members.len();
+                return match needs_all {
+                    true => members.map(|&member| self.down_rate(member)).sum(),
+                    // Its members stand for each other, and it is seldom down.
+                    false => 0.0,
+                };
+            }
         };
         let kind = &self.system.kinds[self.system.units[unit].kind];
         kind.failures

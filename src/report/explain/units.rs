@@ -7,8 +7,8 @@ use crate::base::units::SECONDS_PER_YEAR;
 use crate::base::{IdVec, human};
 use crate::math::Law;
 use crate::model::{
-    Detector, Effect, Ending, GroupId, Kind, KindId, Level, MachineState, Member, Mode, Notice,
-    Renewal, RenewalScope, Repair, RepairStart, StandbyFaults,
+    Detector, Effect, Ending, Group, GroupId, Kind, KindId, Level, MachineState, Member, Mode,
+    Notice, Renewal, RenewalScope, Repair, RepairStart, StandbyFaults,
 };
 use crate::report::words::{counted, listed};
 
@@ -164,16 +164,13 @@ impl Page<'_> {
             .map(|process| 1.0 / process.law.mean())
             .sum();
         let mut speed = 0.0;
-        for group in self.system.groups.iter() {
+        for (group_id, group) in self.system.groups.iter_ids() {
+            let of_group = self.speed(group_id);
             for (position, member) in group.members.iter().enumerate() {
                 if let Member::Unit(unit) = member
                     && self.system.units[*unit].kind == id
                 {
-                    speed += if position < group.active {
-                        1.0
-                    } else {
-                        group.dormancy
-                    };
+                    speed += of_group * speed_at(group, position);
                 }
             }
         }
@@ -221,6 +218,17 @@ impl Page<'_> {
             let is_late = latency.is_some_and(|law| law.is_ok_and(|law| law.mean() > 0.0));
             is_late || group.has_standbys() && group.standby_faults == StandbyFaults::Latent
         })
+    }
+
+    /// How fast what is in a group ages for it, as the group and those around it serve or stand by.
+    fn speed(&self, id: GroupId) -> f64 {
+        let mut groups = self.system.groups.iter_ids();
+        let around = groups.find_map(|(around, group)| {
+            let mut members = group.members.iter();
+            let position = members.position(|member| *member == Member::Group(id))?;
+            Some(speed_at(group, position) * self.speed(around))
+        });
+        around.unwrap_or(1.0)
     }
 
     fn mode(&mut self, id: KindId, mode: &Mode) {
@@ -317,4 +325,13 @@ fn renewal_words(renewal: Renewal) -> String {
         Renewal::KijimaSecond(of) => format!("partly renewed (Kijima II, factor {})", factor(of)),
     };
     format!(" After repair {text}.")
+}
+
+/// How fast a member of a group ages in normal operation.
+fn speed_at(group: &Group, position: usize) -> f64 {
+    if position < group.active {
+        1.0
+    } else {
+        group.dormancy
+    }
 }

@@ -36,12 +36,12 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "capacity",
             Number(0.0),
-            "Load that each of its units can bear, in the unit of the service's `demand`. Default: that of the kind.",
+            "Load that each of its units can bear, in the unit of the service's `demand`; groups that are members have their own. Default: that of the kind.",
         ),
         key(
             "degraded_capacity",
             Probability,
-            "Share of the capacity of a member that counts where it serves degraded for no fault that says how much is left: in a stage, while it warms up. Default: 50 %.",
+            "Share of the capacity of a member that counts where it serves degraded for no fault that says how much is left: in a stage, while it warms up. What a group that is a member serves degraded is known by its own. Default: 50 %.",
         ),
         key(
             "scaling",
@@ -71,12 +71,12 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "detect",
             Either(&[Law, Table(&PROBES)]),
-            "How failures are noticed. Default: at once; but a failure that leaves a group without standbys down is noticed by the detector of the group that it is a member of, if that has one.",
+            "How failures are noticed, of units and of groups that are members. The loss of such a group shows by the faults that led to it: at once if these are known, to this detector if they show to one, be it that of the group itself, and not before somebody finds those that `notice` keeps from it. Default: at once; but in a group without standbys that is itself a member, a failure that leaves it down is noticed with its loss, and a group of one is watched as its unit would be.",
         ),
         key(
             "standby_faults",
             Word(&["detected", "at once", "latent"]),
-            "Who notices faults of standbys. Default: detected.",
+            "Who notices faults of standbys, be they units or groups: the detector; everybody at once; or nobody (`latent`), until a test or a takeover finds them. Faults with a `notice` of their own are noticed so all the same. Default: detected.",
         ),
         key(
             "false_alarms",
@@ -103,7 +103,7 @@ pub(crate) static GROUP: TableDef = table(
         key(
             "switchover",
             Either(&[Duration, Table(&SWITCHOVER)]),
-            "How a serving member hands over before planned work. Default: it does not, and is replaced as if it had failed.",
+            "How a serving member, be it a unit or a group that cannot go on without those worked on, hands over before planned work. Default: it does not, and is replaced as if it had failed.",
         ),
         key(
             "replication",

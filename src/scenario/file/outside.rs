@@ -212,7 +212,7 @@ pub(crate) static CHANGE: TableDef = table(
         key(
             "without_redundancy",
             Word(&["go ahead", "put off", "skip"]),
-            "What happens where a group has no member to spare: work begins all the same, as soon as there is one, or not this time. Default: go ahead.",
+            "What happens where a group has no member to spare, nor is one that the group around can spare: work begins all the same, as soon as there is one, or not this time. Default: go ahead.",
         ),
         key(
             "bad",

@@ -80,7 +80,7 @@ pub(super) static FAULT: TableDef = table(
         key(
             "notice",
             Either(&[Word(&["detector", "at once", "test"]), Table(&NOTICE)]),
-            "Who notices the fault. Default: detector, which is the one of the unit's group.",
+            "Who notices the fault, and so the loss of each group that it leaves down. Default: detector, which is the one of the unit's group, or of the group that watches that one.",
         ),
         key(
             "effect",

@@ -434,6 +434,16 @@ kind = "server"
 [groups.db]
 members = ["web"]
 [groups.app]
+members = ["db"]
+capacity = 5 #! conflicting-keys: `capacity` is what each unit can bear, but group `app` has groups as members
+"#,
+    r#"
+format = 1
+[components.web]
+kind = "server"
+[groups.db]
+members = ["web"]
+[groups.app]
 members = ["web"] #! impossible-system: `web` is a member of two groups, `db` and `app`
 "#,
     r#"

@@ -358,21 +358,9 @@ pub(super) fn members_one_by_one(tree: &Value) -> Vec<Twin> {
     ]
 }
 
-/// What a group says of its own units and not of member groups, or a unit does only where it is a direct member.
-const OF_UNITS: [&str; 12] = [
-    "notice",
-    "test",
-    "detect",
-    "probes",
-    "standby_faults",
-    "shares_requests",
-    "overload",
-    "switchover",
-    "without_redundancy",
-    "per",
-    "pick_up",
-    "beta",
-];
+/// What a group says of its own units and not of member groups: how the people of a crew tell groups apart, units
+/// that crash one by one under a load, and what fails together.
+const OF_UNITS: [&str; 4] = ["per", "pick_up", "crash", "beta"];
 
 /// Members of groups as groups of their own: the first ones, the last ones, all of them, and all twice over.
 pub(super) fn groups_of_one(tree: &Value) -> Vec<Twin> {
@@ -394,20 +382,38 @@ pub(super) fn groups_of_one(tree: &Value) -> Vec<Twin> {
                 continue;
             };
             let mut wrapped = members.clone();
+            // That of a unit is told by the group that it is in.
+            let capacity = group.get("capacity");
+            let mut units = members.iter().filter_map(Value::as_str);
+            if capacity.is_some() && !units.all(is_unit) {
+                continue;
+            }
             for (at, member) in wrapped.iter_mut().enumerate() {
                 let name = member.as_str().unwrap().to_owned();
-                if !is_unit(&name) || !is_wrapped(at, members.len()) {
+                let is_wrapped = is_wrapped(at, members.len()) || capacity.is_some();
+                if !is_unit(&name) || !is_wrapped {
                     continue;
                 }
                 for level in 1..=times {
                     let around = format!("{name}-alone-{level}");
                     told["groups"][&around] = json!({ "members": [member.clone()] });
+                    let of_unit = [
+                        ("capacity", capacity.filter(|_| level == 1)),
+                        ("degraded_capacity", group.get("degraded_capacity")),
+                    ];
+                    for (key, value) in of_unit {
+                        if let Some(value) = value {
+                            told["groups"][&around][key] = value.clone();
+                        }
+                    }
                     // Its downtime is that of the group that its unit is in.
                     names.insert(around.clone(), outer.clone());
                     *member = around.into();
                 }
             }
             told["groups"][outer]["members"] = wrapped.into();
+            let outer = told["groups"][outer].as_object_mut().unwrap();
+            outer.remove("capacity");
         }
         (!names.is_empty()).then(|| Twin {
             names,
