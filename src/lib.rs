@@ -48,4 +48,5 @@ pub mod rare;
 pub mod report;
 pub mod scenario;
 pub mod stats;
+pub mod study;
 pub mod trials;

@@ -5,26 +5,25 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use failsim::base::human;
-use failsim::behaviour::Behaviour;
-use failsim::engine::Simulator;
 use failsim::exact::{self, Effort, Exact, LaidOpen, NoExact, Size};
 use failsim::math::law::Detail;
 use failsim::model::System;
 use failsim::report::exact::{self as report, More};
 use failsim::scenario::Scenario;
-use failsim::trials::{self, Goal, HappeningTally, count_happenings};
+use failsim::study::{Settings, Study};
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, Waited, is_interrupted, wait_for, watch_for_interrupts};
-use super::run::{Amount, end_of_verdict};
+use super::run::{Amount, end_of_verdict, study, within};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
-    let mut scenario = load::scenario(args, &command.scenario)?;
-    let mut amount = Amount::of(&command.amount, &scenario)?;
+    let scenario = load::scenario(args, &command.scenario)?;
+    let amount = Amount::of(&command.amount, &scenario)?;
     let start = Instant::now();
     watch_for_interrupts()?;
-    let solved = solve_in_time(args, command, &scenario, amount.time_limit)?;
+    let limit = amount.time_limit();
+    let solved = solve_in_time(args, command, &scenario, limit)?;
     let Solved {
         answer,
         approximation,
@@ -35,24 +34,26 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
         Failure::Mistake
     })?;
     let elapsed = start.elapsed();
-    let simulated = if command.no_trials || command.json || command.csv {
+    let study = if command.no_trials || command.json || command.csv {
         None
     } else {
-        let left = amount.time_limit.map(|limit| limit.saturating_sub(elapsed));
-        let mut monitor = Monitor::new(args, amount.trials_max(), left);
-        trials::find_warm_up(&mut scenario.system, amount.seed);
-        more.tally = Some(count(&scenario, amount.seed));
-        if amount.is_unasked {
-            amount.goal = quick_check(&scenario, amount.goal, amount.seed);
-        }
-        match amount.run(&scenario, &amount.settings(0), &mut monitor) {
-            Ok((_, estimates, simulated)) => Some((estimates, simulated)),
-            // The answer stands without them.
+        let left = limit.map(|limit| limit.saturating_sub(elapsed));
+        let settings = Settings {
+            checks: false,
+            counts: true,
+            is_brief: amount.is_unasked,
+            ..within(amount.settings, left)
+        };
+        let mut monitor = Monitor::new(args, settings.trials_max(), left);
+        match study(&scenario.system, &settings, &mut monitor) {
+            Ok(study) => Some(study),
+            // The answer stands without it.
             Err(Failure::Unfinished(_) | Failure::Mistake) => None,
             Err(failure) => return Err(failure),
         }
     };
-    let estimates = simulated.as_ref().map(|(estimates, _)| estimates);
+    more.tally = study.as_ref().and_then(|study| study.counts.clone());
+    let estimates = study.as_ref().map(|study| &study.estimates);
     let system = &scenario.system;
     more.targets = report::judge(system, &answer, approximation, estimates);
     if command.json {
@@ -66,7 +67,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
             &answer,
             approximation,
             Some(elapsed.as_secs_f64()),
-            simulated.as_ref().map(|(_, simulated)| simulated),
+            study.as_ref().map(Study::simulated).as_ref(),
             &more,
         ))?;
     }
@@ -146,44 +147,6 @@ fn solve_all(system: &System, order: Option<NonZero<u32>>) -> Result<Solved, NoE
         approximation,
         more,
     })
-}
-
-/// Events after which the check beside the exact answer has seen enough, if no amount is asked for.
-const EVENTS: u64 = 30_000_000;
-/// Trials that tell how many events one has.
-const LOOKS: u64 = 8;
-/// Fewest trials.
-const TRIALS_MIN: u64 = 1_000;
-
-/// Events of trials in which is counted what happens, and most trials.
-const COUNTED_EVENTS: u64 = 3_000_000;
-const COUNTED_TRIALS: u64 = 100_000;
-
-/// How often what happens in some trials.
-fn count(scenario: &Scenario, seed: u64) -> HappeningTally {
-    let behaviour = Behaviour::of(&scenario.system);
-    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
-    count_happenings(&simulator, &behaviour, COUNTED_TRIALS, COUNTED_EVENTS)
-}
-
-/// The goal of trials that nobody asked for in particular: a check that takes a few seconds at most.
-fn quick_check(scenario: &Scenario, goal: Goal, seed: u64) -> Goal {
-    let Goal::Precision {
-        precision,
-        trials_max,
-    } = goal
-    else {
-        return goal;
-    };
-    let behaviour = Behaviour::of(&scenario.system);
-    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
-    let mut runner = simulator.runner();
-    let events: u64 = (0..LOOKS).map(|trial| runner.run(trial).event_count).sum();
-    let trials = EVENTS * LOOKS / events.max(1);
-    Goal::Precision {
-        precision,
-        trials_max: trials.clamp(TRIALS_MIN, trials_max),
-    }
 }
 
 /// Exactly; or, if asked for, with phases in place of other laws, at two levels of detail.

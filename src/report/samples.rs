@@ -15,7 +15,10 @@ use crate::model::{
     Takeover, Target, Unit, UnitCost,
 };
 use crate::stats::{Interval, Level, Method, NoInterval, Support, Verdict, WhyStopped};
-use crate::trials::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
+use crate::study::{Study, Sums};
+use crate::trials::{
+    Contribution, Estimates, Quantity, ServiceEstimates, Tally, TargetResult, Trials,
+};
 
 pub(super) fn interval(estimate: f64, low: f64, high: f64, events: u64) -> Interval {
     let support = Support {
@@ -291,6 +294,24 @@ pub(super) fn estimates(services: Vec<ServiceEstimates>) -> Estimates {
         doubts: Vec::new(),
         way: crate::trials::Way::Plain { why: None },
         cost: None,
+    }
+}
+
+/// Plain trials of [`system`] that leave no record.
+pub(super) fn study(services: Vec<ServiceEstimates>) -> Study {
+    let estimates = estimates(services);
+    let trials = Trials {
+        tally: Tally::default(),
+        why_stopped: estimates.why_stopped,
+        convergence: Vec::new(),
+        cut: None,
+    };
+    Study {
+        system: system(),
+        sums: Sums::Plain(Box::new(trials)),
+        estimates,
+        checks: Vec::new(),
+        counts: None,
     }
 }
 

@@ -40,9 +40,10 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use crate::base::{Probability, Span};
+use crate::base::Span;
 use crate::model::check::{self, Violation, path_key};
 use crate::model::{MissionStart, System};
+use crate::stats::Level;
 
 pub use change::{InvalidOverride, Override, Variation, VariedValue};
 pub use grid::{Grid, GridPoint, POINTS_MAX, grid};
@@ -65,6 +66,17 @@ pub struct Source {
     pub text: String,
     /// The language that it is written in.
     pub syntax: Syntax,
+}
+
+impl Source {
+    /// A scenario in TOML.
+    pub fn toml(name: &str, text: &str) -> Source {
+        Source {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            syntax: Syntax::Toml,
+        }
+    }
 }
 
 /// A file that a scenario names.
@@ -112,7 +124,7 @@ pub struct RunOptions {
     /// Where the random numbers start.
     pub seed: Option<u64>,
     /// Level of the intervals. 95 % unless said otherwise.
-    pub confidence: Probability,
+    pub confidence: Level,
 }
 
 /// A scenario that can be simulated.

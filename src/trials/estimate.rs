@@ -318,6 +318,11 @@ impl ServiceEstimates {
             .iter()
             .find(|quantity| quantity.metric == metric && quantity.statistic == statistic)
     }
+
+    /// The same, if it is known.
+    pub fn value(&self, metric: &str, statistic: &str) -> Option<&Interval> {
+        self.quantity(metric, statistic)?.value.as_ref().ok()
+    }
 }
 
 /// A metric of one service, in its own unit.

@@ -1,19 +1,17 @@
 //! The exact answer as text for people, beside what trials say; `files` has it for programs.
 
 mod files;
-mod simulated;
 mod targets;
 
 pub use files::{json, table};
-pub use simulated::Simulated;
 pub use targets::{Judged, judge, junit};
 
-use self::simulated::Sample;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{human, text::clean};
 use crate::exact::{Counted, Exact, Importance, NoExact, RootAnswer, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
+use crate::study::{Sample, Simulated};
 use crate::trials::{HappeningTally, PARTS_PER_UNIT};
 
 /// An approximation may differ from the truth by about this, relative to the value.
@@ -610,45 +608,6 @@ fn number(value: f64) -> String {
     } else {
         format!("{value:.9e}")
     }
-}
-
-/// The availability of each service over the mission, and how probable it is that its downtime exceeds what a
-/// target allows, for the check of a run.
-pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
-    let mission_ns = exact.mission_s * NANOS_PER_SECOND;
-    let years = exact.mission_s / SECONDS_PER_YEAR;
-    exact
-        .services
-        .iter()
-        .zip(simulated.services.iter())
-        .filter_map(|(answer, sample)| {
-            let mission = answer.mission.as_ref()?;
-            let down_time = mission.down_time.as_ref();
-            let beyond = down_time.map_or(&[][..], |down_time| &down_time.exceeds);
-            let beyond = beyond.iter().filter_map(|(limit_s, found)| {
-                let above = sample.share_above(*limit_s)?;
-                Some(super::ExactBeyond {
-                    limit_s_per_year: limit_s / years,
-                    probability: found.value,
-                    share: above.share(found.value),
-                    distance: above.distance(found.value),
-                })
-            });
-            let outages = mission.outages.map(|outages| super::ExactOutages {
-                per_year: outages / years,
-                simulated_per_year: sample.outages.mean / years,
-                distance: sample.outages.distance(outages),
-            });
-            Some(super::ExactAnswer {
-                outages,
-                simulated_availability: 1.0 - sample.down.mean / mission_ns,
-                service: answer.name.clone(),
-                availability: 1.0 - mission.unavailability,
-                distance: sample.down.distance(mission.unavailability * mission_ns),
-                beyond: beyond.collect(),
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]
