@@ -38,15 +38,7 @@ impl Lowerer {
                     } else {
                         (*name).to_owned()
                     };
-                    self.system.causes.push(Cause {
-                        name: instance,
-                        family: (*name).to_owned(),
-                        every: None,
-                        lasts: None,
-                        breaks: None,
-                        members: Vec::new(),
-                        probability: Probability::ONE,
-                    })
+                    self.system.causes.push(Cause::new(&instance, name))
                 })
                 .collect();
             families.insert(name, ids);

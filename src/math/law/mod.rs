@@ -202,6 +202,11 @@ pub(crate) trait Family {
 }
 
 impl Law {
+    /// No time at all.
+    pub fn zero() -> Law {
+        Constant::new(0.0).expect("zero is a duration").into()
+    }
+
     /// The mean duration; infinite where the tail is too heavy or the end may never come.
     pub fn mean(&self) -> f64 {
         each!(self, law => law.mean())
