@@ -1,20 +1,17 @@
 //! `failsim exact`: the exact answer, beside the simulated one.
 
-use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use failsim::base::human;
-use failsim::exact::{self, Effort, Exact, LaidOpen, NoExact, Size};
-use failsim::math::law::Detail;
-use failsim::model::System;
-use failsim::report::exact::{self as report, More};
+use failsim::exact::{self, NoExact, Size};
+use failsim::report::exact as report;
 use failsim::scenario::Scenario;
-use failsim::study::{Settings, Study};
+use failsim::study::{self, Settings, Solution};
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, Waited, is_interrupted, wait_for, watch_for_interrupts};
-use super::run::{Amount, end_of_verdict, study, within};
+use super::run::{Amount, end_of_verdict, run_study, within};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
@@ -24,11 +21,7 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     watch_for_interrupts()?;
     let limit = amount.time_limit();
     let solved = solve_in_time(args, command, &scenario, limit)?;
-    let Solved {
-        answer,
-        approximation,
-        mut more,
-    } = solved.map_err(|error| {
+    let solution = solved.map_err(|error| {
         load::complain(&format!("there is no exact answer: {error}"));
         anstream::eprintln!("hint: {}", error.help());
         Failure::Mistake
@@ -45,34 +38,27 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
             ..within(amount.settings, left)
         };
         let mut monitor = Monitor::new(args, settings.trials_max(), left);
-        match study(&scenario.system, &settings, &mut monitor) {
+        match run_study(&scenario.system, &settings, &mut monitor) {
             Ok(study) => Some(study),
             // The answer stands without it.
             Err(Failure::Unfinished(_) | Failure::Mistake) => None,
             Err(failure) => return Err(failure),
         }
     };
-    more.tally = study.as_ref().and_then(|study| study.counts.clone());
-    let estimates = study.as_ref().map(|study| &study.estimates);
     let system = &scenario.system;
-    more.targets = report::judge(system, &answer, approximation, estimates);
+    let targets = report::judge(system, &solution, study.as_ref());
     if command.json {
-        print(&report::json(system, &answer, approximation, &more))?;
+        print(&report::json(system, &solution, &targets))?;
     } else if command.csv {
-        let table = report::table(system, &answer, &more).csv();
+        let table = report::table(system, &solution, &targets).csv();
         print(&String::from_utf8_lossy(&table))?;
     } else {
-        print(&report::text(
-            system,
-            &answer,
-            approximation,
-            Some(elapsed.as_secs_f64()),
-            study.as_ref().map(Study::simulated).as_ref(),
-            &more,
-        ))?;
+        let elapsed_s = Some(elapsed.as_secs_f64());
+        let study = study.as_ref();
+        print(&report::text(system, &solution, &targets, study, elapsed_s))?;
     }
     if let Some(file) = &command.junit {
-        let text = report::junit(&scenario.name, system, &more.targets);
+        let text = report::junit(&scenario.name, system, &targets);
         let folder = file.parent().unwrap_or(Path::new(""));
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         output::write(folder, &[(name.into_owned(), text.into_bytes())])?;
@@ -80,15 +66,8 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     if is_interrupted() {
         return Ok(End::Interrupted);
     }
-    let verdicts = more.targets.iter().map(|judged| judged.verdict);
+    let verdicts = targets.iter().map(|judged| judged.verdict);
     Ok(verdicts.map(end_of_verdict).max().unwrap_or(End::Done))
-}
-
-/// The exact answer and what is asked beside it.
-struct Solved {
-    answer: Exact,
-    approximation: Option<report::Approximation>,
-    more: More,
 }
 
 /// Solves a scenario, unless that takes longer than there is time, or somebody asks to end.
@@ -97,11 +76,11 @@ fn solve_in_time(
     command: &ExactArgs,
     scenario: &Scenario,
     limit: Option<Duration>,
-) -> Result<Result<Solved, NoExact>, Failure> {
+) -> Result<Result<Solution, NoExact>, Failure> {
     let system = scenario.system.clone();
     let order = command.fit;
     let started = Instant::now();
-    let waited = wait_for(args, limit, size_of, move || solve_all(&system, order))?;
+    let waited = wait_for(args, limit, size_of, move || study::solve(&system, order))?;
     let (end, why) = match waited {
         Waited::Done(solved) => return Ok(solved),
         Waited::Interrupted => (End::Interrupted, "interrupted"),
@@ -129,41 +108,4 @@ fn size_of() -> String {
         "{found} states found, {} of them still to be followed",
         human::count(open as u64)
     )
-}
-
-fn solve_all(system: &System, order: Option<NonZero<u32>>) -> Result<Solved, NoExact> {
-    let (answer, approximation) = solve(system, order)?;
-    let detail = order.map(|order| Detail::Fine {
-        order: 2 * order.get(),
-    });
-    let more = More {
-        counts: exact::counts(system, &Effort::FULL, detail),
-        importances: exact::importances(system, &answer, &Effort::FULL, detail),
-        tally: None,
-        targets: Vec::new(),
-    };
-    Ok(Solved {
-        answer,
-        approximation,
-        more,
-    })
-}
-
-/// Exactly; or, if asked for, with phases in place of other laws, at two levels of detail.
-fn solve(
-    system: &System,
-    order: Option<NonZero<u32>>,
-) -> Result<(Exact, Option<report::Approximation>), NoExact> {
-    let solve = |detail| LaidOpen::of(system, &Effort::FULL, detail)?.answer_with_down_time(true);
-    match order {
-        None => Ok((solve(None)?, None)),
-        Some(order) => {
-            let order = order.get();
-            let coarse = solve(Some(Detail::Coarse { order }))?;
-            let fine = solve(Some(Detail::Fine { order: 2 * order }))?;
-            let approximation = report::Approximation::between(&coarse, &fine);
-            let approximation = (!fine.fitted.is_empty()).then_some(approximation);
-            Ok((fine, approximation))
-        }
-    }
 }

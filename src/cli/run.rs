@@ -104,7 +104,7 @@ fn mistake(what: &str) -> Failure {
 }
 
 /// Studies a system under a monitor, and tells why there is no study.
-pub(crate) fn study(
+pub(crate) fn run_study(
     system: &System,
     settings: &Settings,
     monitor: &mut Monitor,
@@ -154,7 +154,7 @@ pub(crate) fn run(args: &Args, command: &RunArgs) -> Result<End, Failure> {
         ..amount.settings
     };
     let mut monitor = Monitor::new(args, settings.trials_max(), amount.time_limit());
-    let study = study(&scenario.system, &settings, &mut monitor)?;
+    let study = run_study(&scenario.system, &settings, &mut monitor)?;
     let elapsed = monitor.real_time();
     drop(monitor);
     let estimates = &study.estimates;

@@ -14,7 +14,7 @@ use failsim::study::{Settings, Study};
 
 use super::args::{Args, SweepArgs};
 use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
-use super::run::{Amount, end_of, facts, folder_of, study, within};
+use super::run::{Amount, end_of, facts, folder_of, run_study, within};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
@@ -133,7 +133,7 @@ impl Job<'_> {
             };
             let mut monitor = Monitor::new(args, settings.trials_max(), limit)
                 .of(&format!("point {} of {count}", index + 1));
-            let study = match study(&point.scenario.system, &settings, &mut monitor) {
+            let study = match run_study(&point.scenario.system, &settings, &mut monitor) {
                 // What the points before have said is told.
                 Err(Failure::Unfinished(why)) => {
                     end = end.max(why);

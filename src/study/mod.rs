@@ -41,13 +41,14 @@
 //! ```
 //!
 //! * `settings` is what can be asked for; `run` does it.
-//! * `check` sets trials beside the exact answer.
+//! * `solve` gives the exact answer; `check` sets trials beside it.
 //! * `cut` says what makes a trial so long that it does not come to its end.
 
 mod check;
 mod cut;
 mod run;
 mod settings;
+mod solve;
 
 use crate::base::Span;
 use crate::exact::Exact;
@@ -62,6 +63,7 @@ pub use check::{ExactAnswer, ExactBeyond, ExactOutages, Simulated, checks};
 pub use cut::CutShort;
 pub use run::{run, run_watched};
 pub use settings::{Method, PRECISION, SEED, Settings};
+pub use solve::{Approximation, Solution, solve};
 
 /// What trials of a system were made, and what they say.
 #[derive(Clone, Debug)]

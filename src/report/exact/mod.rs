@@ -9,34 +9,10 @@ pub use targets::{Judged, judge, junit};
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{human, text::clean};
-use crate::exact::{Counted, Exact, Importance, NoExact, RootAnswer, ServiceAnswer, Weight};
+use crate::exact::{Counted, Exact, Importance, RootAnswer, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
-use crate::study::{Sample, Simulated};
+use crate::study::{Approximation, Sample, Simulated, Solution, Study};
 use crate::trials::{HappeningTally, PARTS_PER_UNIT};
-
-/// An approximation may differ from the truth by about this, relative to the value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Approximation {
-    /// Largest relative difference between the two levels of detail, over the unavailabilities.
-    pub difference: f64,
-}
-
-impl Approximation {
-    /// Compares the answers at two levels of detail.
-    pub fn between(coarse: &Exact, fine: &Exact) -> Approximation {
-        let pairs = coarse.services.iter().zip(fine.services.iter());
-        let difference = pairs
-            .map(|(coarse, fine)| {
-                let of = |answer: &ServiceAnswer| match &answer.mission {
-                    Some(mission) => mission.unavailability,
-                    None => answer.long_run.unavailability,
-                };
-                (of(coarse) - of(fine)).abs() / of(fine).max(f64::MIN_POSITIVE)
-            })
-            .fold(0.0, f64::max);
-        Approximation { difference }
-    }
-}
 
 /// One figure, exact and simulated.
 struct Row {
@@ -49,12 +25,14 @@ struct Row {
 /// The exact answer for people.
 pub fn text(
     system: &System,
-    exact: &Exact,
-    approximation: Option<Approximation>,
+    solution: &Solution,
+    targets: &[Judged],
+    study: Option<&Study>,
     elapsed_s: Option<f64>,
-    simulated: Option<&Simulated>,
-    more: &More,
 ) -> String {
+    let exact = &solution.exact;
+    let simulated = study.map(Study::simulated);
+    let simulated = simulated.as_ref();
     let mut lines = vec![heading(system, exact, elapsed_s)];
     if system.start.is_settled() {
         lines.push(
@@ -62,7 +40,7 @@ pub fn text(
                 .to_owned(),
         );
     }
-    if let Some(Approximation { difference }) = approximation {
+    if let Some(Approximation { difference }) = solution.approximation {
         lines.push(format!(
             "APPROXIMATE: phases with the same moments stand in for these laws; another level of \
              detail gives {} less or more:",
@@ -72,9 +50,9 @@ pub fn text(
             lines.push(fit(&format!("  {}: {}", obstacle.what, obstacle.why), 100));
         }
     }
-    if !more.targets.is_empty() {
+    if !targets.is_empty() {
         lines.push(String::new());
-        lines.extend(targets::lines(system, &more.targets));
+        lines.extend(targets::lines(system, targets));
     }
     if let Some(imbalance) = exact.imbalance {
         lines.push(format!(
@@ -89,19 +67,19 @@ pub fn text(
     lines.extend(happenings(
         system,
         exact,
-        more.counts(),
-        more.tally.as_ref(),
+        solution.counts(),
+        study.and_then(|study| study.counts.as_ref()),
     ));
-    lines.extend(importances(system, more.importances()));
-    let missing = more.missing();
+    lines.extend(importances(system, solution.importances()));
+    let missing = solution.missing();
     if !missing.is_empty() {
         lines.push(String::new());
         lines.extend(missing);
     }
     lines.extend(costs(system, exact, simulated));
-    if !more.targets.is_empty() {
+    if !targets.is_empty() {
         lines.push(String::new());
-        lines.push(targets::result(&more.targets));
+        lines.push(targets::result(targets));
     }
     lines.join("\n") + "\n"
 }
@@ -130,54 +108,6 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
         CostItem::Scaling | CostItem::Repairs | CostItem::Credits(_) | CostItem::DataLost(_) => {
             None
         }
-    }
-}
-
-/// What is asked of a system beside its services.
-#[derive(Clone, Debug)]
-pub struct More {
-    /// How often what happens, or why that is not known.
-    pub counts: Result<Vec<Counted>, NoExact>,
-    /// The same in trials.
-    pub tally: Option<HappeningTally>,
-    /// What the failure of a unit means, or why that is not known.
-    pub importances: Result<Vec<Importance>, NoExact>,
-    /// How the targets stand.
-    pub targets: Vec<Judged>,
-}
-
-impl More {
-    fn counts(&self) -> &[Counted] {
-        self.counts.as_deref().unwrap_or_default()
-    }
-
-    fn importances(&self) -> &[Importance] {
-        self.importances.as_deref().unwrap_or_default()
-    }
-
-    /// What is missing and why, in full sentences.
-    fn missing(&self) -> Vec<String> {
-        let mut missing = Vec::new();
-        if let Err(why) = &self.counts {
-            missing.push(format!("How often what happens is not given: {why}."));
-        }
-        if self
-            .counts()
-            .iter()
-            .any(|counted| counted.in_mission.is_none())
-        {
-            missing.push(
-                "How often some of it happens is given for the long run, as the mission takes too many of \
-                 the fastest steps."
-                    .to_owned(),
-            );
-        }
-        if let Err(why) = &self.importances {
-            missing.push(format!(
-                "What the failure of a unit means is not given: with all parts taken together, {why}."
-            ));
-        }
-        missing
     }
 }
 
