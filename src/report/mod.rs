@@ -4,6 +4,37 @@
 //! same run gives the same bytes, so whatever depends on the machine, such as the time that a run
 //! took, goes to the console and never into a file.
 //!
+//! ```
+//! use failsim::report::{self, Report, RunFacts};
+//! use failsim::scenario::{NoFiles, Source, load};
+//! use failsim::study::{self, Settings};
+//! use failsim::trials::Goal;
+//!
+//! # let text = r#"
+//! #     format = 1
+//! #     [components.unit]
+//! #     fail = { mean = "500 h" }
+//! #     repair = { mean = "4 h" }
+//! #     [service]
+//! #     up = "unit"
+//! # "#;
+//! let scenario = load(&Source::toml("unit.toml", text), &[], &NoFiles)?;
+//! let settings = Settings { goal: Goal::Trials(500), ..Settings::of(&scenario.run) };
+//! let study = study::run(&scenario.system, &settings)?;
+//! let facts = RunFacts {
+//!     scenario_name: scenario.name,
+//!     seed: settings.seed,
+//!     resolved_scenario: scenario.resolved,
+//!     ..RunFacts::default()
+//! };
+//! let report = Report { facts: &facts, study: &study };
+//! println!("{}", report::summary::summary(&report, false));
+//! for (name, bytes) in report::data_files(&report) {
+//!     println!("{name}: {} bytes", bytes.len());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! * [`summary`](mod@summary) is the screen at the end of a run.
 //! * [`tables`] are the CSV and JSON files; [`files`] gives all files of a run by name.
 //! * `pictures` draws [`plots`] from estimates, each under its answer.

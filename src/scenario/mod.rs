@@ -147,6 +147,30 @@ pub struct Scenario {
 
 /// Reads a scenario, with changes from the command line.
 ///
+/// ```
+/// use failsim::scenario::{NoFiles, Override, Source, load};
+///
+/// let text = r#"
+///     format = 1
+///     [params]
+///     mttf = "99 h"
+///     [components.unit]
+///     fail = { mean = "$mttf" }
+///     repair = { mean = "1 h" }
+///     [service]
+///     up = "unit"
+/// "#;
+/// let changes = [Override::parse("mttf=9 h")?];
+/// let scenario = load(&Source::toml("unit.toml", text), &changes, &NoFiles)?;
+/// assert_eq!(scenario.system.units.len(), 1);
+///
+/// // What is wrong has a place, a cause and a remedy.
+/// let wrong = text.replace("[service]", "[services]");
+/// let problems = load(&Source::toml("unit.toml", &wrong), &[], &NoFiles).unwrap_err();
+/// println!("{}", problems.render(false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Fails with everything that is wrong with it.

@@ -121,6 +121,33 @@ impl Study {
 
     /// What this system brings instead of another one; sharper where both studies have
     /// [kept](Settings::keeps_values) the values of their trials.
+    ///
+    /// ```
+    /// use failsim::scenario::{NoFiles, Override, Source, load};
+    /// use failsim::study::{self, Settings};
+    /// use failsim::trials::Goal;
+    ///
+    /// let text = r#"
+    ///     format = 1
+    ///     [components.unit]
+    ///     fail = { mean = "500 h" }
+    ///     repair = { mean = "4 h" }
+    ///     [service]
+    ///     up = "unit"
+    /// "#;
+    /// let goal = Goal::Trials(500);
+    /// let settings = Settings { goal, keeps_values: true, ..Settings::default() };
+    /// let study = |changes: &[Override]| -> Result<_, Box<dyn std::error::Error>> {
+    ///     let scenario = load(&Source::toml("unit.toml", text), changes, &NoFiles)?;
+    ///     Ok(study::run(&scenario.system, &settings)?)
+    /// };
+    /// let base = study(&[])?;
+    /// let faster = study(&[Override::parse("components.unit.repair.mean=\"2 h\"")?])?;
+    /// let change = faster.change_from(&base);
+    /// assert_eq!(change.pairs, Some(500));
+    /// assert!(change.down[0].expect("both are known").high < 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn change_from(&self, base: &Study) -> trials::Change {
         let [base, own] = [base, self].map(|study| (&study.estimates, study.values()));
         trials::change(base, own)

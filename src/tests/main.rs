@@ -32,5 +32,6 @@ mod roots;
 mod scenarios;
 mod settled;
 mod shortcuts;
+mod study;
 mod support;
 mod swarm;
