@@ -23,9 +23,8 @@
 //! let behaviour = Behaviour::of(&system);
 //! let simulator = Simulator::new(&behaviour, system.mission, 42);
 //! let outcome = simulator.runner().run(0).clone();
-//! for outage in outcome.services[0].outages() {
-//!     println!("down after {:.0} h", outage.start.0 as f64 / 3.6e12);
-//! }
+//! let outages: Vec<_> = outcome.services[0].outages().collect();
+//! assert!(!outages.is_empty() && outages.iter().all(|outage| outage.start < outage.end));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

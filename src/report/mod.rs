@@ -28,10 +28,9 @@
 //!     ..RunFacts::default()
 //! };
 //! let report = Report { facts: &facts, study: &study };
-//! println!("{}", report::summary::summary(&report, false));
-//! for (name, bytes) in report::data_files(&report) {
-//!     println!("{name}: {} bytes", bytes.len());
-//! }
+//! assert!(report::summary::summary(&report, false).contains("WHERE THE DOWNTIME COMES FROM"));
+//! let files = report::data_files(&report);
+//! assert!(files.iter().any(|(name, _)| name == "summary.csv"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

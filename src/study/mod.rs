@@ -6,6 +6,7 @@
 //!
 //! ```
 //! use failsim::scenario::{NoFiles, Source, load};
+//! use failsim::stats::Verdict;
 //! use failsim::study::{self, Settings};
 //!
 //! let source = Source::toml(
@@ -35,8 +36,9 @@
 //!
 //! let service = &study.estimates.services[0];
 //! let down = service.value("downtime", "mean").expect("there were outages");
-//! println!("{:.0} s a year, between {:.0} and {:.0}", down.estimate, down.low, down.high);
-//! println!("{}: {:?}", service.targets[0].target.text, service.targets[0].verdict);
+//! assert!(down.low < down.estimate && down.estimate < down.high);
+//! assert_eq!(service.targets[0].target.text, "availability >= 99.9 %");
+//! assert_eq!(service.targets[0].verdict, Verdict::Met);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
