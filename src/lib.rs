@@ -1,6 +1,6 @@
 //! How much downtime will an architecture give, where does it come from, and what would change it?
 //!
-//! A scenario file says what a system is, and [`study::run`] what becomes of it:
+//! A scenario file says what a system is, and [`study::run()`] what becomes of it:
 //!
 //! ```
 //! use failsim::scenario::{NoFiles, Source, load};
@@ -49,7 +49,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`study::solve`] gives the exact answer where there is one, [`Study::change_from`] compares two designs,
+//! [`study::solve()`] gives the exact answer where there is one, [`Study::change_from`] compares two designs,
 //! [`report`] makes tables, pictures and text of a study, and [`engine::Simulator`] shows single trials.
 //!
 //! The library has one shape: data in, data out. A scenario file becomes a model, a model is

@@ -1,6 +1,6 @@
 //! Floor 8: the front door. One call simulates a system and says what is known of it.
 //!
-//! [`run`] finds the warm-up, chooses a method, runs trials until they are precise enough, estimates every figure
+//! [`run()`] finds the warm-up, chooses a method, runs trials until they are precise enough, estimates every figure
 //! with its interval, and sets what it found beside the exact answer where there is one. It neither prints nor
 //! reads a clock: [`run_watched`] asks a [`Monitor`] for the time and shows it how far the trials are.
 //!

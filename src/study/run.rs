@@ -41,7 +41,7 @@ impl Monitor for Nobody {
 ///
 /// # Errors
 ///
-/// As for [`run`], but for the clock.
+/// As for [`run()`], but for the clock.
 pub fn run_watched(
     system: &System,
     settings: &Settings,
