@@ -8,7 +8,7 @@
 //! use failsim::{Settings, study};
 //!
 //! let file = "scenarios/failover-pair.toml";
-//! let source = Source::toml(file, &std::fs::read_to_string(file)?);
+//! let source = Source::toml(file, std::fs::read_to_string(file)?);
 //! let scenario = load(&source, &[], &NoFiles)?;
 //! let settings = Settings { goal: Goal::Trials(500), ..Settings::of(&scenario.run) };
 //! let study = study::run(&scenario.system, &settings)?;

@@ -70,10 +70,10 @@ pub struct Source {
 
 impl Source {
     /// A scenario in TOML.
-    pub fn toml(name: &str, text: &str) -> Source {
+    pub fn toml(name: impl Into<String>, text: impl Into<String>) -> Source {
         Source {
-            name: name.to_owned(),
-            text: text.to_owned(),
+            name: name.into(),
+            text: text.into(),
             syntax: Syntax::Toml,
         }
     }

@@ -544,7 +544,7 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::exact::{Effort, solve};
-    use crate::scenario::{NoFiles, Source, Syntax, load};
+    use crate::scenario::{NoFiles, Source, load};
 
     /// A unit that lives 99 h and is mended in 1 h is down for u - u (1 - exp(-r T)) / (r T) of a mission
     /// from T = 0 on, with u = 1 % and r = 1/99 + 1/1 per hour, and fails once in 99 h of what is left.
@@ -553,11 +553,7 @@ mod tests {
         let text = "format = 1\n[run]\nhorizon = \"1000 h\"\n[components.unit]\nfail = { mean = \"99 h\" }\n\
                     repair = { mean = \"1 h\" }\ncost = { active = \"0.50 EUR/h\", repair = \"300 EUR\" }\n\
                     [service]\nup = \"unit\"\ncost = { outage = \"50 EUR\", downtime = \"1200 EUR/h\" }\n";
-        let source = Source {
-            name: "test.toml".to_owned(),
-            text: text.to_owned(),
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml("test.toml", text);
         let system = load(&source, &[], &NoFiles).expect("it is right").system;
         let exact = solve(&system, &Effort::QUICK, None).expect("it is a chain");
         let (rate, mission) = (1.0 / 99.0 + 1.0, 1000.0);
