@@ -127,7 +127,7 @@ impl Lowerer {
                 }
             }
         }
-        let probability = table.probability_or("probability", Probability::ONE);
+        let probability = table.get("probability").map(|field| field.probability());
         for &id in ids {
             let cause = &mut self.system.causes[id];
             cause.every.clone_from(&every);
@@ -138,7 +138,9 @@ impl Lowerer {
                 pauses_repairs: pauses_repairs.unwrap_or_default(),
             });
             cause.breaks.clone_from(&breaks);
-            cause.probability = probability.unwrap_or(Probability::ONE);
+            if let Some(Some(probability)) = probability {
+                cause.probability = probability;
+            }
         }
     }
 

@@ -517,10 +517,11 @@ fn read_demand(field: &Field<'_>, kind: &Kind) -> Option<Demand> {
 fn read_test(field: &Field<'_>) -> Option<Test> {
     let table = field.table(&file::TEST)?;
     let every = table.require("every").and_then(|every| every.law());
+    let default = Test::every(every.clone().unwrap_or_else(Law::zero));
     let first = table
         .get("first")
-        .map_or(Some(None), |first| first.span().map(Some));
-    let finds = table.probability_or("finds", Probability::ONE);
+        .map_or(Some(default.first), |first| first.span().map(Some));
+    let finds = table.probability_or("finds", default.finds);
     Some(Test {
         every: every?,
         first: first?,
