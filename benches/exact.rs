@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use failsim::exact::{self, Effort};
 use failsim::model::System;
-use failsim::scenario::{self, NoFiles, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Source};
 
 fn main() {
     let names: Vec<String> = std::env::args()
@@ -53,11 +53,7 @@ enum Known {
 }
 
 fn system(text: &str) -> System {
-    let source = Source {
-        name: "bench.toml".to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml("bench.toml", text);
     scenario::load(&source, &[], &NoFiles).unwrap().system
 }
 

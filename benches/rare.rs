@@ -16,7 +16,7 @@ use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::model::{Metric, Statistic};
 use failsim::rare::{self, Mixture, RareServiceTally, RareSimulator};
-use failsim::scenario::{self, NoFiles, Override, Precision, Scenario, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Override, Precision, Scenario, Source};
 use failsim::stats::{Level, RealMoments};
 use failsim::trials::{Goal, Settings};
 
@@ -236,11 +236,7 @@ fn cpu_s() -> f64 {
 }
 
 fn scenario(text: &str, changes: &[&str]) -> Scenario {
-    let source = Source {
-        name: "bench.toml".to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml("bench.toml", text);
     let changes: Vec<Override> = changes
         .iter()
         .map(|change| Override::parse(change).unwrap())

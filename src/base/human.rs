@@ -100,6 +100,16 @@ fn group_thousands(text: &str) -> String {
     grouped
 }
 
+/// A duration with `m` for minutes, which saves a table its width.
+pub(crate) fn short_duration(secs: f64) -> String {
+    duration(secs).replace(" min", " m")
+}
+
+/// A share that is not the whole, however near.
+pub(crate) fn below_one(ratio: f64) -> String {
+    percent(ratio.min(1.0 - 1e-14))
+}
+
 /// A ratio as a percentage with enough digits to tell it from 100 % (or from 0 %): the part that is
 /// missing from the nearer end keeps three significant digits.
 ///

@@ -8,7 +8,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Slices, numbered in the order of their first use.
 #[derive(Clone, Debug)]
-pub struct Interner<T> {
+pub(crate) struct Interner<T> {
     values: Vec<T>,
     /// Where each slice ends.
     ends: Vec<usize>,
@@ -31,24 +31,19 @@ impl<T> Default for Interner<T> {
 
 impl<T: Clone + Eq + Hash> Interner<T> {
     /// Number of slices that differ.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none yet.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Bytes of memory that it takes, but for what the elements themselves have elsewhere.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.values.capacity() * size_of::<T>()
             + self.ends.capacity() * size_of::<usize>()
             + self.table.capacity() * size_of::<(u32, u32)>()
     }
 
     /// The slice of a number that has been given.
-    pub fn get(&self, number: u32) -> &[T] {
+    pub(crate) fn get(&self, number: u32) -> &[T] {
         let number = number as usize;
         let start = match number {
             0 => 0,
@@ -58,7 +53,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     }
 
     /// The number of a slice, new or known.
-    pub fn number(&mut self, slice: &[T]) -> u32 {
+    pub(crate) fn number(&mut self, slice: &[T]) -> u32 {
         if 2 * self.ends.len() >= self.table.len() {
             self.grow();
         }
@@ -102,7 +97,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
 /// A hash of few instructions for small keys that nobody chooses to do harm. Small numbers are gathered
 /// in a word, and each word is folded in by a multiplication whose halves are joined.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct QuickHasher {
+pub(crate) struct QuickHasher {
     state: u64,
     /// Numbers that have not been folded in yet.
     word: u64,
@@ -110,7 +105,7 @@ pub struct QuickHasher {
 }
 
 /// Builds [`QuickHasher`]s.
-pub type QuickState = BuildHasherDefault<QuickHasher>;
+pub(crate) type QuickState = BuildHasherDefault<QuickHasher>;
 
 impl QuickHasher {
     #[inline]

@@ -5,7 +5,7 @@
 
 pub mod human;
 pub mod id;
-pub mod intern;
+pub(crate) mod intern;
 pub mod stop;
 pub mod text;
 pub mod units;

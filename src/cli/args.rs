@@ -3,7 +3,9 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use failsim::study::Method;
 
 /// How much downtime will this design give, where does it come from, and what would change it?
 #[derive(Debug, Parser)]
@@ -127,32 +129,25 @@ pub(crate) struct AmountArgs {
     /// How to look for outages: `plain` trials, `rare` ones that seek outages and are weighted for
     /// it, `splitting` to check those, or `auto`: rare ones where a few plain trials see hardly any
     /// outage.
-    #[arg(long, value_name = "METHOD", default_value = "auto")]
+    #[arg(long, value_name = "METHOD", default_value = "auto", value_parser = method())]
     pub(crate) method: Method,
 }
 
-/// How to look for outages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Method {
-    /// Plain trials.
-    Plain,
-    /// Weighted branches that seek outages.
-    Rare,
-    /// Missions that come near an outage are copied: slower, and free of weights.
-    Splitting,
-    /// What a few plain trials call for.
-    Auto,
-}
-
-impl Method {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Method::Plain => "plain",
-            Method::Rare => "rare",
-            Method::Splitting => "splitting",
-            Method::Auto => "auto",
-        }
-    }
+/// Reads a method by its name.
+fn method() -> impl TypedValueParser<Value = Method> {
+    let value = |method: Method| {
+        PossibleValue::new(method.name()).help(match method {
+            Method::Plain => "Plain trials",
+            Method::Rare => "Weighted branches that seek outages",
+            Method::Splitting => {
+                "Missions that come near an outage are copied: slower, and free of weights"
+            }
+            Method::Auto => "What a few plain trials call for",
+        })
+    };
+    let named = |name: String| Method::ALL.into_iter().find(|method| method.name() == name);
+    PossibleValuesParser::new(Method::ALL.map(value))
+        .map(move |name| named(name).expect("only these names are accepted"))
 }
 
 /// Simulate a scenario.

@@ -6,32 +6,27 @@ use std::time::Instant;
 use failsim::report::hash;
 use failsim::report::sweep::{Axis, AxisValue};
 use failsim::scenario::Scenario;
-use failsim::trials;
 
 use super::args::{Args, CompareArgs};
-use super::progress::{TimeLimit, watch_for_interrupts};
+use super::progress::watch_for_interrupts;
 use super::run::Amount;
 use super::sweep::{Job, Point};
 use super::{End, Failure, load};
 
 pub(crate) fn compare(args: &Args, command: &CompareArgs) -> Result<End, Failure> {
-    let mut scenarios = load::scenarios(args, &command.files, &command.changes)?;
+    let scenarios = load::scenarios(args, &command.files, &command.changes)?;
     let mut amounts = scenarios
         .iter()
         .map(|scenario| Amount::of(&command.amount, scenario))
         .collect::<Result<Vec<Amount>, Failure>>()?;
     // The same fate for all of them.
-    if let Some(seed) = amounts.first().map(|first| first.seed) {
-        amounts.iter_mut().for_each(|amount| amount.seed = seed);
+    if let Some(seed) = amounts.first().map(|first| first.settings.seed) {
+        let settings = amounts.iter_mut().map(|amount| &mut amount.settings);
+        settings.for_each(|settings| settings.seed = seed);
     }
     comparable(&scenarios, command)?;
     watch_for_interrupts()?;
     let started = Instant::now();
-    let limit = TimeLimit::new(amounts.first().and_then(|amount| amount.time_limit));
-    for (scenario, amount) in scenarios.iter_mut().zip(&amounts) {
-        trials::find_warm_up(&mut scenario.system, amount.seed);
-    }
-    drop(limit);
     let names = names(command);
     let options = names.iter().zip(&scenarios).skip(1);
     let job = Job {

@@ -1,77 +1,64 @@
 //! `failsim exact`: the exact answer, beside the simulated one.
 
-use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use failsim::base::human;
-use failsim::behaviour::Behaviour;
-use failsim::engine::Simulator;
-use failsim::exact::{self, Effort, Exact, LaidOpen, NoExact, Size};
-use failsim::math::law::Detail;
-use failsim::model::System;
-use failsim::report::exact::{self as report, More};
+use failsim::exact::{self, NoExact, Size};
+use failsim::report::exact as report;
 use failsim::scenario::Scenario;
-use failsim::trials::{self, Goal, HappeningTally, count_happenings};
+use failsim::study::{self, Settings, Solution};
 
 use super::args::{Args, ExactArgs};
 use super::progress::{Monitor, Waited, is_interrupted, wait_for, watch_for_interrupts};
-use super::run::{Amount, end_of_verdict};
+use super::run::{Amount, end_of_verdict, run_study, within};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
-    let mut scenario = load::scenario(args, &command.scenario)?;
-    let mut amount = Amount::of(&command.amount, &scenario)?;
+    let scenario = load::scenario(args, &command.scenario)?;
+    let amount = Amount::of(&command.amount, &scenario)?;
     let start = Instant::now();
     watch_for_interrupts()?;
-    let solved = solve_in_time(args, command, &scenario, amount.time_limit)?;
-    let Solved {
-        answer,
-        approximation,
-        mut more,
-    } = solved.map_err(|error| {
+    let limit = amount.time_limit();
+    let solved = solve_in_time(args, command, &scenario, limit)?;
+    let solution = solved.map_err(|error| {
         load::complain(&format!("there is no exact answer: {error}"));
         anstream::eprintln!("hint: {}", error.help());
         Failure::Mistake
     })?;
     let elapsed = start.elapsed();
-    let simulated = if command.no_trials || command.json || command.csv {
+    let study = if command.no_trials || command.json || command.csv {
         None
     } else {
-        let left = amount.time_limit.map(|limit| limit.saturating_sub(elapsed));
-        let mut monitor = Monitor::new(args, amount.trials_max(), left);
-        trials::find_warm_up(&mut scenario.system, amount.seed);
-        more.tally = Some(count(&scenario, amount.seed));
-        if amount.is_unasked {
-            amount.goal = quick_check(&scenario, amount.goal, amount.seed);
-        }
-        match amount.run(&scenario, &amount.settings(0), &mut monitor) {
-            Ok((_, estimates, simulated)) => Some((estimates, simulated)),
-            // The answer stands without them.
+        let left = limit.map(|limit| limit.saturating_sub(elapsed));
+        let settings = Settings {
+            checks: false,
+            counts: true,
+            is_brief: amount.is_unasked,
+            ..within(amount.settings, left)
+        };
+        let mut monitor = Monitor::new(args, settings.trials_max(), left);
+        match run_study(&scenario.system, &settings, &mut monitor) {
+            Ok(study) => Some(study),
+            // The answer stands without it.
             Err(Failure::Unfinished(_) | Failure::Mistake) => None,
             Err(failure) => return Err(failure),
         }
     };
-    let estimates = simulated.as_ref().map(|(estimates, _)| estimates);
     let system = &scenario.system;
-    more.targets = report::judge(system, &answer, approximation, estimates);
+    let targets = report::judge(system, &solution, study.as_ref());
     if command.json {
-        print(&report::json(system, &answer, approximation, &more))?;
+        print(&report::json(system, &solution, &targets))?;
     } else if command.csv {
-        let table = report::table(system, &answer, &more).csv();
+        let table = report::table(system, &solution, &targets).csv();
         print(&String::from_utf8_lossy(&table))?;
     } else {
-        print(&report::text(
-            system,
-            &answer,
-            approximation,
-            Some(elapsed.as_secs_f64()),
-            simulated.as_ref().map(|(_, simulated)| simulated),
-            &more,
-        ))?;
+        let elapsed_s = Some(elapsed.as_secs_f64());
+        let study = study.as_ref();
+        print(&report::text(system, &solution, &targets, study, elapsed_s))?;
     }
     if let Some(file) = &command.junit {
-        let text = report::junit(&scenario.name, system, &more.targets);
+        let text = report::junit(&scenario.name, system, &targets);
         let folder = file.parent().unwrap_or(Path::new(""));
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         output::write(folder, &[(name.into_owned(), text.into_bytes())])?;
@@ -79,15 +66,8 @@ pub(crate) fn exact(args: &Args, command: &ExactArgs) -> Result<End, Failure> {
     if is_interrupted() {
         return Ok(End::Interrupted);
     }
-    let verdicts = more.targets.iter().map(|judged| judged.verdict);
+    let verdicts = targets.iter().map(|judged| judged.verdict);
     Ok(verdicts.map(end_of_verdict).max().unwrap_or(End::Done))
-}
-
-/// The exact answer and what is asked beside it.
-struct Solved {
-    answer: Exact,
-    approximation: Option<report::Approximation>,
-    more: More,
 }
 
 /// Solves a scenario, unless that takes longer than there is time, or somebody asks to end.
@@ -96,11 +76,11 @@ fn solve_in_time(
     command: &ExactArgs,
     scenario: &Scenario,
     limit: Option<Duration>,
-) -> Result<Result<Solved, NoExact>, Failure> {
+) -> Result<Result<Solution, NoExact>, Failure> {
     let system = scenario.system.clone();
     let order = command.fit;
     let started = Instant::now();
-    let waited = wait_for(args, limit, size_of, move || solve_all(&system, order))?;
+    let waited = wait_for(args, limit, size_of, move || study::solve(&system, order))?;
     let (end, why) = match waited {
         Waited::Done(solved) => return Ok(solved),
         Waited::Interrupted => (End::Interrupted, "interrupted"),
@@ -128,79 +108,4 @@ fn size_of() -> String {
         "{found} states found, {} of them still to be followed",
         human::count(open as u64)
     )
-}
-
-fn solve_all(system: &System, order: Option<NonZero<u32>>) -> Result<Solved, NoExact> {
-    let (answer, approximation) = solve(system, order)?;
-    let detail = order.map(|order| Detail::Fine {
-        order: 2 * order.get(),
-    });
-    let more = More {
-        counts: exact::counts(system, &Effort::FULL, detail),
-        importances: exact::importances(system, &answer, &Effort::FULL, detail),
-        tally: None,
-        targets: Vec::new(),
-    };
-    Ok(Solved {
-        answer,
-        approximation,
-        more,
-    })
-}
-
-/// Events after which the check beside the exact answer has seen enough, if no amount is asked for.
-const EVENTS: u64 = 30_000_000;
-/// Trials that tell how many events one has.
-const LOOKS: u64 = 8;
-/// Fewest trials.
-const TRIALS_MIN: u64 = 1_000;
-
-/// Events of trials in which is counted what happens, and most trials.
-const COUNTED_EVENTS: u64 = 3_000_000;
-const COUNTED_TRIALS: u64 = 100_000;
-
-/// How often what happens in some trials.
-fn count(scenario: &Scenario, seed: u64) -> HappeningTally {
-    let behaviour = Behaviour::of(&scenario.system);
-    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
-    count_happenings(&simulator, &behaviour, COUNTED_TRIALS, COUNTED_EVENTS)
-}
-
-/// The goal of trials that nobody asked for in particular: a check that takes a few seconds at most.
-fn quick_check(scenario: &Scenario, goal: Goal, seed: u64) -> Goal {
-    let Goal::Precision {
-        precision,
-        trials_max,
-    } = goal
-    else {
-        return goal;
-    };
-    let behaviour = Behaviour::of(&scenario.system);
-    let simulator = Simulator::new(&behaviour, scenario.system.mission, seed);
-    let mut runner = simulator.runner();
-    let events: u64 = (0..LOOKS).map(|trial| runner.run(trial).event_count).sum();
-    let trials = EVENTS * LOOKS / events.max(1);
-    Goal::Precision {
-        precision,
-        trials_max: trials.clamp(TRIALS_MIN, trials_max),
-    }
-}
-
-/// Exactly; or, if asked for, with phases in place of other laws, at two levels of detail.
-fn solve(
-    system: &System,
-    order: Option<NonZero<u32>>,
-) -> Result<(Exact, Option<report::Approximation>), NoExact> {
-    let solve = |detail| LaidOpen::of(system, &Effort::FULL, detail)?.answer_with_down_time(true);
-    match order {
-        None => Ok((solve(None)?, None)),
-        Some(order) => {
-            let order = order.get();
-            let coarse = solve(Some(Detail::Coarse { order }))?;
-            let fine = solve(Some(Detail::Fine { order: 2 * order }))?;
-            let approximation = report::Approximation::between(&coarse, &fine);
-            let approximation = (!fine.fitted.is_empty()).then_some(approximation);
-            Ok((fine, approximation))
-        }
-    }
 }

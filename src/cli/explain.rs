@@ -4,13 +4,11 @@ use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
 use failsim::model::ServiceId;
 use failsim::report::{RunFacts, explain, story};
+use failsim::study::SEED;
 use failsim::trials;
 
 use super::args::{Args, ExplainArgs};
 use super::{End, Failure, load, output, print};
-
-/// The seed of those who give none, as for `run`.
-const SEED: u64 = 42;
 
 pub(crate) fn explain(args: &Args, command: &ExplainArgs) -> Result<End, Failure> {
     let mut scenario = load::scenario(args, &command.scenario)?;

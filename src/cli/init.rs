@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use failsim::scenario::{self, NoFiles, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Source};
 
 use super::args::InitArgs;
 use super::{End, Failure, load, print};
@@ -144,11 +144,7 @@ pub(crate) fn init(command: &InitArgs) -> Result<End, Failure> {
 
 /// The question that a template answers.
 fn question(name: &str, text: &str) -> String {
-    let source = Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml(name, text);
     scenario::load(&source, &[], &NoFiles)
         .ok()
         .and_then(|scenario| scenario.question)

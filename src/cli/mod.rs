@@ -11,7 +11,6 @@ mod load;
 mod output;
 mod progress;
 mod run;
-mod storm;
 mod sweep;
 
 use std::process::ExitCode;

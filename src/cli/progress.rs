@@ -6,8 +6,9 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use failsim::base::{human, stop};
-use failsim::stats::{Progress, Signal};
+use failsim::base::{Span, human, stop};
+use failsim::stats::Progress;
+use failsim::study;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
@@ -83,11 +84,10 @@ pub(crate) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Shows progress on standard error and says when time is up.
+/// Shows progress on standard error, and cuts what goes on long after time is up.
 pub(crate) struct Monitor {
     bar: Option<ProgressBar>,
     started: Instant,
-    deadline: Option<Duration>,
     told: Duration,
     tells: bool,
     trials_max: Option<u64>,
@@ -126,7 +126,6 @@ impl Monitor {
         Monitor {
             bar,
             started: Instant::now(),
-            deadline: limit,
             told: Duration::ZERO,
             tells: shows && !is_terminal,
             trials_max,
@@ -142,21 +141,13 @@ impl Monitor {
     }
 
     /// Real time since the start.
-    pub(crate) fn elapsed(&self) -> Duration {
+    pub(crate) fn real_time(&self) -> Duration {
         self.started.elapsed()
     }
+}
 
-    /// The same as [`Monitor::look`] for what has something to do after its last look, for so large a share
-    /// of the time.
-    pub(crate) fn look_early(&mut self, progress: &Progress, share: f64) -> Option<Signal> {
-        let is_late = |limit: Duration| self.elapsed() >= limit.mul_f64(1.0 - share);
-        let is_late = self.deadline.is_some_and(is_late);
-        let signal = self.look(progress);
-        signal.or(is_late.then_some(Signal::TimeBudgetSpent))
-    }
-
-    /// Shows how far the trials are, and says whether they are to end.
-    pub(crate) fn look(&mut self, progress: &Progress) -> Option<Signal> {
+impl study::Monitor for Monitor {
+    fn look(&mut self, progress: &Progress) -> bool {
         let precision = if progress.relative_half_width.is_finite() {
             format!(
                 "mean downtime +- {}",
@@ -168,8 +159,8 @@ impl Monitor {
         if let Some(bar) = &self.bar {
             bar.set_position(progress.trials);
             bar.set_message(format!("{}{precision}", self.what));
-        } else if self.tells && self.elapsed() - self.told >= BETWEEN_LINES {
-            self.told = self.elapsed();
+        } else if self.tells && self.real_time() - self.told >= BETWEEN_LINES {
+            self.told = self.real_time();
             let of = self.trials_max.map_or(String::new(), |trials| {
                 format!(" of at most {}", human::count(trials))
             });
@@ -180,16 +171,11 @@ impl Monitor {
                 human::duration(self.told.as_secs_f64())
             );
         }
-        if is_interrupted() {
-            Some(Signal::Interrupted)
-        } else if self
-            .deadline
-            .is_some_and(|deadline| self.elapsed() >= deadline)
-        {
-            Some(Signal::TimeBudgetSpent)
-        } else {
-            None
-        }
+        is_interrupted()
+    }
+
+    fn elapsed(&self) -> Span {
+        Span::from_secs(self.real_time().as_secs_f64()).expect("a time")
     }
 }
 

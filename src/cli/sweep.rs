@@ -10,15 +10,15 @@ use failsim::report::differences;
 use failsim::report::sweep::{Axis, AxisValue, SweepRow, SweepTable};
 use failsim::scenario::{Scenario, Variation};
 use failsim::stats::Level;
-use failsim::trials::{self, Estimates, Settings, Values, change};
+use failsim::study::{Settings, Study};
 
 use super::args::{Args, SweepArgs};
-use super::progress::{Monitor, TimeLimit, is_interrupted, watch_for_interrupts};
-use super::run::{Amount, check_exactly, end_of, facts, folder_of};
+use super::progress::{Monitor, is_interrupted, watch_for_interrupts};
+use super::run::{Amount, end_of, facts, folder_of, run_study, within};
 use super::{End, Failure, load, output, print};
 
 pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
-    let mut grid = load::grid(args, &command.scenario, &command.variations)?;
+    let grid = load::grid(args, &command.scenario, &command.variations)?;
     let amounts = grid
         .points
         .iter()
@@ -26,11 +26,6 @@ pub(crate) fn sweep(args: &Args, command: &SweepArgs) -> Result<End, Failure> {
         .collect::<Result<Vec<Amount>, Failure>>()?;
     watch_for_interrupts()?;
     let started = Instant::now();
-    let limit = TimeLimit::new(amounts.first().and_then(|amount| amount.time_limit));
-    for (point, amount) in grid.points.iter_mut().zip(&amounts) {
-        trials::find_warm_up(&mut point.scenario.system, amount.seed);
-    }
-    drop(limit);
     let points = grid.points.iter().map(|point| Point {
         position: point.position.clone(),
         scenario: &point.scenario,
@@ -125,37 +120,33 @@ impl Job<'_> {
         };
         let mut end = End::Done;
         let mut reasons: Vec<String> = Vec::new();
-        // What the first point says, and what each of its trials has brought.
-        let mut base: Option<(Estimates, Option<Values>)> = None;
+        let mut base: Option<Study> = None;
         for (index, (point, amount)) in self.points.iter().enumerate() {
             // The points that are left share the time that is left.
-            let limit = amount.time_limit.map(|limit| {
+            let limit = amount.time_limit().map(|limit| {
                 let left = limit.saturating_sub(started.elapsed());
                 left / u32::try_from(count - index).unwrap_or(u32::MAX)
             });
-            let mut monitor = Monitor::new(args, amount.trials_max(), limit)
-                .of(&format!("point {} of {count}", index + 1));
             let settings = Settings {
                 keeps_values: count > 1,
-                ..amount.settings(0)
+                ..within(amount.settings, limit)
             };
-            let (trials, mut estimates, simulated) =
-                match amount.run(point.scenario, &settings, &mut monitor) {
-                    // What the points before have said is told.
-                    Err(Failure::Unfinished(why)) => {
-                        end = end.max(why);
-                        continue;
-                    }
-                    ran => ran?,
-                };
-            check_exactly(point.scenario, &simulated, &mut estimates);
-            let doubts = estimates.not_established();
+            let mut monitor = Monitor::new(args, settings.trials_max(), limit)
+                .of(&format!("point {} of {count}", index + 1));
+            let study = match run_study(&point.scenario.system, &settings, &mut monitor) {
+                // What the points before have said is told.
+                Err(Failure::Unfinished(why)) => {
+                    end = end.max(why);
+                    continue;
+                }
+                study => study?,
+            };
+            let doubts = study.estimates.not_established();
             let is_established = doubts.is_empty();
             let told = |doubt| format!("NOT ESTABLISHED   point {}: {doubt}\n", index + 1);
             reasons.extend(doubts.into_iter().map(told));
-            end = end.max(end_of(&estimates));
-            if estimates.trial_count > 0 {
-                let values = trials.tally.values;
+            end = end.max(end_of(&study.estimates));
+            if study.estimates.trial_count > 0 {
                 let differences = differences(
                     &self.points[0].0.scenario.resolved,
                     &point.scenario.resolved,
@@ -163,24 +154,23 @@ impl Job<'_> {
                 // What is not established differs from nothing.
                 let against = base
                     .as_ref()
-                    .filter(|(base, _)| is_established && base.not_established().is_empty())
-                    .map(|(base, its)| change((base, its.as_ref()), (&estimates, values.as_ref())));
+                    .filter(|base| is_established && base.estimates.not_established().is_empty())
+                    .map(|base| study.change_from(base));
                 let position = point.position.clone();
-                table
-                    .rows
-                    .push(SweepRow::of(position, &estimates, differences, against));
+                let row = SweepRow::of(position, &study.estimates, differences, against);
+                table.rows.push(row);
                 if index == 0 {
-                    base = Some((estimates, values));
+                    base = Some(study);
                 }
             }
             if is_interrupted() {
                 break;
             }
         }
-        if let Some((first, _)) = &base {
-            let names = first.services.iter().map(|service| service.name.clone());
-            table.services = names.collect();
-            table.level = first.level;
+        if let Some(Study { estimates, .. }) = &base {
+            let names = estimates.services.iter();
+            table.services = names.map(|service| service.name.clone()).collect();
+            table.level = estimates.level;
         }
         if !table.is_complete() {
             end = End::Interrupted;

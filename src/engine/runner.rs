@@ -849,7 +849,7 @@ impl<O: Observer> Interpreter for Told<'_, '_, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{self, NoFiles, Source, Syntax};
+    use crate::scenario::{self, NoFiles, Source};
 
     /// A member leaves while another one writes on, in almost every trial.
     #[test]
@@ -869,11 +869,7 @@ replication = { mode = "asynchronous", lag = "1 s" }
 [service]
 up = "db"
 "#;
-        let source = Source {
-            name: "test.toml".to_owned(),
-            text: text.to_owned(),
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml("test.toml", text);
         let system = scenario::load(&source, &[], &NoFiles)
             .expect("a scenario")
             .system;

@@ -8,9 +8,9 @@
 mod exp;
 pub mod law;
 pub mod markov;
-pub mod numeric;
+pub(crate) mod numeric;
 pub mod rng;
-pub mod special;
+pub(crate) mod special;
 
 pub(crate) use exp::exp;
 pub use law::{InvalidLaw, Law};

@@ -5,7 +5,12 @@
 /// `rising` must not fall; it may jump, be flat, and be infinite. `min` must not be negative, `max`
 /// may be infinite. `guess` is where to start, anything if unknown. Takes 10 to 15 evaluations of a
 /// smooth function (Chandrupatla 1997) and at most about 200 of any.
-pub fn least_crossing(mut rising: impl FnMut(f64) -> f64, min: f64, max: f64, guess: f64) -> f64 {
+pub(crate) fn least_crossing(
+    mut rising: impl FnMut(f64) -> f64,
+    min: f64,
+    max: f64,
+    guess: f64,
+) -> f64 {
     let (mut low, mut f_low) = (min, rising(min));
     if f_low >= 0.0 || min >= max {
         return min;
@@ -98,7 +103,7 @@ pub(crate) const SURVIVAL_CUTS: [f64; 14] = [
 
 /// The integral of `f` from the first to the last cut, piece by piece: to about 12 digits where the
 /// pieces are smooth.
-pub fn integrate_pieces(cuts: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn integrate_pieces(cuts: &[f64], f: impl Fn(f64) -> f64) -> f64 {
     let pieces: Vec<(f64, f64, f64)> = cuts
         .windows(2)
         .filter(|ends| ends[0] < ends[1] && ends[1] < f64::INFINITY)

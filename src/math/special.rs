@@ -19,17 +19,17 @@ const LN_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
 const FAR: f64 = 5.0;
 
 /// The density of the standard normal law.
-pub fn normal_pdf(z: f64) -> f64 {
+pub(crate) fn normal_pdf(z: f64) -> f64 {
     libm::exp(-0.5 * z * z) / SQRT_TAU
 }
 
 /// The probability that a standard normal variate exceeds `z`.
-pub fn normal_survival(z: f64) -> f64 {
+pub(crate) fn normal_survival(z: f64) -> f64 {
     0.5 * libm::erfc(z / SQRT_2)
 }
 
 /// The hazard of the standard normal law: density over survival, also where both underflow.
-pub fn normal_hazard(z: f64) -> f64 {
+pub(crate) fn normal_hazard(z: f64) -> f64 {
     if z > FAR {
         z + tail_excess_rate(z)
     } else {
@@ -39,7 +39,7 @@ pub fn normal_hazard(z: f64) -> f64 {
 
 /// What the mean of a standard normal variate above `z` exceeds `z` by (it is the hazard minus
 /// `z`), without cancellation.
-pub fn normal_mean_excess(z: f64) -> f64 {
+pub(crate) fn normal_mean_excess(z: f64) -> f64 {
     if z > FAR {
         tail_excess_rate(z)
     } else {
@@ -58,7 +58,7 @@ fn tail_excess_rate(z: f64) -> f64 {
 }
 
 /// Minus the logarithm of [`normal_survival`].
-pub fn normal_cumulative_hazard(z: f64) -> f64 {
+pub(crate) fn normal_cumulative_hazard(z: f64) -> f64 {
     if z > FAR {
         0.5 * z * z + LN_SQRT_TAU + libm::log(normal_hazard(z))
     } else if z > 0.0 {
@@ -69,7 +69,7 @@ pub fn normal_cumulative_hazard(z: f64) -> f64 {
 }
 
 /// The `z` at which [`normal_cumulative_hazard`] is `h`, for positive `h`.
-pub fn normal_inverse_cumulative_hazard(h: f64) -> f64 {
+pub(crate) fn normal_inverse_cumulative_hazard(h: f64) -> f64 {
     if h < LN_2 {
         return -normal_inverse_cumulative_hazard(-libm::log(-libm::expm1(-h)));
     }
@@ -87,7 +87,7 @@ pub fn normal_inverse_cumulative_hazard(h: f64) -> f64 {
 
 /// The standard normal quantile: accurate to the last digits in both tails and at the centre.
 /// Infinite for 0 and 1.
-pub fn normal_quantile(p: f64) -> f64 {
+pub(crate) fn normal_quantile(p: f64) -> f64 {
     let centred = p - 0.5;
     if centred.abs() < 0.1 {
         let mut z = centred * SQRT_TAU;
@@ -104,11 +104,6 @@ pub fn normal_quantile(p: f64) -> f64 {
     } else {
         normal_inverse_cumulative_hazard(-libm::log1p(-p))
     }
-}
-
-/// The logarithm of the gamma function of a positive number.
-pub fn ln_gamma(x: f64) -> f64 {
-    libm::lgamma(x)
 }
 
 /// What Stirling's formula lacks: `ln gamma(a) - ((a - 1/2) ln a - a + ln sqrt(2 pi))`.
@@ -145,11 +140,11 @@ fn deviance(x: f64, m: f64) -> f64 {
 
 /// Both parts of something that adds up to 1, each with its own digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tails {
+pub(crate) struct Tails {
     /// The probability of being at most the argument.
-    pub lower: f64,
+    pub(crate) lower: f64,
     /// The probability of exceeding it.
-    pub upper: f64,
+    pub(crate) upper: f64,
 }
 
 impl Tails {
@@ -227,7 +222,7 @@ fn nonzero(x: f64) -> f64 {
 
 /// The regularised incomplete gamma functions: the tails of a gamma law with this shape and scale 1
 /// at `x`.
-pub fn gamma_tails(shape: f64, x: f64) -> Tails {
+pub(crate) fn gamma_tails(shape: f64, x: f64) -> Tails {
     if x <= 0.0 {
         Tails::from_lower(0.0)
     } else if x == f64::INFINITY {
@@ -241,7 +236,7 @@ pub fn gamma_tails(shape: f64, x: f64) -> Tails {
 }
 
 /// Minus the logarithm of the upper tail in [`gamma_tails`], also where that underflows.
-pub fn gamma_cumulative_hazard(shape: f64, x: f64) -> f64 {
+pub(crate) fn gamma_cumulative_hazard(shape: f64, x: f64) -> f64 {
     if x < shape + 1.0 {
         -libm::log1p(-gamma_tails(shape, x).lower)
     } else {
@@ -250,7 +245,7 @@ pub fn gamma_cumulative_hazard(shape: f64, x: f64) -> f64 {
 }
 
 /// The density of the gamma law with this shape and scale 1.
-pub fn gamma_pdf(shape: f64, x: f64) -> f64 {
+pub(crate) fn gamma_pdf(shape: f64, x: f64) -> f64 {
     if x > 0.0 {
         libm::exp(ln_gamma_prefactor(shape, x)) / x
     } else if shape == 1.0 {
@@ -264,7 +259,7 @@ pub fn gamma_pdf(shape: f64, x: f64) -> f64 {
 
 /// The inverse of [`gamma_tails`]: the `x` whose lower tail is `p`. Half of a chi-square quantile
 /// with `2 shape` degrees of freedom.
-pub fn gamma_quantile(shape: f64, p: f64) -> f64 {
+pub(crate) fn gamma_quantile(shape: f64, p: f64) -> f64 {
     gamma_at(
         shape,
         Tails {
@@ -275,7 +270,7 @@ pub fn gamma_quantile(shape: f64, p: f64) -> f64 {
 }
 
 /// The `x` whose upper tail is `q`, accurate for tiny `q`.
-pub fn gamma_upper_quantile(shape: f64, q: f64) -> f64 {
+pub(crate) fn gamma_upper_quantile(shape: f64, q: f64) -> f64 {
     gamma_at(
         shape,
         Tails {
@@ -310,7 +305,7 @@ fn gamma_at(shape: f64, target: Tails) -> f64 {
 }
 
 /// The regularised incomplete beta functions: the tails of the law Beta(a, b) at `x`.
-pub fn beta_tails(a: f64, b: f64, x: f64) -> Tails {
+pub(crate) fn beta_tails(a: f64, b: f64, x: f64) -> Tails {
     beta_tails_of_both(a, b, x, 1.0 - x)
 }
 
@@ -347,7 +342,7 @@ fn ln_beta_prefactor(a: f64, b: f64, x: f64, y: f64) -> f64 {
 }
 
 /// The density of the law Beta(a, b) inside (0, 1).
-pub fn beta_pdf(a: f64, b: f64, x: f64) -> f64 {
+pub(crate) fn beta_pdf(a: f64, b: f64, x: f64) -> f64 {
     libm::exp(ln_beta_prefactor(a, b, x, 1.0 - x)) / (x * (1.0 - x))
 }
 
@@ -387,7 +382,7 @@ fn beta_fraction(a: f64, b: f64, x: f64, y: f64, below: f64) -> f64 {
 
 /// The inverse of [`beta_tails`]: the `x` whose lower tail is `p`, with full relative precision
 /// where `x` is small. Ends for any positive `a` and `b`.
-pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
+pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     beta_at(
         a,
         b,
@@ -399,7 +394,7 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
 }
 
 /// The `x` whose upper tail is `q`, accurate for tiny `q`.
-pub fn beta_upper_quantile(a: f64, b: f64, q: f64) -> f64 {
+pub(crate) fn beta_upper_quantile(a: f64, b: f64, q: f64) -> f64 {
     beta_at(
         a,
         b,
@@ -427,7 +422,7 @@ fn beta_at(a: f64, b: f64, target: Tails) -> f64 {
 
 /// The tails of Student's law with `df` degrees of freedom (any positive number, infinite for the
 /// normal law) at `t`.
-pub fn student_tails(t: f64, df: f64) -> Tails {
+pub(crate) fn student_tails(t: f64, df: f64) -> Tails {
     if t < 0.0 {
         return student_tails(-t, df).swapped();
     }
@@ -448,7 +443,7 @@ pub fn student_tails(t: f64, df: f64) -> Tails {
 
 /// The quantile of Student's law with `df` degrees of freedom (any positive number, infinite for
 /// the normal law). Infinite for 0 and 1.
-pub fn student_quantile(p: f64, df: f64) -> f64 {
+pub(crate) fn student_quantile(p: f64, df: f64) -> f64 {
     if p < 0.5 {
         return -student_upper_quantile(p, df);
     }

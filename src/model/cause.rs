@@ -31,6 +31,21 @@ pub struct Cause {
     pub probability: Probability,
 }
 
+impl Cause {
+    /// A cause of a family that has no events and strikes nothing yet.
+    pub fn new(name: &str, family: &str) -> Cause {
+        Cause {
+            name: name.to_owned(),
+            family: family.to_owned(),
+            every: None,
+            lasts: None,
+            breaks: None,
+            members: Vec::new(),
+            probability: Probability::ONE,
+        }
+    }
+}
+
 /// What an event does as long as it lasts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lasting {

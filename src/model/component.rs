@@ -5,7 +5,9 @@ use crate::base::{Probability, Span};
 use crate::math::Law;
 
 /// What identical units have in common.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// By default it never fails and costs nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kind {
     /// Its name in the scenario.
     pub name: String,
@@ -24,6 +26,18 @@ pub struct Kind {
     pub states: Vec<MachineState>,
     /// What a unit costs.
     pub cost: UnitCost,
+}
+
+impl Kind {
+    /// What fails in one way, and is as good as new after the repair.
+    pub fn failing(name: &str, after: Law, repair: Repair) -> Kind {
+        Kind {
+            name: name.to_owned(),
+            modes: vec![Mode::new("failure", Ending::Repair(repair))],
+            failures: vec![FailureProcess::new(after, vec![(0, Probability::ONE)])],
+            ..Kind::default()
+        }
+    }
 }
 
 /// A state of an explicit state machine.
@@ -61,6 +75,18 @@ pub struct FailureProcess {
     pub renewal: Renewal,
     /// Its age at the start of the mission.
     pub age: Span,
+}
+
+impl FailureProcess {
+    /// One of units that are new at the start and after each repair.
+    pub fn new(law: Law, outcomes: Vec<(usize, Probability)>) -> FailureProcess {
+        FailureProcess {
+            law,
+            outcomes,
+            renewal: Renewal::default(),
+            age: Span::default(),
+        }
+    }
 }
 
 /// The age of a unit after a repair, compared with a new one.
@@ -103,6 +129,18 @@ pub struct Mode {
     pub notice: Notice,
     /// How it ends.
     pub ending: Ending,
+}
+
+impl Mode {
+    /// A mode in which the unit is down, which the detector of its group notices.
+    pub fn new(name: &str, ending: Ending) -> Mode {
+        Mode {
+            name: name.to_owned(),
+            effect: Effect::default(),
+            notice: Notice::default(),
+            ending,
+        }
+    }
 }
 
 /// What a fault does to its unit.
@@ -167,6 +205,22 @@ pub struct Repair {
     pub scope: RenewalScope,
 }
 
+impl Repair {
+    /// Work that takes so long, by people of its own, once the fault is noticed.
+    pub fn taking(time: Law) -> Repair {
+        Repair {
+            starts: RepairStart::default(),
+            administrative_delay: None,
+            crew: None,
+            priority: 0,
+            spare: None,
+            time,
+            further: Vec::new(),
+            scope: RenewalScope::default(),
+        }
+    }
+}
+
 /// A later part of a repair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RepairStage {
@@ -221,4 +275,15 @@ pub struct Test {
     pub first: Option<Span>,
     /// Probability that a test finds a hidden fault.
     pub finds: Probability,
+}
+
+impl Test {
+    /// Tests that find every hidden fault, the first one after an interval.
+    pub fn every(every: Law) -> Test {
+        Test {
+            every,
+            first: None,
+            finds: Probability::ONE,
+        }
+    }
 }

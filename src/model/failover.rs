@@ -4,7 +4,7 @@
 
 use super::{Level, PeopleId, Window};
 use crate::base::{Probability, Span};
-use crate::math::law::{Constant, InvalidLaw, Law, Uniform};
+use crate::math::law::{InvalidLaw, Law, Uniform};
 
 /// How failures of serving members are noticed.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,18 @@ pub struct Probes {
 }
 
 impl Probes {
+    /// One observer that notices the first lost probe, and never loses one of a healthy member.
+    pub fn every(interval: Span) -> Probes {
+        Probes {
+            interval,
+            timeout: Span::ZERO,
+            misses: 1,
+            loss: Probability::ZERO,
+            observers: 1,
+            agree: 1,
+        }
+    }
+
     /// Time from a failure until it is noticed: U(0, interval) + (misses - 1) interval + timeout, as
     /// the failure falls anywhere between two probes.
     ///
@@ -154,15 +166,25 @@ pub struct Stage {
     pub during: Level,
 }
 
-impl Stage {
+impl Default for Stage {
     /// A stage that is over as soon as it begins.
-    pub fn instant() -> Stage {
+    fn default() -> Stage {
         Stage {
-            takes: Law::from(Constant::new(0.0).expect("zero is a duration")),
+            takes: Law::zero(),
             succeeds: Probability::ONE,
             retries: 0,
-            then: OnFailure::Manual,
+            then: OnFailure::default(),
             during: Level::Down,
+        }
+    }
+}
+
+impl Stage {
+    /// A stage that takes so long and cannot fail.
+    pub fn taking(takes: Law) -> Stage {
+        Stage {
+            takes,
+            ..Stage::default()
         }
     }
 
@@ -215,6 +237,37 @@ pub struct Takeover {
     pub after_exhaustion: AfterExhaustion,
     /// At most one automatic failover in this time; further ones wait for people.
     pub hold_down: Span,
+}
+
+impl Default for Takeover {
+    /// A standby takes over at once.
+    fn default() -> Takeover {
+        Takeover {
+            deciding: Stage::default(),
+            fencing: None,
+            promoting: Stage::default(),
+            redirecting: Stage::default(),
+            manual: Law::zero(),
+            manual_by: None,
+            warm_up: Law::zero(),
+            clients: None,
+            candidate_failure: CandidateFailure::default(),
+            recovered: Recovered::default(),
+            lone_failure: LoneFailure::default(),
+            after_exhaustion: AfterExhaustion::default(),
+            hold_down: Span::ZERO,
+        }
+    }
+}
+
+impl Takeover {
+    /// A takeover of which only promoting the standby takes time.
+    pub fn taking(time: Law) -> Takeover {
+        Takeover {
+            promoting: Stage::taking(time),
+            ..Takeover::default()
+        }
+    }
 }
 
 /// What happens when the candidate fails during its takeover.
@@ -279,6 +332,19 @@ pub struct SplitBrain {
     pub reconcile_during: Level,
 }
 
+impl SplitBrain {
+    /// One that lasts so long, while both sides serve, and leaves nothing to reconcile.
+    pub fn lasting(lasts: Law) -> SplitBrain {
+        SplitBrain {
+            lasts,
+            during: Level::Up,
+            reconcile: Law::zero(),
+            reconcile_factor: 0.0,
+            reconcile_during: Level::Down,
+        }
+    }
+}
+
 /// How a serving member hands over to a standby before planned work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Switchover {
@@ -286,6 +352,16 @@ pub struct Switchover {
     pub takes: Law,
     /// What the seat gives meanwhile.
     pub during: Level,
+}
+
+impl Switchover {
+    /// One that takes so long, while the seat gives nothing.
+    pub fn taking(takes: Law) -> Switchover {
+        Switchover {
+            takes,
+            during: Level::Down,
+        }
+    }
 }
 
 /// How the preferred member takes its place back once it is fit again.
@@ -297,6 +373,17 @@ pub struct Failback {
     pub takes: Law,
     /// What the seat gives meanwhile.
     pub during: Level,
+}
+
+impl Default for Failback {
+    /// There is none: the roles stay swapped.
+    fn default() -> Failback {
+        Failback {
+            timing: FailbackTiming::default(),
+            takes: Law::zero(),
+            during: Level::Down,
+        }
+    }
 }
 
 /// When a failback takes place.

@@ -76,6 +76,34 @@ pub struct Group {
     pub replication: Option<Replication>,
 }
 
+impl Default for Group {
+    /// Of a pair, one serves and the other is a hot standby. Who its members are has to be said.
+    fn default() -> Group {
+        Group {
+            name: String::new(),
+            members: Vec::new(),
+            active: 1,
+            required: 1,
+            dormancy: 1.0,
+            load: Vec::new(),
+            degraded_capacity: Probability::HALF,
+            overload: None,
+            scaling: None,
+            quorum: 0,
+            shares_requests: false,
+            detector: None,
+            standby_faults: StandbyFaults::default(),
+            spurious: None,
+            takeover: Takeover::default(),
+            split_brain: None,
+            rejoin: None,
+            failback: Failback::default(),
+            switchover: None,
+            replication: None,
+        }
+    }
+}
+
 /// A group that breaks down under too large a load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overload {

@@ -95,6 +95,17 @@ pub struct Unit {
     pub capacity: Option<f64>,
 }
 
+impl Unit {
+    /// A unit that can bear any load.
+    pub fn new(name: &str, kind: KindId) -> Unit {
+        Unit {
+            name: name.to_owned(),
+            kind,
+            capacity: None,
+        }
+    }
+}
+
 /// A system, complete: everything that a simulation needs to know and nothing about how it is run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct System {

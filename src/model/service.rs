@@ -20,6 +20,20 @@ pub struct Service {
     pub cost: ServiceCost,
 }
 
+impl Service {
+    /// A service of which nothing is promised, and of which users ask the same at all times.
+    pub fn new(name: &str, up: Structure) -> Service {
+        Service {
+            name: name.to_owned(),
+            up,
+            demand: None,
+            down_below: Probability::ZERO,
+            targets: Vec::new(),
+            cost: ServiceCost::default(),
+        }
+    }
+}
+
 /// A coherent structure: what must be up. `all` of n is at least n of them, `any` is at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Structure {

@@ -23,6 +23,21 @@ pub struct Crew {
     pub hours: Option<Hours>,
 }
 
+impl Crew {
+    /// A crew that works at all times, first come, first served.
+    pub fn new(name: &str, size: usize) -> Crew {
+        Crew {
+            name: name.to_owned(),
+            size,
+            order: CrewOrder::default(),
+            preemption: Preemption::default(),
+            per_group: false,
+            pick_up: None,
+            hours: None,
+        }
+    }
+}
+
 /// Whether a repair is interrupted for one of higher priority.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preemption {

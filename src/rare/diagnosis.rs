@@ -317,7 +317,7 @@ mod tests {
     use super::*;
     use crate::rare::Mixture;
     use crate::rare::run::run_with;
-    use crate::scenario::{self, NoFiles, Source, Syntax};
+    use crate::scenario::{self, NoFiles, Source};
     use crate::stats::Level;
     use crate::trials::{Goal, Settings};
 
@@ -347,11 +347,7 @@ up = \"servers and site\"
     }
 
     fn trials_of(text: &str, mixture: Mixture, count: u64) -> RareTrials {
-        let source = Source {
-            name: "test.toml".to_owned(),
-            text: text.to_owned(),
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml("test.toml", text);
         let scenario = scenario::load(&source, &[], &NoFiles)
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         let settings = Settings {

@@ -11,6 +11,7 @@ use crate::base::units::NANOS_PER_SECOND;
 use crate::behaviour::Behaviour;
 use crate::model::System;
 use crate::stats::WhyStopped;
+use crate::study::Study;
 
 /// Version of the files of a run. It changes when a reader of the old ones could be misled.
 pub const FORMAT: u32 = 1;
@@ -87,19 +88,17 @@ pub(super) fn start_name(system: &System) -> &'static str {
 
 /// Why the figures may not be what was asked for.
 fn warnings(report: &Report<'_>) -> Value {
-    let unsettled = words::unsettled(report.system, report.estimates);
-    let doubts = report.estimates.not_established();
+    let unsettled = words::unsettled(&report.study.system, &report.study.estimates);
+    let doubts = report.study.estimates.not_established();
     Value::from_iter(unsettled.into_iter().chain(doubts))
 }
 
 /// The content of `run.json`.
 pub(super) fn run(report: &Report<'_>) -> Value {
-    let Report {
-        facts,
-        estimates,
-        system,
-        ..
-    } = report;
+    let facts = report.facts;
+    let Study {
+        estimates, system, ..
+    } = report.study;
     let settling = Behaviour::of(system).settling;
     let warm_up_s = settling.map(|settling| settling.warm_up as f64 / NANOS_PER_SECOND);
     let mut run = origin(facts);
@@ -205,8 +204,8 @@ pub(super) fn summary(report: &Report<'_>) -> Value {
         "format": FORMAT,
         "scenario": report.facts.scenario_name,
         "seed": report.facts.seed,
-        "trials": report.estimates.trial_count,
-        "why_stopped": report.estimates.why_stopped.to_string(),
+        "trials": report.study.estimates.trial_count,
+        "why_stopped": report.study.estimates.why_stopped.to_string(),
         "warnings": warnings(report),
         "summary": tables::summary(report).json(),
         "targets": tables::targets(report).json(),

@@ -4,6 +4,36 @@
 //! same run gives the same bytes, so whatever depends on the machine, such as the time that a run
 //! took, goes to the console and never into a file.
 //!
+//! ```
+//! use failsim::report::{self, Report, RunFacts};
+//! use failsim::scenario::{NoFiles, Source, load};
+//! use failsim::study::{self, Settings};
+//! use failsim::trials::Goal;
+//!
+//! # let text = r#"
+//! #     format = 1
+//! #     [components.unit]
+//! #     fail = { mean = "500 h" }
+//! #     repair = { mean = "4 h" }
+//! #     [service]
+//! #     up = "unit"
+//! # "#;
+//! let scenario = load(&Source::toml("unit.toml", text), &[], &NoFiles)?;
+//! let settings = Settings { goal: Goal::Trials(500), ..Settings::of(&scenario.run) };
+//! let study = study::run(&scenario.system, &settings)?;
+//! let facts = RunFacts {
+//!     scenario_name: scenario.name,
+//!     seed: settings.seed,
+//!     resolved_scenario: scenario.resolved,
+//!     ..RunFacts::default()
+//! };
+//! let report = Report { facts: &facts, study: &study };
+//! assert!(report::summary::summary(&report, false).contains("WHERE THE DOWNTIME COMES FROM"));
+//! let files = report::data_files(&report);
+//! assert!(files.iter().any(|(name, _)| name == "summary.csv"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! * [`summary`](mod@summary) is the screen at the end of a run.
 //! * [`tables`] are the CSV and JSON files; [`files`] gives all files of a run by name.
 //! * `pictures` draws [`plots`] from estimates, each under its answer.
@@ -26,10 +56,9 @@ mod words;
 
 use serde_json::Value;
 
-use crate::base::human;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::model::System;
-use crate::trials::{Estimates, ServiceEstimates, Trials};
+use crate::study::Study;
+use crate::trials::{Estimates, ServiceEstimates};
 
 pub use manifest::{FORMAT, differences, hash};
 
@@ -52,8 +81,6 @@ pub struct RunFacts {
     pub options: Vec<(String, String)>,
     /// The scenario as it was run: overlays, changes and params applied.
     pub resolved_scenario: Value,
-    /// Exact answers to compare with, where there are any.
-    pub exact: Vec<ExactAnswer>,
     /// How long the run took, for the console.
     pub elapsed_s: Option<f64>,
     /// On how many threads, for the console.
@@ -62,107 +89,13 @@ pub struct RunFacts {
     pub results: Option<String>,
 }
 
-/// The exact availability of a service over the mission.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExactAnswer {
-    /// The name of the service.
-    pub service: String,
-    /// Its availability, 0 to 1.
-    pub availability: f64,
-    /// How far the simulated one is from it, in standard errors.
-    pub distance: Option<f64>,
-    /// Its outages, where they are known.
-    pub outages: Option<ExactOutages>,
-    /// How probable it is that the downtime of a mission exceeds what targets allow, where that is known.
-    pub beyond: Vec<ExactBeyond>,
-    /// What trials say of the availability.
-    pub simulated_availability: f64,
-}
-
-/// The exact number of outages of a service.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExactOutages {
-    /// In a year.
-    pub per_year: f64,
-    /// The simulated number.
-    pub simulated_per_year: f64,
-    /// How far that is from it, in standard errors.
-    pub distance: Option<f64>,
-}
-
-impl ExactAnswer {
-    /// Whether the trials found the same. One run in 20 is outside its interval, as it should be; four standard
-    /// errors are no chance.
-    pub fn agrees(&self) -> bool {
-        let outages = self.outages.and_then(|outages| outages.distance);
-        let beyond = self.beyond.iter().filter_map(|beyond| beyond.distance);
-        let mut distances = self.distance.into_iter().chain(outages).chain(beyond);
-        distances.all(is_chance)
-    }
-
-    /// In which figure the trials found something else.
-    pub fn difference(&self) -> String {
-        let z = |distance: Option<f64>| distance.unwrap_or(0.0);
-        if !self.distance.is_none_or(is_chance) {
-            return format!(
-                "exact {} available against simulated {} (z = {:+.1}): they DISAGREE",
-                words::below_one(self.availability),
-                human::percent(self.simulated_availability),
-                z(self.distance)
-            );
-        }
-        if let Some(outages) = self.outages
-            && !outages.distance.is_none_or(is_chance)
-        {
-            return format!(
-                "exact {} outages a year against simulated {} (z = {:+.1}): they DISAGREE",
-                human::significant(outages.per_year, 4),
-                human::significant(outages.simulated_per_year, 4),
-                z(outages.distance)
-            );
-        }
-        let mut beyond = self.beyond.iter();
-        let found = beyond.find(|beyond| !beyond.distance.is_none_or(is_chance));
-        found.map_or(String::new(), |beyond| {
-            format!(
-                "exact {} down for more than {} a year, simulated {} (z = {:+.1}): they DISAGREE",
-                human::percent(beyond.probability),
-                words::short_duration(beyond.limit_s_per_year),
-                human::percent(beyond.share),
-                z(beyond.distance)
-            )
-        })
-    }
-}
-
-fn is_chance(distance: f64) -> bool {
-    distance.abs() <= 4.0
-}
-
-/// The exact probability that a mission is down for longer than a target allows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExactBeyond {
-    /// What the target allows, in seconds per year.
-    pub limit_s_per_year: f64,
-    /// The exact probability.
-    pub probability: f64,
-    /// The share of the trials.
-    pub share: f64,
-    /// How far it is from the probability, in standard errors.
-    pub distance: Option<f64>,
-}
-
 /// All that a report is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     /// What the command line knows.
     pub facts: &'a RunFacts,
-    /// The system that was simulated.
-    pub system: &'a System,
-    /// What the trials say.
-    pub estimates: &'a Estimates,
-    /// The trials.
-    pub trials: &'a Trials,
+    /// What was simulated, and what it says.
+    pub study: &'a Study,
 }
 
 /// Files by name, within one folder. A name may hold `/`.
@@ -180,9 +113,9 @@ pub fn files(report: &Report<'_>) -> Files {
 /// The files of a run that hold data: all but the pictures.
 pub fn data_files(report: &Report<'_>) -> Files {
     let table = |name: &str, table: tables::Table| (format!("{name}.csv"), table.csv());
-    let costs = report.estimates.cost.as_ref();
+    let costs = report.study.estimates.cost.as_ref();
     let costs = costs.map(|_| table("costs", tables::costs(report)));
-    let loses = report.estimates.services.iter();
+    let loses = report.study.estimates.services.iter();
     let loses = loses.into_iter().any(|service| !service.lost_by.is_empty());
     let lost = loses.then(|| table("lost_requests", tables::lost_requests(report)));
     let mut files = vec![
@@ -221,9 +154,7 @@ fn json_bytes(value: &Value) -> Vec<u8> {
 /// The number of outages of a service in all trials.
 fn outage_count(estimates: &Estimates, service: &ServiceEstimates) -> u64 {
     let years = estimates.mission_s / SECONDS_PER_YEAR;
-    let mean = service
-        .quantity("outages", "mean")
-        .and_then(|outages| outages.value.as_ref().ok());
+    let mean = service.value("outages", "mean");
     mean.map_or(0, |mean| {
         (mean.estimate * years * estimates.trial_count as f64).round() as u64
     })

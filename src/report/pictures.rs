@@ -47,8 +47,8 @@ impl Plot {
 /// The plots of a run.
 pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
     let mut plots = vec![convergence(report)];
-    let several = report.estimates.services.len() > 1;
-    for (index, service) in report.estimates.services.iter().enumerate() {
+    let several = report.study.estimates.services.len() > 1;
+    for (index, service) in report.study.estimates.services.iter().enumerate() {
         let suffix = if several {
             format!("-{}", slug(&service.name))
         } else {
@@ -57,7 +57,7 @@ pub fn pictures(report: &Report<'_>) -> Vec<Plot> {
         // Who is never down may still serve too little.
         plots.extend(served_by_part(report, index, &suffix));
         // Where nothing was seen there is nothing to look at: the first plot says so.
-        if value(service, "downtime", "mean").is_some_and(is_none_seen) {
+        if service.value("downtime", "mean").is_some_and(is_none_seen) {
             continue;
         }
         plots.push(exceedance(report, service, &suffix));
@@ -93,38 +93,34 @@ fn heading(report: &Report<'_>, title: String, subtitle: String) -> Heading {
     Heading {
         title,
         subtitle,
-        footnote: footnote(report.facts, Some(report.estimates.trial_count)),
+        footnote: footnote(report.facts, Some(report.study.estimates.trial_count)),
     }
 }
 
 /// `service shop: `, where there are several.
 fn of_service(report: &Report<'_>, service: &ServiceEstimates) -> String {
-    if report.estimates.services.len() > 1 {
+    if report.study.estimates.services.len() > 1 {
         format!("{}: ", clean(&service.name))
     } else {
         String::new()
     }
 }
 
-fn value<'a>(service: &'a ServiceEstimates, metric: &str, statistic: &str) -> Option<&'a Interval> {
-    service.quantity(metric, statistic)?.value.as_ref().ok()
-}
-
 // ---- 1: convergence ----
 
 fn convergence(report: &Report<'_>) -> Plot {
     let points: Vec<ConvergencePoint> = report
-        .trials
-        .convergence
+        .study
+        .convergence()
         .iter()
         .map(|point| ConvergencePoint {
             trials: point.trials,
             estimate: estimate(&point.down),
         })
         .collect();
-    let service = report.estimates.services.first();
-    let down = service.and_then(|service| value(service, "downtime", "mean"));
-    let trials = counted(report.estimates.trial_count, "trial");
+    let service = report.study.estimates.services.first();
+    let down = service.and_then(|service| service.value("downtime", "mean"));
+    let trials = counted(report.study.estimates.trial_count, "trial");
     let title = match down {
         None => "There is no estimate of the downtime".to_owned(),
         Some(down) if is_none_seen(down) => format!("No outage in {trials}: there is a bound only"),
@@ -154,7 +150,7 @@ fn convergence(report: &Report<'_>) -> Plot {
             title.clone(),
             format!(
                 "{of}running estimate of the mean downtime, with {} interval",
-                report.estimates.level
+                report.study.estimates.level
             ),
         ),
         name: "mean downtime a year".to_owned(),
@@ -188,7 +184,7 @@ fn limit_text(result: &TargetResult) -> String {
 // ---- 2: exceedance ----
 
 fn exceedance(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -> Plot {
-    let level = report.estimates.level;
+    let level = report.study.estimates.level;
     let points: Vec<ExceedancePoint> = service
         .exceedance
         .iter()
@@ -200,8 +196,9 @@ fn exceedance(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -> 
     let quantiles: Vec<ExceedanceQuantile> = [("p50", 0.5), ("p95", 0.05), ("p99", 0.01)]
         .into_iter()
         .filter_map(|(label, share)| {
-            let interval =
-                value(service, "downtime", label).filter(|interval| interval.estimate > 0.0)?;
+            let interval = service
+                .value("downtime", label)
+                .filter(|interval| interval.estimate > 0.0)?;
             Some(ExceedanceQuantile {
                 label: label.to_owned(),
                 share,
@@ -231,21 +228,21 @@ fn exceedance(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -> 
             })
         })
         .collect();
-    let one_year = (report.estimates.mission_s / SECONDS_PER_YEAR - 1.0).abs() < 1e-9;
+    let one_year = (report.study.estimates.mission_s / SECONDS_PER_YEAR - 1.0).abs() < 1e-9;
     let (one, many) = if one_year {
         ("year", "years")
     } else {
         ("trial", "trials")
     };
-    let never = value(service, "never_down", "share");
+    let never = service.value("never_down", "share");
     let without = never.map(|never| human::significant(100.0 * never.estimate, 2));
     let title = match (
-        value(service, "downtime", "p95"),
-        value(service, "downtime", "max"),
+        service.value("downtime", "p95"),
+        service.value("downtime", "max"),
     ) {
         _ if points.is_empty() => format!(
             "No {one} of {} has an outage",
-            human::count(report.estimates.trial_count)
+            human::count(report.study.estimates.trial_count)
         ),
         (Some(p95), _) if p95.estimate > 0.0 => {
             format!(
@@ -342,7 +339,7 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
                 .find(|other| other.culprit == culprit);
             let interval = whole.and_then(|whole| whole.down.as_ref().ok());
             Cause {
-                name: clean(&report.system.sum_name(culprit)),
+                name: clean(&report.study.system.sum_name(culprit)),
                 per_year: parts,
                 low_per_year: interval.map_or(f64::NAN, |interval| interval.low),
                 high_per_year: interval.map_or(f64::NAN, |interval| interval.high),
@@ -360,7 +357,7 @@ fn contributions(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) 
             title.clone(),
             format!(
                 "{of}mean downtime a year by cause and mechanism, {} interval of the sum",
-                report.estimates.level
+                report.study.estimates.level
             ),
         ),
         name: "mean downtime a year".to_owned(),
@@ -392,10 +389,10 @@ fn contributions_title(report: &Report<'_>, service: &ServiceEstimates) -> Strin
     else {
         return format!(
             "No downtime in {}",
-            counted(report.estimates.trial_count, "trial")
+            counted(report.study.estimates.trial_count, "trial")
         );
     };
-    let name = clean(&report.system.sum_name(culprit.culprit));
+    let name = clean(&report.study.system.sum_name(culprit.culprit));
     let of_culprit = |part: &&crate::trials::Contribution| part.culprit == culprit.culprit;
     let largest = service.contributions.iter().find(of_culprit);
     let why = largest.and_then(|part| Some((part.mechanism?, part.share / culprit.share)));
@@ -464,7 +461,7 @@ fn availability(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -
                     .map_or("part".to_owned(), |(start, end, _)| human::duration(
                         end - start
                     )),
-                report.estimates.level
+                report.study.estimates.level
             ),
         ),
         points,
@@ -479,7 +476,7 @@ fn availability(report: &Report<'_>, service: &ServiceEstimates, suffix: &str) -
 }
 
 fn over_time_title(service: &ServiceEstimates, parts: &[(f64, f64, &Interval)]) -> String {
-    let whole = value(service, "availability", "mean");
+    let whole = service.value("availability", "mean");
     let (Some(whole), Some((_, _, first)), Some((_, end, last))) =
         (whole, parts.first(), parts.last())
     else {
@@ -516,7 +513,7 @@ fn over_time_title(service: &ServiceEstimates, parts: &[(f64, f64, &Interval)]) 
 // ---- 5: what is served at which time of the day ----
 
 fn served_by_part(report: &Report<'_>, index: usize, suffix: &str) -> Option<Plot> {
-    let service = &report.estimates.services[index];
+    let service = &report.study.estimates.services[index];
     let known: Vec<(&ServedPart, &Interval)> = service
         .by_part
         .iter()
@@ -548,7 +545,7 @@ fn served_by_part(report: &Report<'_>, index: usize, suffix: &str) -> Option<Plo
                 "{of}mean share of the requests that is served in each {} of the {}, {} interval",
                 in_words(last.end_s - last.start_s),
                 in_words(period_s),
-                report.estimates.level
+                report.study.estimates.level
             ),
         ),
         period_s,
@@ -631,8 +628,8 @@ fn in_words(secs: f64) -> String {
 // ---- 6: what it costs ----
 
 fn costs(report: &Report<'_>) -> Option<Plot> {
-    let cost = report.estimates.cost.as_ref()?;
-    let several = report.estimates.services.len() > 1;
+    let cost = report.study.estimates.cost.as_ref()?;
+    let several = report.study.estimates.services.len() > 1;
     let causes: Vec<Cause> = cost
         .items
         .iter()
@@ -640,7 +637,7 @@ fn costs(report: &Report<'_>) -> Option<Plot> {
             let interval = share.per_year.as_ref().ok()?;
             let name = match share.item.service() {
                 Some(service) if several => {
-                    let service = clean(&report.system.services[service].name);
+                    let service = clean(&report.study.system.services[service].name);
                     format!("{} of {service}", share.item.describe())
                 }
                 _ => share.item.describe().to_owned(),
@@ -677,7 +674,7 @@ fn costs(report: &Report<'_>) -> Option<Plot> {
             title.clone(),
             format!(
                 "mean cost a year in {} by what it is spent on, {} interval",
-                cost.currency, report.estimates.level
+                cost.currency, report.study.estimates.level
             ),
         ),
         name: format!("mean cost a year in {}", cost.currency),

@@ -8,14 +8,14 @@ use crate::behaviour::Mechanism;
 use crate::math::Law;
 use crate::math::law::{Constant, Exponential};
 use crate::model::{
-    AfterExhaustion, CandidateFailure, Comparison, Culprit, Detector, Effect, Ending, Failback,
-    FailbackTiming, FailureProcess, Group, GroupId, Kind, Level as ServiceLevel, LoneFailure,
-    Member, Metric, Mode, Notice, OnFailure, Probes, Recovered, Renewal, RenewalScope, Repair,
-    RepairStart, Service, ServiceCost, Stage, StandbyFaults, Statistic, Structure, System,
-    Takeover, Target, Unit, UnitCost,
+    Comparison, Culprit, Detector, Group, GroupId, Kind, Member, Metric, Probes, Repair, Service,
+    Statistic, Structure, System, Takeover, Target, Unit,
 };
 use crate::stats::{Interval, Level, Method, NoInterval, Support, Verdict, WhyStopped};
-use crate::trials::{Contribution, Estimates, Quantity, ServiceEstimates, TargetResult};
+use crate::study::{Study, Sums};
+use crate::trials::{
+    Contribution, Estimates, Quantity, ServiceEstimates, Tally, TargetResult, Trials,
+};
 
 pub(super) fn interval(estimate: f64, low: f64, high: f64, events: u64) -> Interval {
     let support = Support {
@@ -294,6 +294,24 @@ pub(super) fn estimates(services: Vec<ServiceEstimates>) -> Estimates {
     }
 }
 
+/// Plain trials of [`system`] that leave no record.
+pub(super) fn study(services: Vec<ServiceEstimates>) -> Study {
+    let estimates = estimates(services);
+    let trials = Trials {
+        tally: Tally::default(),
+        why_stopped: estimates.why_stopped,
+        convergence: Vec::new(),
+        cut: None,
+    };
+    Study {
+        system: system(),
+        sums: Sums::Plain(Box::new(trials)),
+        estimates,
+        checks: Vec::new(),
+        counts: None,
+    }
+}
+
 fn constant(secs: f64) -> Law {
     Law::from(Constant::new(secs).expect("a duration"))
 }
@@ -303,35 +321,10 @@ fn constant(secs: f64) -> Law {
 /// fails after 1000 s of service, is noticed 30 s later, and promoting takes 10 s; its repair takes
 /// 200 s from its being noticed.
 pub(super) fn system() -> System {
-    let mode = |repair: f64| Mode {
-        name: "crash".to_owned(),
-        effect: Effect::Down,
-        notice: Notice::Detector,
-        ending: Ending::Repair(Repair {
-            starts: RepairStart::Detection,
-            administrative_delay: None,
-            crew: None,
-            priority: 0,
-            spare: None,
-            time: constant(repair),
-            further: Vec::new(),
-            scope: RenewalScope::Process,
-        }),
-    };
-    let kind = |name: &str, law: Law, repair: f64| Kind {
-        name: name.to_owned(),
-        modes: vec![mode(repair)],
-        failures: vec![FailureProcess {
-            law,
-            outcomes: vec![(0, Probability::ONE)],
-            renewal: Renewal::New,
-            age: Span::ZERO,
-        }],
-        on_demand: None,
-        test: None,
-        ages_while: None,
-        states: Vec::new(),
-        cost: UnitCost::default(),
+    let kind = |name: &str, law: Law, repair: f64| {
+        let mut kind = Kind::failing(name, law, Repair::taking(constant(repair)));
+        kind.modes[0].name = "crash".to_owned();
+        kind
     };
     let secs = |secs: f64| Span::from_secs(secs).expect("a span");
     let mut system = System {
@@ -345,14 +338,9 @@ pub(super) fn system() -> System {
         .kinds
         .push(kind("server", Law::from(exponential), 14_400.0));
     let mut members = |name: &str, kind, count: usize| -> Vec<Member> {
-        (1..=count)
-            .map(|i| {
-                Member::Unit(system.units.push(Unit {
-                    name: format!("{name}.{i}"),
-                    kind,
-                    capacity: None,
-                }))
-            })
+        let names = (1..=count).map(|i| format!("{name}.{i}"));
+        names
+            .map(|name| Member::Unit(system.units.push(Unit::new(&name, kind))))
             .collect()
     };
     let group = |name: &str, members, active, required| Group {
@@ -360,55 +348,20 @@ pub(super) fn system() -> System {
         members,
         active,
         required,
-        load: Vec::new(),
-        overload: None,
-        scaling: None,
-        degraded_capacity: Probability::HALF,
-        quorum: 0,
         dormancy: 0.0,
-        shares_requests: false,
         detector: Some(Detector::Latency(constant(30.0))),
-        standby_faults: StandbyFaults::Detected,
-        spurious: None,
         takeover: Takeover {
-            deciding: Stage::instant(),
-            fencing: None,
-            promoting: Stage {
-                takes: constant(10.0),
-                succeeds: Probability::ONE,
-                retries: 0,
-                then: OnFailure::Manual,
-                during: ServiceLevel::Down,
-            },
-            redirecting: Stage::instant(),
-            manual_by: None,
             manual: constant(3600.0),
-            candidate_failure: CandidateFailure::Restart,
-            recovered: Recovered::Cancel,
-            lone_failure: LoneFailure::Detect,
-            after_exhaustion: AfterExhaustion::Activate,
-            warm_up: Constant::new(0.0).expect("zero").into(),
-            clients: None,
-            hold_down: Span::ZERO,
+            ..Takeover::taking(constant(10.0))
         },
-        split_brain: None,
-        rejoin: None,
-        switchover: None,
-        replication: None,
-        failback: Failback {
-            timing: FailbackTiming::Never,
-            takes: constant(0.0),
-            during: ServiceLevel::Down,
-        },
+        ..Group::default()
     };
     let db = group("db", members("db", database, 2), 1, 1);
     let probes = Probes {
-        interval: secs(5.0),
         timeout: secs(1.0),
         misses: 2,
         loss: Probability::new(0.001).expect("a probability"),
-        observers: 1,
-        agree: 1,
+        ..Probes::every(secs(5.0))
     };
     let web = Group {
         detector: Some(Detector::Probes(probes)),
@@ -419,13 +372,6 @@ pub(super) fn system() -> System {
         k: 2,
         of: vec![Structure::Group(GroupId(0)), Structure::Group(GroupId(1))],
     };
-    system.services.push(Service {
-        name: "shop".to_owned(),
-        up,
-        demand: None,
-        down_below: Probability::ZERO,
-        targets: Vec::new(),
-        cost: ServiceCost::default(),
-    });
+    system.services.push(Service::new("shop", up));
     system
 }

@@ -245,7 +245,7 @@ pub fn summary(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for quantity in &service.quantities {
             let [value, mut low, mut high] = three(&quantity.value);
             if quantity.statistic == "max" {
@@ -263,11 +263,11 @@ pub fn summary(report: &Report<'_>) -> Table {
                 low,
                 high,
             ];
-            row.extend(grounds(&quantity.value, report.estimates));
+            row.extend(grounds(&quantity.value, &report.study.estimates));
             table.push(row);
         }
     }
-    if let Some(cost) = &report.estimates.cost {
+    if let Some(cost) = &report.study.estimates.cost {
         let unit = Unit::MoneyPerYear(cost.currency).name();
         for (statistic, value) in &cost.total {
             let [estimate, mut low, mut high] = three(value);
@@ -285,7 +285,7 @@ pub fn summary(report: &Report<'_>) -> Table {
                 low,
                 high,
             ];
-            row.extend(grounds(value, report.estimates));
+            row.extend(grounds(value, &report.study.estimates));
             table.push(row);
         }
     }
@@ -304,20 +304,20 @@ pub fn costs(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    if let Some(cost) = &report.estimates.cost {
+    if let Some(cost) = &report.study.estimates.cost {
         let unit = Unit::MoneyPerYear(cost.currency).name();
         for share in &cost.items {
             let scope = share.item.service();
             let mut row: Vec<Cell> = vec![
                 scope
-                    .map(|service| report.system.services[service].name.clone())
+                    .map(|service| report.study.system.services[service].name.clone())
                     .into(),
                 share.item.name().into(),
                 unit.as_str().into(),
                 share.share.into(),
             ];
             row.extend(three(&share.per_year));
-            row.extend(grounds(&share.per_year, report.estimates));
+            row.extend(grounds(&share.per_year, &report.study.estimates));
             table.push(row);
         }
     }
@@ -327,7 +327,7 @@ pub fn costs(report: &Report<'_>) -> Table {
 /// The targets and how they stand: `target,scope,metric,op,limit,unit,value,ci_low,ci_high,verdict,..`.
 pub fn targets(report: &Report<'_>) -> Table {
     let mut table = Table::new(target_columns());
-    let estimates = report.estimates;
+    let estimates = &report.study.estimates;
     for service in &estimates.services {
         for result in &service.targets {
             table.push(target_row(
@@ -418,10 +418,13 @@ pub fn trials(report: &Report<'_>) -> Table {
         "longest_outage_s",
         "time_to_first_outage_s",
     ]);
-    for record in &report.trials.tally.trials {
+    for record in report.study.plain().iter().flat_map(|tally| &tally.trials) {
         table.push(vec![
             record.trial.into(),
-            report.system.services[record.service].name.as_str().into(),
+            report.study.system.services[record.service]
+                .name
+                .as_str()
+                .into(),
             seconds(record.down),
             seconds(record.degraded),
             record.outages.into(),
@@ -449,7 +452,7 @@ pub fn outages(report: &Report<'_>) -> Table {
         "root_cause",
         "through",
     ]);
-    for outage in &report.trials.tally.outages {
+    for outage in report.study.plain().iter().flat_map(|tally| &tally.outages) {
         table.push(vec![
             outage.trial.into(),
             seconds(outage.start),
@@ -458,10 +461,13 @@ pub fn outages(report: &Report<'_>) -> Table {
             seconds(outage.takeover),
             seconds(outage.exhausted),
             outage.mechanism.name().into(),
-            report.system.services[outage.service].name.as_str().into(),
-            report.system.culprit_name(outage.culprit).into(),
-            report.system.culprit_name(outage.root.culprit).into(),
-            report.system.groups[outage.root.through]
+            report.study.system.services[outage.service]
+                .name
+                .as_str()
+                .into(),
+            report.study.system.culprit_name(outage.culprit).into(),
+            report.study.system.culprit_name(outage.root.culprit).into(),
+            report.study.system.groups[outage.root.through]
                 .name
                 .as_str()
                 .into(),
@@ -483,7 +489,7 @@ pub fn contributions(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for part in &service.contributions {
             table.push(contribution(report, &service.name, part));
         }
@@ -501,7 +507,7 @@ pub fn culprits(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for part in &service.culprits {
             table.push(contribution(report, &service.name, part));
         }
@@ -525,18 +531,21 @@ pub fn root_causes(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for part in &service.roots {
             let mut row: Vec<Cell> = vec![
                 service.name.as_str().into(),
-                report.system.sum_name(part.root.culprit).into(),
-                report.system.groups[part.root.through].name.as_str().into(),
+                report.study.system.sum_name(part.root.culprit).into(),
+                report.study.system.groups[part.root.through]
+                    .name
+                    .as_str()
+                    .into(),
                 part.outages_share.into(),
             ];
             row.extend(three(&part.outages));
             row.push(part.share.into());
             row.extend(three(&part.down));
-            row.extend(grounds(&part.down, report.estimates));
+            row.extend(grounds(&part.down, &report.study.estimates));
             table.push(row);
         }
     }
@@ -555,7 +564,7 @@ pub fn lost_requests(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for part in &service.lost_by {
             table.push(contribution(report, &service.name, part));
         }
@@ -564,11 +573,14 @@ pub fn lost_requests(report: &Report<'_>) -> Table {
 }
 
 fn contribution(report: &Report<'_>, scope: &str, part: &Contribution) -> Vec<Cell> {
-    let mut row: Vec<Cell> = vec![scope.into(), report.system.sum_name(part.culprit).into()];
+    let mut row: Vec<Cell> = vec![
+        scope.into(),
+        report.study.system.sum_name(part.culprit).into(),
+    ];
     row.extend(part.mechanism.map(|mechanism| Cell::from(mechanism.name())));
     row.push(part.share.into());
     row.extend(three(&part.down));
-    row.extend(grounds(&part.down, report.estimates));
+    row.extend(grounds(&part.down, &report.study.estimates));
     row
 }
 
@@ -582,12 +594,12 @@ pub fn availability(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for (start, end, value) in &service.over_time {
             let mut row: Vec<Cell> =
                 vec![service.name.as_str().into(), (*start).into(), (*end).into()];
             row.extend(three(value));
-            row.extend(grounds(value, report.estimates));
+            row.extend(grounds(value, &report.study.estimates));
             table.push(row);
         }
     }
@@ -605,7 +617,7 @@ pub fn served_by_part(report: &Report<'_>) -> Table {
         "ci_low",
         "ci_high",
     ]);
-    for service in &report.estimates.services {
+    for service in &report.study.estimates.services {
         for part in &service.by_part {
             let mut row: Vec<Cell> = vec![
                 service.name.as_str().into(),
@@ -614,7 +626,7 @@ pub fn served_by_part(report: &Report<'_>) -> Table {
                 part.load.into(),
             ];
             row.extend(three(&part.served));
-            row.extend(grounds(&part.served, report.estimates));
+            row.extend(grounds(&part.served, &report.study.estimates));
             table.push(row);
         }
     }
@@ -633,11 +645,12 @@ pub fn convergence(report: &Report<'_>) -> Table {
         "events",
     ]);
     let scope = report
+        .study
         .estimates
         .services
         .first()
         .map(|service| service.name.clone());
-    for point in &report.trials.convergence {
+    for point in report.study.convergence() {
         let down = point.down;
         table.push(vec![
             point.trials.into(),
@@ -655,7 +668,7 @@ pub fn convergence(report: &Report<'_>) -> Table {
 /// The targets as test cases of JUnit: a missed one fails, an undecided one is an error, because what
 /// is not known does not pass.
 pub fn junit(report: &Report<'_>) -> String {
-    let services = report.estimates.services.iter();
+    let services = report.study.estimates.services.iter();
     let results = services.flat_map(|service| {
         service.targets.iter().map(move |result| {
             let (_, _, unit) = words::metric(&result.target);
@@ -664,7 +677,7 @@ pub fn junit(report: &Report<'_>) -> String {
             (name, text, result.verdict, found)
         })
     });
-    let doubts = report.estimates.not_established();
+    let doubts = report.study.estimates.not_established();
     junit_of(
         &report.facts.scenario_name,
         &results.collect::<Vec<_>>(),

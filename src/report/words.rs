@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+pub(super) use crate::base::human::{below_one, short_duration};
 use crate::base::text::clean;
 use crate::base::units::NANOS_PER_SECOND;
 use crate::base::{Currency, human};
@@ -275,11 +276,6 @@ fn ratio(value: f64, digits: usize) -> String {
     text
 }
 
-/// A share that is not the whole, however near.
-pub(super) fn below_one(value: f64) -> String {
-    human::percent(value.min(1.0 - 1e-14))
-}
-
 /// The shares of mechanisms in the whole, whoever brings them, largest first.
 pub(super) fn by_mechanism(parts: &[Contribution]) -> Vec<(Mechanism, f64)> {
     let mut sums: BTreeMap<Mechanism, f64> = BTreeMap::new();
@@ -303,11 +299,6 @@ pub(super) fn money(amount: f64, currency: Currency) -> String {
         human::significant(amount, 3)
     };
     format!("{number} {currency}")
-}
-
-/// A duration with `m` for minutes, which saves a table its width.
-pub(super) fn short_duration(secs: f64) -> String {
-    human::duration(secs).replace(" min", " m")
 }
 
 /// The number of nines of an unavailability: 3 for 0.1 %. What is down all the time has none.

@@ -403,7 +403,7 @@ impl<'a> Adviser<'a> {
                 &takeover.redirecting,
             ]
             .into_iter()
-            .any(|stage| *stage != Stage::instant());
+            .any(|stage| *stage != Stage::default());
         let failback = group.failback.timing != FailbackTiming::Never;
         for (key_name, idle) in [("takeover", configured), ("failback", failback)] {
             if idle {

@@ -38,15 +38,7 @@ impl Lowerer {
                     } else {
                         (*name).to_owned()
                     };
-                    self.system.causes.push(Cause {
-                        name: instance,
-                        family: (*name).to_owned(),
-                        every: None,
-                        lasts: None,
-                        breaks: None,
-                        members: Vec::new(),
-                        probability: Probability::ONE,
-                    })
+                    self.system.causes.push(Cause::new(&instance, name))
                 })
                 .collect();
             families.insert(name, ids);
@@ -135,7 +127,7 @@ impl Lowerer {
                 }
             }
         }
-        let probability = table.probability_or("probability", Probability::ONE);
+        let probability = table.get("probability").map(|field| field.probability());
         for &id in ids {
             let cause = &mut self.system.causes[id];
             cause.every.clone_from(&every);
@@ -146,7 +138,9 @@ impl Lowerer {
                 pauses_repairs: pauses_repairs.unwrap_or_default(),
             });
             cause.breaks.clone_from(&breaks);
-            cause.probability = probability.unwrap_or(Probability::ONE);
+            if let Some(Some(probability)) = probability {
+                cause.probability = probability;
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 //! Reading what users ask of a service, and what a unit can bear.
 
 use super::file;
-use super::lower::{Lowerer, zero};
+use super::lower::Lowerer;
 use super::problem::Code;
 use super::reader::{Field, Table};
 use crate::base::units::SECONDS_PER_DAY;
 use crate::base::{Probability, Span};
+use crate::math::Law;
 use crate::model::{Breakdown, DemandProfile, GroupId, Member, Overload, Scaling, Structure};
 
 /// A capacity: a load above zero.
@@ -48,7 +49,7 @@ pub(super) fn read_overload(field: &Field<'_>) -> Option<Overload> {
     let law = |key: &str| {
         table
             .get(key)
-            .map_or_else(|| Some(zero()), |field| field.law())
+            .map_or_else(|| Some(Law::zero()), |field| field.law())
     };
     let (after, restart) = (law("after"), law("restart"));
     let crash = table.get("crash");

@@ -2,11 +2,11 @@
 
 use super::file;
 use super::law;
-use super::lower::zero;
 use super::planned::window_of;
 use super::problem::Code;
 use super::reader::{Field, Table};
 use crate::base::{Probability, Span};
+use crate::math::Law;
 use crate::model::failover::Probes;
 use crate::model::{
     AfterExhaustion, CandidateFailure, Detector, Failback, FailbackTiming, Level, LoneFailure,
@@ -41,48 +41,34 @@ pub(super) fn read_detector(field: &Field<'_>) -> Option<Detector> {
     let interval = table
         .require("interval")
         .and_then(|interval| interval.positive_seconds());
-    let timeout = table.span_or("timeout", Span::ZERO);
-    let small = |key| {
+    let interval = interval.and_then(|interval| Span::from_secs(interval).ok());
+    // What is read of the rest is thrown away where `interval` cannot be read.
+    let default = Probes::every(interval.unwrap_or_default());
+    let timeout = table.span_or("timeout", default.timeout);
+    let small = |key, default| {
         let field = table.get(key);
-        field
-            .map_or(Some(1), |field| field.whole(1, 10_000))
-            .and_then(|value| u32::try_from(value).ok())
+        field.map_or(Some(default), |field| {
+            u32::try_from(field.whole(1, 10_000)?).ok()
+        })
     };
-    let (misses, observers) = (small("misses"), small("observers"));
-    let loss = table.probability_or("loss", Probability::ZERO);
+    let misses = small("misses", default.misses);
+    let observers = small("observers", default.observers);
+    let loss = table.probability_or("loss", default.loss);
     if observers.is_some_and(|observers| observers > 1) && table.get("agree").is_none() {
         table.missing(
             "agree",
             "With several observers, say how many of them must agree.",
         );
     }
-    let agree = small("agree");
+    let agree = small("agree", default.agree);
     Some(Detector::Probes(Probes {
-        interval: Span::from_secs(interval?).ok()?,
+        interval: interval?,
         timeout: timeout?,
         misses: misses?,
         loss: loss?,
         observers: observers?,
         agree: agree?,
     }))
-}
-
-pub(super) fn no_takeover() -> Takeover {
-    Takeover {
-        deciding: Stage::instant(),
-        fencing: None,
-        promoting: Stage::instant(),
-        redirecting: Stage::instant(),
-        manual: zero(),
-        manual_by: None,
-        warm_up: zero(),
-        clients: None,
-        candidate_failure: CandidateFailure::default(),
-        recovered: Recovered::default(),
-        lone_failure: LoneFailure::default(),
-        after_exhaustion: AfterExhaustion::default(),
-        hold_down: Span::ZERO,
-    }
 }
 
 /// The names in a takeover, to be read when all of them are known.
@@ -95,28 +81,24 @@ pub(super) struct Stated<'a> {
 }
 
 pub(super) fn read_takeover<'a>(field: &Field<'a>, stated: &mut Stated<'a>) -> Takeover {
-    let mut takeover = no_takeover();
     if !field.is_table() {
-        if let Some(law) = field.law() {
-            takeover.promoting.takes = law;
-        }
-        return takeover;
+        return field.law().map(Takeover::taking).unwrap_or_default();
     }
+    let mut takeover = Takeover::default();
     let Some(table) = field.table(&file::TAKEOVER) else {
         return takeover;
     };
     let mut stage = |key: &str, step| table.get(key).map(|field| read_stage(&field, step, stated));
-    takeover.deciding = stage("deciding", TakeoverStep::Deciding).unwrap_or_else(Stage::instant);
+    takeover.deciding = stage("deciding", TakeoverStep::Deciding).unwrap_or_default();
     takeover.fencing = stage("fencing", TakeoverStep::Fencing);
-    takeover.redirecting =
-        stage("redirecting", TakeoverStep::Redirecting).unwrap_or_else(Stage::instant);
+    takeover.redirecting = stage("redirecting", TakeoverStep::Redirecting).unwrap_or_default();
     let promoting = stage("promoting", TakeoverStep::Promoting);
     let sugar = table
         .fields()
         .find(|field| file::STAGE_WITH_LAW.has(field.key));
     takeover.promoting = match (promoting, sugar) {
         (Some(promoting), None) => promoting,
-        (None, None) => Stage::instant(),
+        (None, None) => Stage::default(),
         (None, Some(_)) => stage_of(&table, TakeoverStep::Promoting, stated),
         (Some(promoting), Some(sugar)) => {
             let message = format!(
@@ -134,7 +116,7 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, stated: &mut Stated<'a>) -> T
     }
     stated.people = table.get("manual_by");
     if let Some(warm_up) = table.get("warm_up") {
-        takeover.warm_up = warm_up.law().unwrap_or_else(zero);
+        takeover.warm_up = warm_up.law().unwrap_or_else(Law::zero);
     }
     takeover.clients = table.get("clients").and_then(|clients| clients.law());
     let stages = [
@@ -149,7 +131,7 @@ pub(super) fn read_takeover<'a>(field: &Field<'a>, stated: &mut Stated<'a>) -> T
         })
     });
     match table.get("manual") {
-        Some(manual) => takeover.manual = manual.law_or_never().unwrap_or_else(zero),
+        Some(manual) => takeover.manual = manual.law_or_never().unwrap_or_else(Law::zero),
         None => {
             let reason = match can_fail {
                 Some((name, _)) => format!("`{name}` can fail"),
@@ -175,7 +157,7 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
                 ("restart", CandidateFailure::Restart),
                 ("continue", CandidateFailure::Continue),
             ],
-            CandidateFailure::Restart,
+            takeover.candidate_failure,
         )
         .unwrap_or_default();
     takeover.recovered = table
@@ -186,14 +168,14 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
                 ("cancel undetected", Recovered::CancelUndetected),
                 ("complete", Recovered::Complete),
             ],
-            Recovered::Cancel,
+            takeover.recovered,
         )
         .unwrap_or_default();
     takeover.lone_failure = table
         .word_or(
             "lone_failure",
             &[("detect", LoneFailure::Detect), ("wait", LoneFailure::Wait)],
-            LoneFailure::Detect,
+            takeover.lone_failure,
         )
         .unwrap_or_default();
     takeover.after_exhaustion = table
@@ -205,30 +187,29 @@ fn read_policy(table: &Table<'_>, takeover: &mut Takeover) {
                 ("resume", AfterExhaustion::Resume),
                 ("preferred", AfterExhaustion::Preferred),
             ],
-            AfterExhaustion::Activate,
+            takeover.after_exhaustion,
         )
         .unwrap_or_default();
-    takeover.hold_down = table.span_or("hold_down", Span::ZERO).unwrap_or_default();
+    takeover.hold_down = table
+        .span_or("hold_down", takeover.hold_down)
+        .unwrap_or_default();
 }
 
 fn read_stage<'a>(field: &Field<'a>, step: TakeoverStep, stated: &mut Stated<'a>) -> Stage {
-    let mut stage = Stage::instant();
     if !field.is_table() {
-        if let Some(law) = field.law() {
-            stage.takes = law;
-        }
-        return stage;
+        return field.law().map(Stage::taking).unwrap_or_default();
     }
-    field
-        .table(&file::STAGE_WITH_LAW)
-        .map_or(stage, |table| stage_of(&table, step, stated))
+    let table = field.table(&file::STAGE_WITH_LAW);
+    table
+        .map(|table| stage_of(&table, step, stated))
+        .unwrap_or_default()
 }
 
 /// The stage in a table that may have other keys too.
 fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, stated: &mut Stated<'a>) -> Stage {
     let needs = table.get("needs").map(|field| (step, field));
     stated.needs.extend(needs);
-    let mut stage = Stage::instant();
+    let mut stage = Stage::default();
     if let Some(law) = law::table_law(table) {
         stage.takes = law;
     }
@@ -246,11 +227,9 @@ fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, stated: &mut Stated<'a>) 
         ("next candidate", OnFailure::NextCandidate),
         ("proceed", OnFailure::Proceed),
     ];
-    stage.then = table
-        .word_or("then", &then, OnFailure::Manual)
-        .unwrap_or_default();
+    stage.then = table.word_or("then", &then, stage.then).unwrap_or_default();
     stage.during = table
-        .word_or("during", &DURING, Level::Down)
+        .word_or("during", &DURING, stage.during)
         .unwrap_or_default();
     if stage.succeeds == Probability::ONE {
         for key in ["retries", "then"] {
@@ -269,20 +248,22 @@ fn stage_of<'a>(table: &Table<'a>, step: TakeoverStep, stated: &mut Stated<'a>) 
 pub(super) fn read_split_brain(field: &Field<'_>) -> Option<SplitBrain> {
     let table = field.table(&file::SPLIT_BRAIN)?;
     let lasts = table.require("lasts").and_then(|lasts| lasts.law());
-    let during = table.word_or("during", &DURING, Level::Up);
+    // What is read of the rest is thrown away where `lasts` cannot be read.
+    let default = SplitBrain::lasting(lasts.clone().unwrap_or_else(Law::zero));
+    let during = table.word_or("during", &DURING, default.during);
     let reconcile = table
         .get("reconcile")
-        .map_or_else(|| Some(zero()), |law| law.law());
+        .map_or(Some(default.reconcile), |law| law.law());
     let factor = table
         .get("reconcile_factor")
-        .map_or(Some(0.0), |factor| factor.number());
+        .map_or(Some(default.reconcile_factor), |factor| factor.number());
     Some(SplitBrain {
         lasts: lasts?,
         during: during?,
         reconcile: reconcile?,
         reconcile_factor: factor?,
         reconcile_during: table
-            .word_or("reconcile_during", &DURING, Level::Down)
+            .word_or("reconcile_during", &DURING, default.reconcile_during)
             .unwrap_or_default(),
     })
 }
@@ -292,24 +273,17 @@ pub(super) fn read_during(table: &Table<'_>) -> Option<Level> {
     table.word_or("during", &DURING, Level::Down)
 }
 
-pub(super) fn no_failback() -> Failback {
-    Failback {
-        timing: FailbackTiming::Never,
-        takes: zero(),
-        during: Level::Down,
-    }
-}
-
 pub(super) fn read_failback(field: &Field<'_>) -> Option<Failback> {
     if !field.is_table() {
         // Not the constant of `MODES`, as the other modes need more than a word.
-        return match field.word(&[("never", false), ("at once", true)])? {
-            false => Some(no_failback()),
-            true => Some(Failback {
-                timing: FailbackTiming::AtOnce,
-                ..no_failback()
-            }),
+        let timing = match field.word(&[("never", false), ("at once", true)])? {
+            false => FailbackTiming::Never,
+            true => FailbackTiming::AtOnce,
         };
+        return Some(Failback {
+            timing,
+            ..Failback::default()
+        });
     }
     let table = field.table(&file::FAILBACK)?;
     let modes = [
@@ -347,14 +321,15 @@ pub(super) fn read_failback(field: &Field<'_>) -> Option<Failback> {
             .map(FailbackTiming::Stable),
         3 => table
             .get("after")
-            .map_or_else(|| Some(zero()), |after| after.law())
+            .map_or_else(|| Some(Law::zero()), |after| after.law())
             .map(FailbackTiming::Manual),
         _ => window_of(&table).map(FailbackTiming::Window),
     };
+    let default = Failback::default();
     let takes = table
         .get("takes")
-        .map_or_else(|| Some(zero()), |takes| takes.law());
-    let during = table.word_or("during", &DURING, Level::Down);
+        .map_or(Some(default.takes), |takes| takes.law());
+    let during = table.word_or("during", &DURING, default.during);
     Some(Failback {
         timing: timing?,
         takes: takes?,

@@ -335,7 +335,7 @@ fn describe(axes: &[Variation], points: &[Vec<usize>], count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NoFiles, Syntax};
+    use super::super::NoFiles;
     use super::*;
 
     const PAIR: &str = r#"format = 1
@@ -351,11 +351,7 @@ up = "web"
 "#;
 
     fn load_grid(overrides: &[&str], variations: &[&str]) -> Result<Grid, Problems> {
-        let source = Source {
-            name: "pair.toml".to_owned(),
-            text: PAIR.to_owned(),
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml("pair.toml", PAIR);
         let overrides: Vec<Override> = overrides
             .iter()
             .map(|text| Override::parse(text).expect("it is a change"))

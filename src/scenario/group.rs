@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use super::data::read_replication;
 use super::demand::{read_capacity, read_exponent, read_overload, read_scaling};
-use super::failover::{
-    Stated, no_failback, no_takeover, read_detector, read_failback, read_split_brain, read_takeover,
-};
+use super::failover::{Stated, read_detector, read_failback, read_split_brain, read_takeover};
 use super::file;
 use super::lower::{Lowerer, Named, lookup};
 use super::need::{self, StatedNeed};
 use super::planned::read_switchover;
 use super::problem::Code;
 use super::reader::Table;
-use crate::base::{Id, Probability};
+use crate::base::Id;
 use crate::model::{Group, GroupId, KindId, Member, StandbyFaults, Unit, UnitId};
 
 impl Lowerer {
@@ -88,9 +86,8 @@ impl Lowerer {
         (1..=count)
             .map(|number| {
                 self.system.units.push(Unit {
-                    name: name_of(number),
-                    kind,
                     capacity: self.capacities.get(kind).copied().flatten(),
+                    ..Unit::new(&name_of(number), kind)
                 })
             })
             .collect()
@@ -123,22 +120,8 @@ impl Lowerer {
             members: units.into_iter().map(Member::Unit).collect(),
             active,
             required: required.unwrap_or(active),
-            dormancy: 1.0,
-            load: Vec::new(),
-            overload: None,
-            scaling: None,
-            degraded_capacity: Probability::HALF,
-            quorum: 0,
             shares_requests: active > 1,
-            detector: None,
-            standby_faults: StandbyFaults::default(),
-            spurious: None,
-            takeover: no_takeover(),
-            split_brain: None,
-            rejoin: None,
-            failback: no_failback(),
-            switchover: None,
-            replication: None,
+            ..Group::default()
         };
         let id = self.system.groups.push(group);
         self.parts.insert(name.to_owned(), Named::Group(id));
@@ -164,7 +147,8 @@ impl Lowerer {
         let mut stated = Stated::default();
         let mut takeover = table
             .get("takeover")
-            .map_or_else(no_takeover, |field| read_takeover(&field, &mut stated));
+            .map(|field| read_takeover(&field, &mut stated))
+            .unwrap_or_default();
         takeover.manual_by = stated.people.and_then(|field| self.people_named(&field));
         for (step, field) in stated.needs {
             needs.push(StatedNeed::of_step(name, step, field));
@@ -209,8 +193,9 @@ impl Lowerer {
                 ("at once", StandbyFaults::AtOnce),
                 ("latent", StandbyFaults::Latent),
             ],
-            StandbyFaults::Detected,
+            StandbyFaults::default(),
         );
+        let default = Group::default();
         Group {
             name: name.to_owned(),
             members,
@@ -223,12 +208,12 @@ impl Lowerer {
                 .get("overload")
                 .and_then(|field| read_overload(&field)),
             degraded_capacity: table
-                .probability_or("degraded_capacity", Probability::HALF)
-                .unwrap_or(Probability::HALF),
+                .probability_or("degraded_capacity", default.degraded_capacity)
+                .unwrap_or(default.degraded_capacity),
             quorum: table
                 .get("quorum")
                 .and_then(|quorum| quorum.count(1))
-                .unwrap_or(0),
+                .unwrap_or(default.quorum),
             shares_requests: shares_requests.unwrap_or_default(),
             detector: table.get("detect").and_then(|field| read_detector(&field)),
             standby_faults: standby_faults.unwrap_or_default(),
@@ -241,7 +226,7 @@ impl Lowerer {
             failback: table
                 .get("failback")
                 .and_then(|field| read_failback(&field))
-                .unwrap_or_else(no_failback),
+                .unwrap_or_default(),
             switchover: table
                 .get("switchover")
                 .and_then(|field| read_switchover(&field)),
@@ -345,7 +330,7 @@ fn read_seats(table: &Table<'_>, members: usize) -> (usize, usize, f64) {
         (Some(active), _) => active,
         (None, Some(None)) => members,
         // The classical pair: one serves, the others wait.
-        (None, Some(Some(_))) => required.unwrap_or(1),
+        (None, Some(Some(_))) => required.unwrap_or(Group::default().active),
         (None, None) => {
             if members > 1
                 && required.is_none_or(|required| required < members)
@@ -363,6 +348,6 @@ fn read_seats(table: &Table<'_>, members: usize) -> (usize, usize, f64) {
             members
         }
     };
-    let dormancy = dormancy.flatten().unwrap_or(1.0);
+    let dormancy = dormancy.flatten().unwrap_or(Group::default().dormancy);
     (seats, required.unwrap_or(seats), dormancy)
 }

@@ -25,16 +25,11 @@ impl Lowerer {
         );
         let mut kind = Kind {
             name: name.to_owned(),
-            modes: Vec::new(),
-            failures: Vec::new(),
-            on_demand: None,
-            test: None,
-            ages_while: None,
-            states: Vec::new(),
             cost: table
                 .get("cost")
                 .and_then(|cost| read_unit_cost(&cost))
                 .unwrap_or_default(),
+            ..Kind::default()
         };
         if read_states(&mut kind, table) {
             return kind;
@@ -224,7 +219,7 @@ impl Lowerer {
         let renewal = own
             .get("after_repair")
             .or_else(|| parent.filter(|_| !transient)?.get("after_repair"));
-        let renewal = renewal.map_or(Some(Renewal::New), |field| read_renewal(&field));
+        let renewal = renewal.map_or(Some(Renewal::default()), |field| read_renewal(&field));
         let age = own
             .get("age")
             .or_else(|| parent?.get("age"))
@@ -244,8 +239,8 @@ impl Lowerer {
     /// A mode: keys that it does not have are those of the kind.
     fn read_mode(&mut self, name: &str, own: &Table<'_>, parent: Option<&Table<'_>>) -> Mode {
         let pick = |key: &str| own.get(key).or_else(|| parent?.get(key));
-        let effect = pick("effect").map_or(Some(Effect::Down), |field| read_effect(&field));
-        let notice = pick("notice").map_or(Some(Notice::Detector), |field| read_notice(&field));
+        let effect = pick("effect").map_or(Some(Effect::default()), |field| read_effect(&field));
+        let notice = pick("notice").map_or(Some(Notice::default()), |field| read_notice(&field));
         let ending = match (own.get("lasts"), own.get("repair"), parent) {
             (None, None, Some(parent)) => (parent.get("lasts"), parent.get("repair")),
             (lasts, repair, _) => (lasts, repair),
@@ -293,12 +288,13 @@ impl Lowerer {
             ("takeover", RepairStart::Takeover),
         ];
         let starts =
-            pick("repair_starts").map_or(Some(RepairStart::Detection), |field| field.word(&starts));
+            pick("repair_starts").map_or(Some(RepairStart::default()), |field| field.word(&starts));
         let scopes = [
             ("process", RenewalScope::Process),
             ("unit", RenewalScope::Unit),
         ];
-        let scope = pick("renews").map_or(Some(RenewalScope::Process), |field| field.word(&scopes));
+        let scope =
+            pick("renews").map_or(Some(RenewalScope::default()), |field| field.word(&scopes));
         let delay = pick("administrative_delay").map_or(Some(None), |field| field.law().map(Some));
         let spare = pick("spare")
             .and_then(|field| lookup("spares", &field, &self.spares, &mut self.used_spares));
@@ -521,10 +517,11 @@ fn read_demand(field: &Field<'_>, kind: &Kind) -> Option<Demand> {
 fn read_test(field: &Field<'_>) -> Option<Test> {
     let table = field.table(&file::TEST)?;
     let every = table.require("every").and_then(|every| every.law());
+    let default = Test::every(every.clone().unwrap_or_else(Law::zero));
     let first = table
         .get("first")
-        .map_or(Some(None), |first| first.span().map(Some));
-    let finds = table.probability_or("finds", Probability::ONE);
+        .map_or(Some(default.first), |first| first.span().map(Some));
+    let finds = table.probability_or("finds", default.finds);
     Some(Test {
         every: every?,
         first: first?,

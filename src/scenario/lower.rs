@@ -18,7 +18,6 @@ use super::tree::Node;
 use crate::base::IdVec;
 use crate::base::text::clean;
 use crate::math::Law;
-use crate::math::law::Constant;
 use crate::model::{
     Crew, CrewId, CrewOrder, GroupId, Hours, KindId, PeopleId, Preemption, ServiceId, SpareId,
     SparePool, System, UnitId,
@@ -102,10 +101,6 @@ fn read_format(table: &Table<'_>) {
     }
 }
 
-pub(super) fn zero() -> Law {
-    Constant::new(0.0).expect("zero is a duration").into()
-}
-
 /// What a name in an expression or a list of members stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Named {
@@ -155,21 +150,24 @@ impl Lowerer {
                 ("resume", Preemption::Resume),
                 ("repeat", Preemption::Repeat),
             ];
-            let order = table
-                .word_or("order", &orders, CrewOrder::FirstCome)
-                .unwrap_or_default();
+            let default = Crew::new(name, size);
             let id = self.system.crews.push(Crew {
-                name: name.to_owned(),
-                size,
-                order,
+                order: table
+                    .word_or("order", &orders, default.order)
+                    .unwrap_or_default(),
                 preemption: table
-                    .word_or("preempts", &preemptions, Preemption::Never)
+                    .word_or("preempts", &preemptions, default.preemption)
                     .unwrap_or_default(),
                 per_group: table
-                    .word_or("per", &[("system", false), ("group", true)], false)
+                    .word_or(
+                        "per",
+                        &[("system", false), ("group", true)],
+                        default.per_group,
+                    )
                     .unwrap_or_default(),
                 pick_up: table.get("pick_up").and_then(|law| law.law()),
                 hours: table.get("hours").and_then(|hours| read_hours(&hours)),
+                ..default
             });
             self.crews.insert(name.to_owned(), id);
         }
@@ -181,7 +179,7 @@ impl Lowerer {
             let lead_time = table
                 .require("lead_time")
                 .and_then(|law| law.law())
-                .unwrap_or_else(zero);
+                .unwrap_or_else(Law::zero);
             let id = self.system.spares.push(SparePool {
                 name: name.to_owned(),
                 stock,

@@ -40,9 +40,10 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use crate::base::{Probability, Span};
+use crate::base::Span;
 use crate::model::check::{self, Violation, path_key};
 use crate::model::{MissionStart, System};
+use crate::stats::Level;
 
 pub use change::{InvalidOverride, Override, Variation, VariedValue};
 pub use grid::{Grid, GridPoint, POINTS_MAX, grid};
@@ -65,6 +66,17 @@ pub struct Source {
     pub text: String,
     /// The language that it is written in.
     pub syntax: Syntax,
+}
+
+impl Source {
+    /// A scenario in TOML.
+    pub fn toml(name: impl Into<String>, text: impl Into<String>) -> Source {
+        Source {
+            name: name.into(),
+            text: text.into(),
+            syntax: Syntax::Toml,
+        }
+    }
 }
 
 /// A file that a scenario names.
@@ -112,7 +124,7 @@ pub struct RunOptions {
     /// Where the random numbers start.
     pub seed: Option<u64>,
     /// Level of the intervals. 95 % unless said otherwise.
-    pub confidence: Probability,
+    pub confidence: Level,
 }
 
 /// A scenario that can be simulated.
@@ -134,6 +146,30 @@ pub struct Scenario {
 }
 
 /// Reads a scenario, with changes from the command line.
+///
+/// ```
+/// use failsim::scenario::{NoFiles, Override, Source, load};
+///
+/// let text = r#"
+///     format = 1
+///     [params]
+///     mttf = "99 h"
+///     [components.unit]
+///     fail = { mean = "$mttf" }
+///     repair = { mean = "1 h" }
+///     [service]
+///     up = "unit"
+/// "#;
+/// let changes = [Override::parse("mttf=9 h")?];
+/// let scenario = load(&Source::toml("unit.toml", text), &changes, &NoFiles)?;
+/// assert_eq!(scenario.system.units.len(), 1);
+///
+/// // What is wrong has a place, a cause and a remedy.
+/// let wrong = text.replace("[service]", "[services]");
+/// let problems = load(&Source::toml("unit.toml", &wrong), &[], &NoFiles).unwrap_err();
+/// assert!(problems.render(false).contains("unit.toml"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

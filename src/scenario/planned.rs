@@ -3,14 +3,14 @@
 use super::failover::read_during;
 use super::file;
 use super::kind::read_effect;
-use super::lower::{Lowerer, zero};
+use super::lower::Lowerer;
 use super::problem::{Code, did_you_mean, listed};
 use super::quantity;
 use super::reader::{Field, Table};
 use crate::base::Span;
+use crate::math::Law;
 use crate::model::{
-    BadVersion, Canary, Change, ChangeStart, Effect, Level, Switchover, UnitId, Window,
-    WithoutRedundancy,
+    BadVersion, Canary, Change, ChangeStart, Effect, Switchover, UnitId, Window, WithoutRedundancy,
 };
 
 impl Lowerer {
@@ -79,13 +79,13 @@ impl Lowerer {
                 batch.unwrap_or(1)
             },
             units,
-            starts: starts.unwrap_or_else(|| ChangeStart::After(zero())),
+            starts: starts.unwrap_or_else(|| ChangeStart::After(Law::zero())),
             freezes,
             canary: table.get("canary").and_then(|canary| read_canary(&canary)),
             takes: table
                 .require("takes")
                 .and_then(|takes| takes.law())
-                .unwrap_or_else(zero),
+                .unwrap_or_else(Law::zero),
             effect: match table.get("effect") {
                 Some(effect) if effect.is_text() => effect
                     .word(&[
@@ -204,10 +204,7 @@ fn read_bad(field: &Field<'_>) -> Option<BadVersion> {
 
 pub(super) fn read_switchover(field: &Field<'_>) -> Option<Switchover> {
     if !field.is_table() {
-        return Some(Switchover {
-            takes: field.law()?,
-            during: Level::Down,
-        });
+        return field.law().map(Switchover::taking);
     }
     let table = field.table(&file::SWITCHOVER)?;
     let takes = table.require("takes").and_then(|takes| takes.law());

@@ -5,9 +5,10 @@ use super::file;
 use super::problem::Code;
 use super::reader::{Field, Table};
 use super::target;
+use crate::base::Span;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::base::{Probability, Span};
 use crate::model::{MissionStart, WarmUp};
+use crate::stats::Level;
 
 pub(super) fn read_run(table: &Table<'_>) -> RunOptions {
     let mut run = RunOptions::default();
@@ -39,8 +40,9 @@ pub(super) fn read_run(table: &Table<'_>) -> RunOptions {
     if let Some(field) = table.get("confidence")
         && let Some(confidence) = field.probability()
     {
-        if (0.5..1.0).contains(&confidence.get()) {
-            run.confidence = confidence;
+        let level = Level::new(confidence.get()).ok();
+        if let Some(level) = level.filter(|level| level.get() >= 0.5) {
+            run.confidence = level;
         } else {
             let message =
                 format!("`confidence` must be at least 50 % and less than 100 %, not {confidence}");
@@ -84,7 +86,7 @@ impl Default for RunOptions {
             until: None,
             time_limit: None,
             seed: None,
-            confidence: Probability::new(0.95).expect("95 % is a probability"),
+            confidence: Level::USUAL,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::path_key;
 use super::problem::{Code, did_you_mean, listed};
 use super::reader::{Field, Table};
 use super::target;
-use crate::base::{Id, Probability};
+use crate::base::Id;
 use crate::model::{GroupId, Service, ServiceId, Structure};
 
 impl Lowerer {
@@ -93,18 +93,18 @@ impl Lowerer {
                     of: vec![up, Structure::Soft(Box::new(part))],
                 },
             };
+            let default = Service::new(name, up);
             self.system.services.push(Service {
-                name: (*name).to_owned(),
-                up,
                 demand,
                 down_below: down_below
                     .and_then(|field| field.probability())
-                    .unwrap_or(Probability::ZERO),
+                    .unwrap_or(default.down_below),
                 targets,
                 cost: service
                     .get("cost")
                     .and_then(|cost| read_service_cost(&cost))
                     .unwrap_or_default(),
+                ..default
             });
         }
         if services.len() > 1

@@ -14,7 +14,7 @@ const FLOORS: [(&str, u32); 12] = [
     ("exact", 5),
     ("trials", 6),
     ("rare", 7),
-    ("planning", 8),
+    ("study", 8),
     ("report", 9),
 ];
 

@@ -33,5 +33,6 @@ mod roots;
 mod scenarios;
 mod settled;
 mod shortcuts;
+mod study;
 mod support;
 mod swarm;

@@ -10,7 +10,7 @@ use failsim::engine::Simulator;
 use failsim::exact::{self, Effort};
 use failsim::model::ServiceId;
 use failsim::report::story::{Part, Story};
-use failsim::scenario::{self, FileText, Files, Override, Scenario, Source, Syntax};
+use failsim::scenario::{self, FileText, Files, Override, Scenario, Source};
 use failsim::stats::Interval;
 use failsim::trials::Estimates;
 
@@ -47,11 +47,7 @@ fn texts() -> BTreeMap<String, String> {
 }
 
 fn load(name: &str, text: &str, changes: &[String]) -> Scenario {
-    let source = Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml(name, text);
     let changes: Vec<Override> = changes
         .iter()
         .map(|change| Override::parse(change).unwrap())
@@ -337,11 +333,7 @@ fn commands_in_scenarios_can_be_given() {
                 .map(|text| Override::parse(text).unwrap())
                 .collect::<Vec<_>>();
             let file = words[2].strip_prefix("scenarios/").unwrap();
-            let source = Source {
-                name: file.to_owned(),
-                text: texts[file].clone(),
-                syntax: Syntax::Toml,
-            };
+            let source = Source::toml(file, texts[file].clone());
             if let Err(problems) = scenario::grid(&source, &changes, &of("--vary"), &Beside) {
                 panic!("{name}: {line}\n{}", problems.render(false));
             }

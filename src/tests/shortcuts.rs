@@ -7,7 +7,7 @@ use failsim::base::Instant;
 use failsim::behaviour::{Behaviour, Note, State};
 use failsim::engine::{Observer, Outcome, Simulator};
 use failsim::model::System;
-use failsim::scenario::{self, FileText, Files, Source, Syntax};
+use failsim::scenario::{self, FileText, Files, Source};
 
 use super::support::scenario;
 
@@ -66,11 +66,10 @@ fn trials_go_the_same_way_from_memory_and_by_the_rules() {
                 .is_some_and(|extension| extension == "toml")
                 && !path.ends_with("expected.toml");
             if is_scenario {
-                let source = Source {
-                    name: path.display().to_string(),
-                    text: std::fs::read_to_string(&path).unwrap(),
-                    syntax: Syntax::Toml,
-                };
+                let source = Source::toml(
+                    path.display().to_string(),
+                    std::fs::read_to_string(&path).unwrap(),
+                );
                 let scenario = scenario::load(&source, &[], &Disk)
                     .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
                 check(&source.name, &scenario.system, 20);

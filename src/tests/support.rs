@@ -4,7 +4,7 @@ use failsim::behaviour::{Behaviour, Mechanism};
 use failsim::engine::Simulator;
 use failsim::exact;
 use failsim::model::{Culprit, System};
-use failsim::scenario::{self, NoFiles, Override, Scenario, Source, Syntax};
+use failsim::scenario::{self, NoFiles, Override, Scenario, Source};
 use failsim::stats::{Level, Moments};
 use failsim::trials::{self, Estimates, Goal, Settings, Tally};
 
@@ -15,11 +15,7 @@ pub(crate) fn scenario(text: &str, changes: &[&str]) -> Scenario {
 
 /// The scenario that a whole file describes; it must be right.
 pub(crate) fn scenario_file(text: &str, changes: &[&str]) -> Scenario {
-    let source = Source {
-        name: "test.toml".to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml("test.toml", text);
     let changes: Vec<Override> = changes
         .iter()
         .map(|change| Override::parse(change).unwrap())

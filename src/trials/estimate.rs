@@ -318,6 +318,11 @@ impl ServiceEstimates {
             .iter()
             .find(|quantity| quantity.metric == metric && quantity.statistic == statistic)
     }
+
+    /// The same, if it is known.
+    pub fn value(&self, metric: &str, statistic: &str) -> Option<&Interval> {
+        self.quantity(metric, statistic)?.value.as_ref().ok()
+    }
 }
 
 /// A metric of one service, in its own unit.
@@ -900,13 +905,13 @@ impl Reader<'_> {
 }
 
 /// Contributions, the largest first.
-pub fn sorted_contributions(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
+pub(crate) fn sorted_contributions(mut contributions: Vec<Contribution>) -> Vec<Contribution> {
     contributions.sort_by(|a, b| b.share.total_cmp(&a.share));
     contributions
 }
 
 /// Roots, those of most downtime first.
-pub fn sorted_roots(mut roots: Vec<RootShare>) -> Vec<RootShare> {
+pub(crate) fn sorted_roots(mut roots: Vec<RootShare>) -> Vec<RootShare> {
     roots.sort_by(|a, b| b.share.total_cmp(&a.share));
     roots
 }

@@ -20,9 +20,11 @@ pub use cost::{CostTally, PARTS_PER_UNIT};
 pub use drift::{Drift, DriftTally, FALSE_ALARMS_ONE_IN, drift_of_pilot, find_warm_up};
 pub use estimate::{
     Contribution, CostEstimates, CostShare, Estimates, RootShare, ServedPart, ServiceEstimates,
-    TargetResult, Way, sorted_contributions, sorted_roots,
+    TargetResult, Way,
 };
-pub(crate) use estimate::{EXCEEDANCE_POINTS, cost_statistic, measure, target_result};
+pub(crate) use estimate::{
+    EXCEEDANCE_POINTS, cost_statistic, measure, sorted_contributions, sorted_roots, target_result,
+};
 pub use figures::Quantity;
 pub(crate) use figures::{Figure, ORDERS, quantities};
 pub use happenings::{HappeningTally, count_happenings};

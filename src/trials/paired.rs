@@ -4,7 +4,7 @@
 //! most of what chance does to one of them it does to the other too, and is not in their difference.
 
 use super::cost::PARTS_PER_UNIT;
-use super::estimate::{CostEstimates, Estimates, ServiceEstimates};
+use super::estimate::{CostEstimates, Estimates};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::engine::Outcome;
 use crate::stats::{DifferenceMoments, Interval, Summary, independent_difference, mean_hall};
@@ -71,8 +71,9 @@ pub fn change(base: (&Estimates, Option<&Values>), other: (&Estimates, Option<&V
                 other_values.down_of(at, others.services.len()),
             ),
             None => {
-                let base = mean_down(&estimates.services[base_at])?;
-                Some(independent_difference(&mean_down(service)?, &base))
+                let base = estimates.services[base_at].value("downtime", "mean")?;
+                let mean = service.value("downtime", "mean")?;
+                Some(independent_difference(mean, base))
             }
         }
     });
@@ -132,11 +133,6 @@ fn differences(
         moments.record(other, base);
     }
     moments
-}
-
-fn mean_down(service: &ServiceEstimates) -> Option<Interval> {
-    let mean = service.quantity("downtime", "mean")?;
-    mean.value.as_ref().ok().copied()
 }
 
 /// What a year costs on average, if that is known.

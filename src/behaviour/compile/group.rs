@@ -25,7 +25,7 @@ impl Compiler<'_> {
         let is_static = !group.has_standbys();
         let stages = self.out.stages.len();
         let takeover = &group.takeover;
-        let instant = Stage::instant();
+        let instant = Stage::default();
         let fencing = takeover.fencing.as_ref();
         let in_order = [
             &takeover.deciding,

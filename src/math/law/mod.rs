@@ -9,6 +9,16 @@
 //! nanoseconds. Only the words of [`Law::describe`] take it to be seconds. Samples are the same
 //! bytes on every machine, because only `libm` computes logarithms and exponentials here.
 //!
+//! ```
+//! use failsim::law::{Exponential, Law, LogNormal};
+//!
+//! let repair: Law = LogNormal::with_median_and_sigma(4.0, 0.7)?.into();
+//! assert!((repair.cdf(4.0) - 0.5).abs() < 1e-9);
+//! let life: Law = Exponential::with_mean(500.0)?.into();
+//! assert_eq!(life.mean(), 500.0);
+//! # Ok::<(), failsim::law::InvalidLaw>(())
+//! ```
+//!
 //! A family lives in its own file and implements the private trait `Family`; adding one touches its
 //! file, the list and [`Law::is_memoryless`] in this one, and [`Law::examples`].
 
@@ -202,6 +212,11 @@ pub(crate) trait Family {
 }
 
 impl Law {
+    /// No time at all.
+    pub fn zero() -> Law {
+        Constant::new(0.0).expect("zero is a duration").into()
+    }
+
     /// The mean duration; infinite where the tail is too heavy or the end may never come.
     pub fn mean(&self) -> f64 {
         each!(self, law => law.mean())

@@ -5,18 +5,15 @@ use serde_json::{Value, json};
 use super::super::manifest::start_name;
 use super::super::tables::{Cell, Table};
 use super::super::words;
-use super::{Approximation, More, targets};
+use super::Judged;
 use crate::base::units::SECONDS_PER_YEAR;
-use crate::exact::{DownTimeAnswer, Exact, Weight};
+use crate::exact::{DownTimeAnswer, Weight};
 use crate::model::System;
+use crate::study::Solution;
 
 /// The exact answer for programs.
-pub fn json(
-    system: &System,
-    exact: &Exact,
-    approximation: Option<Approximation>,
-    more: &More,
-) -> String {
+pub fn json(system: &System, solution: &Solution, targets: &[Judged]) -> String {
+    let exact = &solution.exact;
     let finite = |value: f64| value.is_finite().then_some(value);
     let services: Vec<Value> = exact
         .services
@@ -77,22 +74,22 @@ pub fn json(
             "what": obstacle.what,
             "law": obstacle.why,
         })).collect::<Vec<Value>>(),
-        "relative_difference_of_details": approximation.map(|approximation| approximation.difference),
+        "relative_difference_of_details": solution.approximation.map(|of| of.difference),
         "services": services,
-        "counts": more.counts().iter().map(|counted| json!({
+        "counts": solution.counts().iter().map(|counted| json!({
             "culprit": system.culprit_name(counted.culprit),
             "metric": counted.happening.name(),
             "per_year": counted.in_mission.map(|times| times / exact.mission_s * SECONDS_PER_YEAR),
             "per_year_long_run": counted.per_s * SECONDS_PER_YEAR,
         })).collect::<Vec<Value>>(),
-        "importances": more.importances().iter().map(|importance| json!({
+        "importances": solution.importances().iter().map(|importance| json!({
             "service": system.services[importance.service].name,
             "group": system.groups[importance.group].name,
             "long_run": importance.long_run.map(weight_json),
             "at_end": importance.at_end.map(weight_json),
         })).collect::<Vec<Value>>(),
-        "notes": more.missing(),
-        "targets": more.targets.iter().map(|judged| json!({
+        "notes": solution.missing(),
+        "targets": targets.iter().map(|judged| json!({
             "target": judged.target.text,
             "service": system.services[judged.service].name,
             "limit": judged.target.limit,
@@ -107,7 +104,8 @@ pub fn json(
 
 /// The exact answer as a table of a row for each figure of a mission, with the names of a run's
 /// `summary.csv`, and one for each target; the scope is the service, or to whom something happens.
-pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
+pub fn table(system: &System, solution: &Solution, targets: &[Judged]) -> Table {
+    let exact = &solution.exact;
     let mut table = Table::new([
         "scenario",
         "scope",
@@ -179,12 +177,12 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
             first.filter(|first| first.is_finite()),
         );
     }
-    for counted in more.counts() {
+    for counted in solution.counts() {
         let name = system.culprit_name(counted.culprit);
         let per_year = counted.in_mission.map(|times| times / years);
         row(name, counted.happening.name(), "per_year", "mean", per_year);
     }
-    for importance in more.importances() {
+    for importance in solution.importances() {
         let scope = format!(
             "{} for {}",
             system.groups[importance.group].name, system.services[importance.service].name
@@ -199,7 +197,7 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
             row(&scope, "achievement_worth", "ratio", statistic, worth);
         }
     }
-    for judged in &more.targets {
+    for judged in targets {
         let (metric, statistic, unit) = words::metric(&judged.target);
         let mut row: Vec<Cell> = vec![
             system.name.as_str().into(),
@@ -209,7 +207,7 @@ pub fn table(system: &System, exact: &Exact, more: &More) -> Table {
             statistic.into(),
             judged.exact.into(),
         ];
-        row.extend(targets::cells(judged));
+        row.extend(super::targets::cells(judged));
         table.push(row);
     }
     table

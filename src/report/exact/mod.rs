@@ -1,44 +1,18 @@
 //! The exact answer as text for people, beside what trials say; `files` has it for programs.
 
 mod files;
-mod simulated;
 mod targets;
 
 pub use files::{json, table};
-pub use simulated::Simulated;
 pub use targets::{Judged, judge, junit};
 
-use self::simulated::Sample;
 use super::words::{counted, fit, listed, money, short_duration, wrap};
 use crate::base::units::{NANOS_PER_SECOND, SECONDS_PER_YEAR};
 use crate::base::{human, text::clean};
-use crate::exact::{Counted, Exact, Importance, NoExact, RootAnswer, ServiceAnswer, Weight};
+use crate::exact::{Counted, Exact, Importance, RootAnswer, ServiceAnswer, Weight};
 use crate::model::{CostItem, ServiceId, System};
+use crate::study::{Approximation, Sample, Simulated, Solution, Study};
 use crate::trials::{HappeningTally, PARTS_PER_UNIT};
-
-/// An approximation may differ from the truth by about this, relative to the value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Approximation {
-    /// Largest relative difference between the two levels of detail, over the unavailabilities.
-    pub difference: f64,
-}
-
-impl Approximation {
-    /// Compares the answers at two levels of detail.
-    pub fn between(coarse: &Exact, fine: &Exact) -> Approximation {
-        let pairs = coarse.services.iter().zip(fine.services.iter());
-        let difference = pairs
-            .map(|(coarse, fine)| {
-                let of = |answer: &ServiceAnswer| match &answer.mission {
-                    Some(mission) => mission.unavailability,
-                    None => answer.long_run.unavailability,
-                };
-                (of(coarse) - of(fine)).abs() / of(fine).max(f64::MIN_POSITIVE)
-            })
-            .fold(0.0, f64::max);
-        Approximation { difference }
-    }
-}
 
 /// One figure, exact and simulated.
 struct Row {
@@ -51,12 +25,14 @@ struct Row {
 /// The exact answer for people.
 pub fn text(
     system: &System,
-    exact: &Exact,
-    approximation: Option<Approximation>,
+    solution: &Solution,
+    targets: &[Judged],
+    study: Option<&Study>,
     elapsed_s: Option<f64>,
-    simulated: Option<&Simulated>,
-    more: &More,
 ) -> String {
+    let exact = &solution.exact;
+    let simulated = study.map(Study::simulated);
+    let simulated = simulated.as_ref();
     let mut lines = vec![heading(system, exact, elapsed_s)];
     if system.start.is_settled() {
         lines.push(
@@ -64,7 +40,7 @@ pub fn text(
                 .to_owned(),
         );
     }
-    if let Some(Approximation { difference }) = approximation {
+    if let Some(Approximation { difference }) = solution.approximation {
         lines.push(format!(
             "APPROXIMATE: phases with the same moments stand in for these laws; another level of \
              detail gives {} less or more:",
@@ -74,9 +50,9 @@ pub fn text(
             lines.push(fit(&format!("  {}: {}", obstacle.what, obstacle.why), 100));
         }
     }
-    if !more.targets.is_empty() {
+    if !targets.is_empty() {
         lines.push(String::new());
-        lines.extend(targets::lines(system, &more.targets));
+        lines.extend(targets::lines(system, targets));
     }
     if let Some(imbalance) = exact.imbalance {
         lines.push(format!(
@@ -91,19 +67,19 @@ pub fn text(
     lines.extend(happenings(
         system,
         exact,
-        more.counts(),
-        more.tally.as_ref(),
+        solution.counts(),
+        study.and_then(|study| study.counts.as_ref()),
     ));
-    lines.extend(importances(system, more.importances()));
-    let missing = more.missing();
+    lines.extend(importances(system, solution.importances()));
+    let missing = solution.missing();
     if !missing.is_empty() {
         lines.push(String::new());
         lines.extend(missing);
     }
     lines.extend(costs(system, exact, simulated));
-    if !more.targets.is_empty() {
+    if !targets.is_empty() {
         lines.push(String::new());
-        lines.push(targets::result(&more.targets));
+        lines.push(targets::result(targets));
     }
     lines.join("\n") + "\n"
 }
@@ -132,54 +108,6 @@ fn cost_of(system: &System, exact: &Exact, item: CostItem) -> Option<f64> {
         CostItem::Scaling | CostItem::Repairs | CostItem::Credits(_) | CostItem::DataLost(_) => {
             None
         }
-    }
-}
-
-/// What is asked of a system beside its services.
-#[derive(Clone, Debug)]
-pub struct More {
-    /// How often what happens, or why that is not known.
-    pub counts: Result<Vec<Counted>, NoExact>,
-    /// The same in trials.
-    pub tally: Option<HappeningTally>,
-    /// What the failure of a unit means, or why that is not known.
-    pub importances: Result<Vec<Importance>, NoExact>,
-    /// How the targets stand.
-    pub targets: Vec<Judged>,
-}
-
-impl More {
-    fn counts(&self) -> &[Counted] {
-        self.counts.as_deref().unwrap_or_default()
-    }
-
-    fn importances(&self) -> &[Importance] {
-        self.importances.as_deref().unwrap_or_default()
-    }
-
-    /// What is missing and why, in full sentences.
-    fn missing(&self) -> Vec<String> {
-        let mut missing = Vec::new();
-        if let Err(why) = &self.counts {
-            missing.push(format!("How often what happens is not given: {why}."));
-        }
-        if self
-            .counts()
-            .iter()
-            .any(|counted| counted.in_mission.is_none())
-        {
-            missing.push(
-                "How often some of it happens is given for the long run, as the mission takes too many of \
-                 the fastest steps."
-                    .to_owned(),
-            );
-        }
-        if let Err(why) = &self.importances {
-            missing.push(format!(
-                "What the failure of a unit means is not given: with all parts taken together, {why}."
-            ));
-        }
-        missing
     }
 }
 
@@ -612,50 +540,11 @@ fn number(value: f64) -> String {
     }
 }
 
-/// The availability of each service over the mission, and how probable it is that its downtime exceeds what a
-/// target allows, for the check of a run.
-pub fn checks(exact: &Exact, simulated: &Simulated) -> Vec<super::ExactAnswer> {
-    let mission_ns = exact.mission_s * NANOS_PER_SECOND;
-    let years = exact.mission_s / SECONDS_PER_YEAR;
-    exact
-        .services
-        .iter()
-        .zip(simulated.services.iter())
-        .filter_map(|(answer, sample)| {
-            let mission = answer.mission.as_ref()?;
-            let down_time = mission.down_time.as_ref();
-            let beyond = down_time.map_or(&[][..], |down_time| &down_time.exceeds);
-            let beyond = beyond.iter().filter_map(|(limit_s, found)| {
-                let above = sample.share_above(*limit_s)?;
-                Some(super::ExactBeyond {
-                    limit_s_per_year: limit_s / years,
-                    probability: found.value,
-                    share: above.share(found.value),
-                    distance: above.distance(found.value),
-                })
-            });
-            let outages = mission.outages.map(|outages| super::ExactOutages {
-                per_year: outages / years,
-                simulated_per_year: sample.outages.mean / years,
-                distance: sample.outages.distance(outages),
-            });
-            Some(super::ExactAnswer {
-                outages,
-                simulated_availability: 1.0 - sample.down.mean / mission_ns,
-                service: answer.name.clone(),
-                availability: 1.0 - mission.unavailability,
-                distance: sample.down.distance(mission.unavailability * mission_ns),
-                beyond: beyond.collect(),
-            })
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exact::{Effort, solve};
-    use crate::scenario::{NoFiles, Source, Syntax, load};
+    use crate::scenario::{NoFiles, Source, load};
 
     /// A unit that lives 99 h and is mended in 1 h is down for u - u (1 - exp(-r T)) / (r T) of a mission
     /// from T = 0 on, with u = 1 % and r = 1/99 + 1/1 per hour, and fails once in 99 h of what is left.
@@ -664,11 +553,7 @@ mod tests {
         let text = "format = 1\n[run]\nhorizon = \"1000 h\"\n[components.unit]\nfail = { mean = \"99 h\" }\n\
                     repair = { mean = \"1 h\" }\ncost = { active = \"0.50 EUR/h\", repair = \"300 EUR\" }\n\
                     [service]\nup = \"unit\"\ncost = { outage = \"50 EUR\", downtime = \"1200 EUR/h\" }\n";
-        let source = Source {
-            name: "test.toml".to_owned(),
-            text: text.to_owned(),
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml("test.toml", text);
         let system = load(&source, &[], &NoFiles).expect("it is right").system;
         let exact = solve(&system, &Effort::QUICK, None).expect("it is a chain");
         let (rate, mission) = (1.0 / 99.0 + 1.0, 1000.0);

@@ -3,13 +3,14 @@
 
 use super::super::tables::{Cell, junit_of};
 use super::super::words::{self, Unit, short_duration};
-use super::{Approximation, cost_of, number};
+use super::{cost_of, number};
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::base::{human, text::clean};
 use crate::exact::{Exact, MissionAnswer};
 use crate::model::{Comparison, Metric, ServiceId, Statistic, System, Target};
 use crate::stats::Verdict;
-use crate::trials::{Estimates, TargetResult};
+use crate::study::{Solution, Study};
+use crate::trials::TargetResult;
 
 /// Figures that differ by less than this part of themselves are the same: nine digits are worked out.
 const SAME: f64 = 1e-9;
@@ -32,13 +33,12 @@ pub struct Judged {
 }
 
 /// How all targets stand. An approximation leaves open what its error leaves open.
-pub fn judge(
-    system: &System,
-    exact: &Exact,
-    approximation: Option<Approximation>,
-    estimates: Option<&Estimates>,
-) -> Vec<Judged> {
-    let error = approximation.map_or(SAME, |approximation| approximation.difference.max(SAME));
+pub fn judge(system: &System, solution: &Solution, study: Option<&Study>) -> Vec<Judged> {
+    let exact = &solution.exact;
+    let error = solution
+        .approximation
+        .map_or(SAME, |of| of.difference.max(SAME));
+    let estimates = study.map(|study| &study.estimates);
     let services = system.services.iter_ids();
     let targets = services.flat_map(|(service, of)| {
         let targets = of.targets.iter().enumerate();

@@ -1,6 +1,6 @@
 //! Where downtime, costs and lost requests come from.
 
-use super::{Page, WIDTH, share, table, value};
+use super::{Page, WIDTH, share, table};
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::behaviour::Mechanism;
@@ -71,7 +71,11 @@ impl Page<'_> {
     /// Where requests are lost while the service is up, if these are not few among all that are.
     pub(super) fn lost(&self) -> Option<String> {
         let service = self.worst().filter(|service| !service.lost_by.is_empty())?;
-        let mean = |name| value(service, name, "mean").map(|interval| interval.estimate);
+        let mean = |name| {
+            service
+                .value(name, "mean")
+                .map(|interval| interval.estimate)
+        };
         let (served, up) = (mean("served_requests")?, mean("availability")?);
         let per_year = service
             .lost_by

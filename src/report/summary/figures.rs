@@ -1,6 +1,6 @@
 //! The figures of the services.
 
-use super::{Page, WIDTH, table, value};
+use super::{Page, WIDTH, table};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
@@ -155,7 +155,11 @@ impl Page<'_> {
 
     /// Whether failed members take requests with them while the service is up.
     fn loses_requests(&self, service: &ServiceEstimates) -> bool {
-        let of = |metric| value(service, metric, "mean").map(|interval| interval.estimate);
+        let of = |metric| {
+            service
+                .value(metric, "mean")
+                .map(|interval| interval.estimate)
+        };
         of("served_requests") != of("availability")
     }
 
@@ -169,25 +173,30 @@ impl Page<'_> {
                 .strong(&format!("SERVICE {}", fit(&service.name, 30))),
             counted(estimates.trial_count, "trial"),
         )];
-        if value(service, "availability", "mean").is_some_and(words::is_certain) {
+        if service
+            .value("availability", "mean")
+            .is_some_and(words::is_certain)
+        {
             lines.push("  Nothing is random, so there can be none.".to_owned());
             return lines;
         }
         let level = self.level();
-        if let Some(down) = value(service, "downtime", "mean").filter(|down| down.high.is_finite())
+        if let Some(down) = service
+            .value("downtime", "mean")
+            .filter(|down| down.high.is_finite())
         {
             lines.push(format!(
                 "  downtime       at most {} a year ({level})",
                 short_duration(down.high)
             ));
         }
-        if let Some(availability) = value(service, "availability", "mean") {
+        if let Some(availability) = service.value("availability", "mean") {
             lines.push(format!(
                 "  availability   {} ({level})",
                 Unit::Ratio.range(availability)
             ));
         }
-        if let Some(never) = value(service, "never_down", "share") {
+        if let Some(never) = service.value("never_down", "share") {
             let some = human::significant(100.0 * (1.0 - never.low), 2);
             lines.push(format!(
                 "  an outage      in at most {some} % of trials ({level})"
@@ -204,7 +213,7 @@ impl Page<'_> {
             let seen =
                 |interval: &&Interval| !is_none_seen(interval) && self.loses_requests(service);
             if let Some(quantity) = service.quantity(metric, "mean")
-                && let Some(interval) = value(service, metric, "mean").filter(seen)
+                && let Some(interval) = service.value(metric, "mean").filter(seen)
             {
                 let unit = Unit::named(quantity.unit);
                 lines.push(format!(
@@ -237,9 +246,11 @@ impl Page<'_> {
         ]
         .into_iter()
         .filter(|(metric, _)| {
-            let of = |service| value(service, metric, "mean");
-            let mut values = services.iter().filter_map(of);
-            values.any(|interval| !is_none_seen(interval))
+            let mut services = services.iter();
+            services.any(|service| {
+                let mean = service.value(metric, "mean");
+                mean.is_some_and(|interval| !is_none_seen(interval))
+            })
         })
         .collect();
         heads.extend(further.iter().map(|(_, head)| (*head).to_owned()));
@@ -247,7 +258,7 @@ impl Page<'_> {
         let mut rows: Vec<Vec<String>> = Vec::new();
         for service in services.iter().take(SERVICES_MAX) {
             let mut row = vec![fit(&format!("  {}", clean(&service.name)), 20)];
-            match value(service, "availability", "mean") {
+            match service.value("availability", "mean") {
                 Some(interval) => {
                     row.push(Unit::Ratio.estimate(interval));
                     row.push(words::nines(unavailability(service, interval)).unwrap_or_default());
@@ -259,15 +270,18 @@ impl Page<'_> {
                 }
                 None => row.extend(["-", "", "-"].map(str::to_owned)),
             }
-            let down = value(service, "downtime", "mean");
+            let down = service.value("downtime", "mean");
             row.push(down.map_or("-".to_owned(), |interval| {
                 Unit::SecondsPerYear.estimate(interval)
             }));
-            let outages =
-                value(service, "outages", "mean").filter(|interval| !is_none_seen(interval));
+            let outages = service
+                .value("outages", "mean")
+                .filter(|interval| !is_none_seen(interval));
             row.push(outages.map_or(String::new(), |interval| Unit::PerYear.estimate(interval)));
             for (metric, _) in &further {
-                let time = value(service, metric, "mean").filter(|time| !is_none_seen(time));
+                let time = service
+                    .value(metric, "mean")
+                    .filter(|time| !is_none_seen(time));
                 row.push(time.map_or(String::new(), |time| Unit::SecondsPerYear.estimate(time)));
             }
             rows.push(row);
@@ -301,7 +315,9 @@ impl Page<'_> {
 /// The share of time that a service is down. One less an availability has no digits left where that is next
 /// to nothing, but the downtime has.
 fn unavailability(service: &ServiceEstimates, availability: &Interval) -> f64 {
-    let down = value(service, "downtime", "mean").map(|down| down.estimate / SECONDS_PER_YEAR);
+    let down = service
+        .value("downtime", "mean")
+        .map(|down| down.estimate / SECONDS_PER_YEAR);
     match down {
         Some(down) if down < 1e-9 => down,
         Some(_) | None => 1.0 - availability.estimate,

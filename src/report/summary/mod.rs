@@ -8,14 +8,15 @@ mod figures;
 
 use anstyle::{AnsiColor, Style};
 
-use super::RunFacts;
 use super::words::{self, Unit, below_one, counted, fit, is_none_seen, short_duration, wrap};
+use super::{Report, RunFacts};
 use crate::base::human;
 use crate::base::text::clean;
 use crate::base::units::SECONDS_PER_YEAR;
 use crate::model::{Comparison, System};
 use crate::rare::follows_demand;
 use crate::stats::{Interval, NoInterval, Verdict, WhyStopped};
+use crate::study::ExactAnswer;
 use crate::trials::{Estimates, ServiceEstimates, TargetResult, Way};
 
 /// The summary is not wider than this.
@@ -28,11 +29,12 @@ pub const LINES_MAX: usize = 30;
 /// Lines for the causes, the rest of them among these, however many targets there are.
 const CAUSES_MIN: usize = 5;
 /// The summary of a run as text for a terminal. With `color`, it holds ANSI escapes.
-pub fn summary(facts: &RunFacts, system: &System, estimates: &Estimates, color: bool) -> String {
+pub fn summary(report: &Report<'_>, color: bool) -> String {
     let page = Page {
-        facts,
-        system,
-        estimates,
+        facts: report.facts,
+        system: &report.study.system,
+        estimates: &report.study.estimates,
+        checks: &report.study.checks,
         ink: Ink { color },
     };
     let (head, services, end) = (page.head(), page.services(), page.end());
@@ -100,6 +102,7 @@ struct Page<'a> {
     facts: &'a RunFacts,
     system: &'a System,
     estimates: &'a Estimates,
+    checks: &'a [ExactAnswer],
     ink: Ink,
 }
 
@@ -111,7 +114,9 @@ impl Page<'_> {
     /// The service of which most is said: the one that is down most.
     fn worst(&self) -> Option<&ServiceEstimates> {
         let down = |service: &ServiceEstimates| {
-            value(service, "downtime", "mean").map_or(0.0, |down| down.estimate)
+            service
+                .value("downtime", "mean")
+                .map_or(0.0, |down| down.estimate)
         };
         self.estimates
             .services
@@ -259,7 +264,7 @@ impl Page<'_> {
         if let Some(service) = self.worst() {
             lines.extend(self.rests_on(service));
         }
-        for exact in &self.facts.exact {
+        for exact in self.checks {
             let found = estimates
                 .services
                 .iter()
@@ -268,7 +273,7 @@ impl Page<'_> {
                 let text = fit(&format!("CHECK     {}", exact.difference()), WIDTH);
                 lines.push(self.ink.warning(&text));
             } else if let Some(interval) =
-                found.and_then(|service| value(service, "availability", "mean"))
+                found.and_then(|service| service.value("availability", "mean"))
             {
                 let mut check = |found: String, distance: Option<f64>| {
                     let z = distance.map_or(String::new(), |z| {
@@ -285,7 +290,7 @@ impl Page<'_> {
                 );
                 if let Some(known) = exact.outages.filter(|known| known.per_year > 0.0)
                     && let Some(outages) =
-                        found.and_then(|service| value(service, "outages", "mean"))
+                        found.and_then(|service| service.value("outages", "mean"))
                 {
                     let found = format!(
                         "exact {} outages a year against simulated {}",
@@ -361,7 +366,7 @@ impl Page<'_> {
                 line
             });
         }
-        let down = value(service, "downtime", "mean")?;
+        let down = service.value("downtime", "mean")?;
         if is_none_seen(down) {
             return None;
         }
@@ -431,10 +436,6 @@ impl Page<'_> {
         }
         format!("{line}   next: failsim run .. --until decided")
     }
-}
-
-fn value<'a>(service: &'a ServiceEstimates, metric: &str, statistic: &str) -> Option<&'a Interval> {
-    service.quantity(metric, statistic)?.value.as_ref().ok()
 }
 
 /// Columns of equal width. The columns in `right` are flush right.
@@ -555,14 +556,24 @@ fn share(share: f64) -> String {
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::study::Study;
 
     fn check(facts: &RunFacts, services: Vec<ServiceEstimates>, expected: &str) {
-        let text = summary(
-            facts,
-            &samples::system(),
-            &samples::estimates(services),
-            false,
-        );
+        check_with(facts, Vec::new(), services, expected);
+    }
+
+    fn check_with(
+        facts: &RunFacts,
+        checks: Vec<ExactAnswer>,
+        services: Vec<ServiceEstimates>,
+        expected: &str,
+    ) {
+        let study = Study {
+            checks,
+            ..samples::study(services)
+        };
+        let study = &study;
+        let text = summary(&Report { facts, study }, false);
         if text != expected {
             println!("{text}");
         }
@@ -587,18 +598,19 @@ mod tests {
             elapsed_s: Some(4.1),
             threads: Some(2),
             results: Some("results/web-shop-5f3a91c2/".to_owned()),
-            exact: vec![super::super::ExactAnswer {
-                outages: None,
-                simulated_availability: 0.99973,
-                beyond: Vec::new(),
-                service: "shop".to_owned(),
-                availability: 0.99973,
-                distance: Some(0.3),
-            }],
             ..samples::facts()
         };
-        check(
+        let exact = ExactAnswer {
+            outages: None,
+            simulated_availability: 0.99973,
+            beyond: Vec::new(),
+            service: "shop".to_owned(),
+            availability: 0.99973,
+            distance: Some(0.3),
+        };
+        check_with(
             &facts,
+            vec![exact],
             vec![service],
             "\
 web shop   Does a second database pay?

@@ -94,14 +94,7 @@ fn together<'a>(targets: impl IntoIterator<Item = &'a TargetResult>) -> Option<V
 
 impl SweepFigures {
     fn of(service: &ServiceEstimates) -> SweepFigures {
-        let mean = |metric| {
-            service
-                .quantity(metric, "mean")?
-                .value
-                .as_ref()
-                .ok()
-                .copied()
-        };
+        let mean = |metric| service.value(metric, "mean").copied();
         SweepFigures {
             down: mean("downtime"),
             availability: mean("availability"),

@@ -27,11 +27,7 @@ impl Files for Folder {
 }
 
 fn source(text: &str) -> Source {
-    Source {
-        name: "test.toml".to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    }
+    Source::toml("test.toml", text)
 }
 
 fn load_with(text: &str, changes: &[&str]) -> Result<Scenario, Problems> {
@@ -317,11 +313,7 @@ fn a_remedy_can_be_written_as_it_stands() {
     let text = "format = 1\n[components.a]\nfail = { mean = \"1 y\" }\nrepair = \"1 h\"\nneeds = [\"b\", \"c\"]\n\
                 [components.b]\nlike = \"a\"\nneeds = \"c\"\n[components.c]\nfail = { mean = \"1 y\" }\nrepair = \"1 h\"\n\
                 [targets]\n\"downtime.p95\" = \"< 8\"\navailability = \"99.9\"\nrpo = \"30\"\n[service]\nup = \"a\"\n";
-    let source = Source {
-        name: "shop.toml".to_owned(),
-        text: text.to_owned(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml("shop.toml", text);
     let problems = load(&source, &[], &NoFiles)
         .expect_err("it is wrong")
         .render(false);

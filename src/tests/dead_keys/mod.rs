@@ -859,11 +859,7 @@ impl Files for Beside {
 fn contexts() -> Vec<(String, Json)> {
     let mut found = Vec::new();
     let add = |name: String, text: String| {
-        let source = Source {
-            name: name.clone(),
-            text,
-            syntax: Syntax::Toml,
-        };
+        let source = Source::toml(name.clone(), text);
         let scenario = scenario::load(&source, &[], &Beside)
             .unwrap_or_else(|problems| panic!("{}", problems.plain()));
         Some((name, scenario.resolved))

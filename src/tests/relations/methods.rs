@@ -5,8 +5,8 @@ use failsim::engine::Simulator;
 use failsim::exact::{Effort, LaidOpen};
 use failsim::model::System;
 use failsim::rare::{self, RareServiceTally, RareTrials};
-use failsim::report::exact::{Simulated, checks};
 use failsim::stats::{Interval, Level};
+use failsim::study::{Simulated, checks};
 use failsim::trials::{self, Estimates, Goal, Settings, Trials};
 
 /// Half-widths of 95 % intervals are so many standard errors.

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use failsim::behaviour::Behaviour;
 use failsim::engine::Simulator;
-use failsim::scenario::{self, FileText, Files, Scenario, Source, Syntax};
+use failsim::scenario::{self, FileText, Files, Scenario, Source};
 use serde_json::Value;
 
 use crate::swarm::generate::{Range, scenario_text};
@@ -107,11 +107,10 @@ fn files_of(folder: &str) -> Vec<(String, PathBuf)> {
 }
 
 fn from_file(name: &str, path: &Path) -> Original {
-    let source = Source {
-        name: path.display().to_string(),
-        text: std::fs::read_to_string(path).unwrap(),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml(
+        path.display().to_string(),
+        std::fs::read_to_string(path).unwrap(),
+    );
     let folder = Beside(path.parent().unwrap().to_owned());
     let scenario = scenario::load(&source, &[], &folder)
         .unwrap_or_else(|problems| panic!("{name}: {}", problems.render(false)));

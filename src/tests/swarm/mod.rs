@@ -29,7 +29,7 @@ use failsim::stats::Moments;
 use failsim::trials;
 
 use document::{Schema, to_toml};
-use failsim::scenario::{self, FileText, Files, Scenario, Source, Syntax};
+use failsim::scenario::{self, FileText, Files, Scenario, Source};
 use generate::{Range, scenario_of};
 use serde_json::Value as Json;
 use watch::{NOTES, Watch};
@@ -74,11 +74,7 @@ impl Files for Held {
 
 /// The scenario of a document, or why it is refused.
 pub(super) fn try_load(document: &Json) -> Result<Scenario, String> {
-    let source = Source {
-        name: "test.toml".to_owned(),
-        text: to_toml(document),
-        syntax: Syntax::Toml,
-    };
+    let source = Source::toml("test.toml", to_toml(document));
     scenario::load(&source, &[], &Held).map_err(|problems| problems.plain())
 }
 
