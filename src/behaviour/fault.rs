@@ -304,7 +304,7 @@ impl Behaviour {
     }
 
     /// Whether a member that stands by, or a group around it, is still to be noticed for an earlier failure.
-    fn is_awaited(&self, state: &State, member: MemberId) -> bool {
+    pub(super) fn is_awaited(&self, state: &State, member: MemberId) -> bool {
         let group = &self.groups[self.members[member].group];
         if !group.notices_itself {
             let around = group.member_of;

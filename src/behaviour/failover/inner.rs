@@ -149,11 +149,15 @@ impl Behaviour {
 
     /// No detector is about to notice the loss of a member group any more, unless a failover waits for that.
     fn forget_loss<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
-        if state.member(member).notice_runs
-            && !self.completes_undetected(state, member)
-            && let Some(clock) = self.members[member].notice
+        if !self.completes_undetected(state, member) {
+            self.stop_loss_notice(state, member, run);
+        }
+    }
+
+    fn stop_loss_notice<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
+        if let Some(clock) = self.members[member].notice
+            && std::mem::replace(&mut state.member(member).notice_runs, false)
         {
-            state.member(member).notice_runs = false;
             run.stop(clock);
         }
     }
@@ -171,7 +175,10 @@ impl Behaviour {
 
     /// The loss of a member group is known; the group may be back, and its failover still to be completed.
     fn loss_known<I: Interpreter>(&self, state: &mut State, member: MemberId, run: &mut I) {
-        self.forget_loss(state, member, run);
+        // As with a unit, what a standby loses does not hasten the failover that is to be completed.
+        if !self.is_awaited(state, member) {
+            self.stop_loss_notice(state, member, run);
+        }
         state.member(member).known = !self.is_fit(state, member);
         self.member_noticed(state, member, run);
         self.notice_within(state, member, run);

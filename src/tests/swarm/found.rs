@@ -76,14 +76,27 @@ fn nobody_completes_a_failover_that_nobody_would_notice() {
     assert_eq!(down_and_degraded(text), (60.0, 0.0));
 }
 
-/// The same of a group in a group: its failover is completed although it has come back meanwhile.
+/// The same of a group in a group: its failover is completed although it has come back meanwhile. What is
+/// noticed at once by itself waits for no detector.
 #[test]
 fn the_failover_of_a_group_is_completed_too() {
-    let text = "[run]\nhorizon = \"200 s\"\n[components.a]\nfail = { constant = \"100 s\" }\nlasts = \"20 s\"\nnotice = \"at once\"\n\
-         [components.b]\nfail = \"never\"\nrepair = \"never\"\n\
-         [groups.inner]\nmembers = [\"a\"]\n[groups.outer]\nmembers = [\"inner\", \"b\"]\nactive = 1\nstandby = \"hot\"\n\
-         detect = \"30 s\"\n[groups.outer.takeover]\npromoting = \"10 s\"\nrecovered = \"complete\"\n[service]\nup = \"outer\"\n";
-    assert_eq!(down_and_degraded(text), (40.0, 0.0));
+    let seconds = |notice: &str, members: &str| {
+        let text = format!(
+            "[run]\nhorizon = \"200 s\"\n[components.a]\nfail = {{ constant = \"100 s\" }}\nlasts = \"20 s\"\n{notice}\
+             [components.b]\nfail = \"never\"\nrepair = \"never\"\n[components.c]\nfail = \"never\"\nrepair = \"never\"\n\
+             [groups.inner]\n{members}\n[groups.outer]\nmembers = [\"inner\", \"b\"]\nactive = 1\nstandby = \"hot\"\n\
+             detect = \"30 s\"\n[groups.outer.takeover]\npromoting = \"10 s\"\nrecovered = \"complete\"\n[service]\nup = \"outer\"\n"
+        );
+        down_and_degraded(&text)
+    };
+    for members in [
+        "members = [\"a\"]",
+        "members = [\"a\", \"c\"]\nstandby = \"active\"",
+    ] {
+        assert_eq!(seconds("", members), (40.0, 0.0), "{members}");
+        let at_once = seconds("notice = \"at once\"\n", members);
+        assert_eq!(at_once, (10.0, 0.0), "{members}");
+    }
 }
 
 /// A member that is back before its failure is noticed, and fails once more in a way that is seen at
