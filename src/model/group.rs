@@ -202,7 +202,7 @@ impl System {
         let mut waiting = self.changes.iter();
         let waits = waiting.any(|change| change.without_redundancy != WithoutRedundancy::GoAhead);
         for id in self.groups.ids() {
-            counted[id] &= !whole[id] && !(waits && self.is_waited_for(id));
+            counted[id] &= !(whole[id] || waits && self.is_waited_for(id));
         }
         counted
     }
