@@ -900,7 +900,6 @@ fn contexts() -> Vec<(String, Json)> {
 /// beginning of its name), the end of the key, the reason.
 const LISTED: &[(&str, &str, &str)] = &[
     ("", "source", "a text for readers"),
-    ("", "format", "there is one version"),
     (
         "random",
         "services.up",
@@ -924,7 +923,6 @@ const LISTED: &[(&str, &str, &str)] = &[
     ),
     ("lanl-fleet", "causes.hits", "the same in a list of its own"),
     ("railway", "groups.kind", "the two kinds are alike"),
-    ("railway", "standby", "what stands by never fails"),
     ("deploy-common", "changes.order", "one batch is all of them"),
     ("region-dr", "components.kind", "the two kinds are alike"),
     (
@@ -951,11 +949,6 @@ const LISTED: &[(&str, &str, &str)] = &[
         "optimal-",
         "modes.renews",
         "repairs take no time: they are only counted",
-    ),
-    (
-        "inspection-",
-        "components.repair",
-        "its first test is at the end of the mission",
     ),
     (
         "inspection-",
@@ -997,11 +990,6 @@ const LISTED: &[(&str, &str, &str)] = &[
     ),
     ("github", "groups.standby", "a site never fails by itself"),
     ("github", "groups.units", "a third site is never called"),
-    (
-        "raid",
-        "groups.standby",
-        "an active member and a hot standby age alike",
-    ),
     ("geo-dr", "lone_failure", "failures are noticed at once"),
     (
         "latent-standby",
