@@ -20,7 +20,7 @@ pub struct Flow {
     pub capacity: f64,
     /// What is to blame for that, if it is less than the largest demand.
     pub lacking: Option<Blame>,
-    /// What reduced last what the service can do; `None` while it can do all that may be asked.
+    /// The root of the latest loss of reach or capacity; `None` while the service can serve its largest demand.
     pub root: Option<Root>,
 }
 
@@ -86,8 +86,8 @@ impl Behaviour {
         }
     }
 
-    /// What a service can do after an event that has touched a group. What has reduced it is noted: should too much
-    /// be asked from now on, that has begun the downtime.
+    /// The flow of a service after an event that has touched a group. Keeps the root of the latest loss of capacity:
+    /// a downtime that begins later, because the demand rises, is put down to it.
     pub(super) fn flow_after(
         &self,
         state: &mut State,

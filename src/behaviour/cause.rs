@@ -71,7 +71,7 @@ impl Behaviour {
         run.start(plan.strikes.expect("an event comes from a clock"), 1.0);
     }
 
-    /// What of these faults an event brings.
+    /// The processes of those units that the present event of the cause has struck.
     fn struck(&self, state: &State, faults: &[(LotId, ProcessId)]) -> Vec<ProcessId> {
         let is_struck = |lot: LotId| state.struck[lot.index()];
         let struck = faults.iter().filter(|(lot, _)| is_struck(*lot));

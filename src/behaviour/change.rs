@@ -107,8 +107,8 @@ impl Behaviour {
         done..(done + size).min(plan.units.len())
     }
 
-    /// Whether every group of a batch has as many fit members to spare as the batch takes, or is itself a member
-    /// that the group around can spare.
+    /// True if a batch leaves every group enough fit members; a group that is left too few is taken away as a whole,
+    /// and the group that contains it is asked instead.
     fn has_redundancy(
         &self,
         state: &State,
@@ -129,7 +129,7 @@ impl Behaviour {
         })
     }
 
-    /// Whether a group has as many fit members to spare as a batch takes of it.
+    /// True if a group keeps its `required` fit members beside those that a batch takes.
     fn can_do_without(&self, state: &State, group: GroupId, batch: &[UnitId]) -> bool {
         let members = || self.groups[group].members.ids::<MemberId>();
         let taken = members().filter(|&member| self.takes(state, batch, member));
@@ -137,8 +137,7 @@ impl Behaviour {
         fit.count() >= self.groups[group].required as usize + taken.count()
     }
 
-    /// Whether a batch takes a member: one of its units, or a group that cannot do without those of its units
-    /// that it takes.
+    /// True if a batch takes a member away: a unit of the batch, or a group that the batch leaves too few units.
     fn takes(&self, state: &State, batch: &[UnitId], member: MemberId) -> bool {
         match self.members[member].who {
             Who::Unit(unit) => batch.contains(&unit),
@@ -369,7 +368,7 @@ impl Behaviour {
         })
     }
 
-    /// Whether the next batch of a change takes a member.
+    /// True if the next batch of a change takes a member away.
     fn is_next(&self, state: &State, change: ChangeId, member: MemberId) -> bool {
         let batch = &self.changes[change].units[self.next_batch(state, change)];
         self.takes(state, batch, member)

@@ -311,7 +311,8 @@ fn left_by(effect: Effect) -> f64 {
     }
 }
 
-/// Whether a group notices the faults of its members itself, and not with the group around it.
+/// True if a group has standbys or a detector, so that faults of its members are noticed in it. Faults in other
+/// groups are noticed by the group that contains them.
 fn notices_itself(group: &Group) -> bool {
     group.has_standbys() || group.detector.is_some()
 }

@@ -235,7 +235,7 @@ impl State {
     /// those that stand by are alike, or which of its seats: a seat would take the one back that it had if
     /// that fails once more, several seats wait that do not forget whom they had, several members have
     /// to be repaired after the same takeover, or whoever stands by is called next or is not, by whether it
-    /// comes after the candidate.
+    /// comes after the candidate of now, or of a stage that will take no time.
     pub fn order_matters(&self, behaviour: &Behaviour, group: GroupId, matters: Matters) -> bool {
         let plan = &behaviour.groups[group];
         let (members, seats) = (
@@ -257,7 +257,7 @@ impl State {
                 && seats.iter().filter(waits).count() > 1
             || members.iter().filter(|at| at.failed_candidate).count() > 1
             || behaviour.looks_further(group)
-                && seats.iter().any(|seat| seat.candidate.is_some())
+                && seats.iter().any(|seat| seat.phase != SeatPhase::Serving)
                 && members.iter().any(|at| at.role == Role::Standby)
     }
 
