@@ -472,3 +472,34 @@ fn whoever_stands_by_after_the_candidate_is_called_next() {
         );
     }
 }
+
+/// A fencing that takes no time and fails is followed by the next candidate within the same event, so the order of
+/// the standbys counts before anybody is a candidate.
+#[test]
+fn order_counts_before_a_stage_that_may_fail_in_no_time() {
+    let text = r#"
+[crews.people]
+order = "priority"
+per = "group"
+size = 1
+[kinds.k]
+modes = { m = { crew = "people", fail = { mean = "450 min" }, renews = "unit", repair = { mean = "108 min" }, repair_starts = "takeover" } }
+on_demand = { mode = "m", probability = "20 %" }
+[groups.g]
+kind = "k"
+units = 3
+active = 2
+required = 1
+standby = "warm"
+standby_faults = "at once"
+rejoin = { mean = "70.2 min" }
+[groups.g.takeover]
+fencing = { constant = "0 s", during = "up", retries = 1, succeeds = "60 %", then = "next candidate" }
+manual = { mean = "116.1 min" }
+recovered = "cancel"
+warm_up = { mean = "26.7 min" }
+[service]
+up = "g"
+"#;
+    check_merged(&crate::support::scenario(text, &[]).system).expect("few states");
+}
